@@ -1,0 +1,2 @@
+//! Every page narthex shows.
+pub use maud::Markup;
