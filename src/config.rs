@@ -1,0 +1,233 @@
+//! Every setting: type, default, meaning.
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+
+use ipnet::IpNet;
+use secrecy::SecretString;
+use url::Url;
+
+use crate::domain::{access::Rule, session::Lifetimes};
+
+/// The whole configuration, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the gateway listens.
+    pub listen: SocketAddr,
+    /// Where browsers reach it: scheme, host and port, no path.
+    pub public_url: Url,
+    /// What the organisation is called on pages.
+    pub organisation: String,
+    /// An email address or URL shown on pages to people who need help.
+    pub help: Option<String>,
+    /// Peers that may ask `/verify` and whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Where the gateway's own files go.
+    pub data_dir: PathBuf,
+    /// The file that holds the master key.
+    pub master_key_file: Option<PathBuf>,
+    /// `sqlite://path` or `postgres://…`.
+    pub database_url: SecretString,
+    /// Where sessions are kept, and for how long.
+    pub sessions: Sessions,
+    /// Networks that may see `/admin`; empty means any.
+    pub admin_allow: Vec<IpNet>,
+    /// The sign-in page.
+    pub login: Login,
+    /// Sign-up.
+    pub signup: Signup,
+    /// What passwords must be like, and how they are hashed.
+    pub password: PasswordSettings,
+    /// OpenID Providers in the order of the sign-in page.
+    pub providers: Vec<Provider>,
+    /// What stands behind the gate.
+    pub upstreams: Vec<Upstream>,
+    /// Names of the identity headers.
+    pub headers: HeaderNames,
+    /// `json` writes one object a line.
+    pub log_json: bool,
+}
+
+/// Where sessions are kept, and for how long.
+#[derive(Clone, Debug)]
+pub struct Sessions {
+    /// In this process, or in Redis.
+    pub store: SessionStoreKind,
+    /// Set when other subdomains hold upstreams: `example.com`.
+    pub cookie_domain: Option<String>,
+    /// `sessions.idle`, `sessions.absolute`, `sessions.absolute_superuser`.
+    pub lifetimes: Lifetimes,
+}
+
+/// Which session store.
+#[derive(Clone, Debug)]
+pub enum SessionStoreKind {
+    /// In this process; gone when it ends.
+    Memory,
+    /// A Redis server, 6.2 or later.
+    Redis(SecretString),
+}
+
+/// The sign-in page.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// Whether the form for local accounts is there.
+    pub local: bool,
+    /// A provider's name: `/login` goes straight there.
+    pub auto_redirect: Option<String>,
+    /// Failed sign-ins per account before further ones wait.
+    pub account_failures: u32,
+    /// Failed sign-ins per address before further ones wait.
+    pub address_failures: u32,
+    /// How long failures count.
+    pub failure_window: Duration,
+}
+
+/// Sign-up.
+#[derive(Clone, Debug)]
+pub struct Signup {
+    /// Whether strangers may apply.
+    pub enabled: bool,
+    /// Whether they must say why.
+    pub reason_required: bool,
+    /// Applications from one address in an hour.
+    pub per_address: u32,
+    /// Undecided applications in all.
+    pub max_pending: u32,
+}
+
+/// What passwords must be like, and how they are hashed.
+#[derive(Clone, Debug)]
+pub struct PasswordSettings {
+    /// Characters at least; 8 to 64.
+    pub min_length: usize,
+    /// argon2id memory in KiB.
+    pub memory_kib: u32,
+    /// argon2id passes.
+    pub iterations: u32,
+    /// Hashes at once.
+    pub parallel: usize,
+    /// Hashes that may wait; more get 503.
+    pub queue: usize,
+}
+
+/// An OpenID Provider.
+#[derive(Clone, Debug)]
+pub struct Provider {
+    /// In URLs: lower-case letters, digits and `-`.
+    pub name: String,
+    /// On the button.
+    pub label: String,
+    /// The issuer identifier; https, or http on loopback.
+    pub issuer: String,
+    /// Who we are there.
+    pub client_id: String,
+    /// Our secret, unless `client_auth` is `none`.
+    pub client_secret: Option<SecretString>,
+    /// How we prove it.
+    pub client_auth: ClientAuth,
+    /// Signature algorithms that ID tokens may have.
+    pub algorithms: Vec<Algorithm>,
+    /// What is asked for.
+    pub scopes: Vec<String>,
+    /// What becomes of people seen for the first time.
+    pub provision: Provision,
+    /// Which email claims count.
+    pub email_verified: EmailVerified,
+    /// Email domains that may come in; empty means all.
+    pub allowed_domains: Vec<String>,
+    /// Groups of which one must be held; empty means no matter.
+    pub allowed_groups: Vec<String>,
+    /// Whether a verified email links an existing standard account.
+    pub links_verified_email: bool,
+    /// The claim with the username.
+    pub username_claim: String,
+    /// The claim with the display name.
+    pub name_claim: String,
+    /// The claim with the groups.
+    pub groups_claim: String,
+}
+
+/// How a client proves who it is at the token endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientAuth {
+    /// `client_secret_basic`
+    Basic,
+    /// `client_secret_post`
+    Post,
+    /// No secret; PKCE only.
+    None,
+}
+
+/// A signature algorithm for ID tokens (RFC 7518, RFC 8037).
+#[expect(missing_docs, reason = "the names say it")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    RS256,
+    RS384,
+    RS512,
+    PS256,
+    ES256,
+    ES384,
+    EdDSA,
+}
+
+/// What becomes of somebody whom a provider sends for the first time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provision {
+    /// An active account.
+    Active,
+    /// An application in the queue.
+    Pending,
+    /// Nothing: only known people come in.
+    Existing,
+}
+
+/// Which email claims count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmailVerified {
+    /// Those with `email_verified: true`.
+    Required,
+    /// All: the provider owns its addresses.
+    Trusted,
+}
+
+/// An application behind the gate.
+#[derive(Clone, Debug)]
+pub struct Upstream {
+    /// Its name in logs and assertions.
+    pub name: String,
+    /// The Host that browsers use, in lower case, with the port unless it is the scheme's own.
+    pub host: String,
+    /// Where our own proxy sends requests; none where another proxy forwards.
+    pub url: Option<Url>,
+    /// How long it may take to begin its answer.
+    pub timeout: Duration,
+    /// The largest request body in bytes.
+    pub max_body: u64,
+    /// Who may do what; the first that matches decides, nobody by default.
+    pub rules: Vec<Rule>,
+}
+
+/// Names of the headers that tell an upstream who somebody is.
+#[derive(Clone, Debug)]
+pub struct HeaderNames {
+    /// `Remote-User`
+    pub user: http::HeaderName,
+    /// `Remote-Email`
+    pub email: http::HeaderName,
+    /// `Remote-Name`
+    pub name: http::HeaderName,
+    /// `Remote-Groups`
+    pub groups: http::HeaderName,
+    /// `X-Narthex-Subject`
+    pub subject: http::HeaderName,
+}
+
+/// Why a configuration cannot be used: what is wrong, where, and what to do, ready to print.
+#[derive(Debug, thiserror::Error)]
+pub struct Error(pub String);
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

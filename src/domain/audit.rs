@@ -1,0 +1,216 @@
+//! What is recorded: one [`Event`] for every change and every sign-in, with who, to whom, from where.
+use serde::{Deserialize, Serialize};
+
+use super::{time::Time, user::UserId};
+
+/// Who did it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Actor {
+    /// Somebody signed in, or about to be.
+    User {
+        /// The account.
+        id: UserId,
+        /// Its username as it was.
+        name: String,
+    },
+    /// The command line on the server.
+    Cli,
+    /// narthex itself.
+    System,
+    /// Somebody not signed in.
+    Stranger,
+}
+
+impl Actor {
+    /// The account that acted, if one did.
+    pub fn user_id(&self) -> Option<UserId> {
+        match self {
+            Self::User { id, .. } => Some(*id),
+            _ => None,
+        }
+    }
+}
+
+/// Whom it happened to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// The account.
+    pub id: UserId,
+    /// Its username as it was.
+    pub name: String,
+}
+
+/// From where a request came.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The client's address.
+    pub address: String,
+    /// Its user agent, cut to 256 bytes.
+    pub user_agent: String,
+    /// The request's id, as in the log.
+    pub request_id: String,
+}
+
+/// What one field was and is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The field's name.
+    pub field: String,
+    /// Before.
+    pub from: String,
+    /// After.
+    pub to: String,
+}
+
+impl Change {
+    /// A change of `field`.
+    pub fn new(field: &str, from: impl ToString, to: impl ToString) -> Self {
+        Self { field: field.to_owned(), from: from.to_string(), to: to.to_string() }
+    }
+}
+
+/// The kinds of event, by the names others rely on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Event {
+    /// Somebody applied.
+    #[serde(rename = "account.signed_up")]
+    AccountSignedUp,
+    /// An application was approved, or an account made active at once.
+    #[serde(rename = "account.activated")]
+    AccountActivated,
+    /// An application was turned down and removed.
+    #[serde(rename = "account.rejected")]
+    AccountRejected,
+    /// A provider's person got an account.
+    #[serde(rename = "account.provisioned")]
+    AccountProvisioned,
+    /// An account was linked to an identity.
+    #[serde(rename = "account.linked")]
+    AccountLinked,
+    /// An application gave way to the address's owner.
+    #[serde(rename = "account.superseded")]
+    AccountSuperseded,
+    /// An account was locked out.
+    #[serde(rename = "account.deactivated")]
+    AccountDeactivated,
+    /// And let in again.
+    #[serde(rename = "account.reactivated")]
+    AccountReactivated,
+    /// An account is gone for good.
+    #[serde(rename = "account.deleted")]
+    AccountDeleted,
+    /// Standard to superuser, or back.
+    #[serde(rename = "account.tier_changed")]
+    AccountTierChanged,
+    /// Name, username or email.
+    #[serde(rename = "account.edited")]
+    AccountEdited,
+    /// By the person.
+    #[serde(rename = "password.changed")]
+    PasswordChanged,
+    /// By an administrator.
+    #[serde(rename = "password.reset")]
+    PasswordReset,
+    /// Signed in.
+    #[serde(rename = "login.succeeded")]
+    LoginSucceeded,
+    /// Not who they say, as far as we can tell.
+    #[serde(rename = "login.failed")]
+    LoginFailed,
+    /// Known, but not let in.
+    #[serde(rename = "login.refused")]
+    LoginRefused,
+    /// One session, or all of a person's, were ended.
+    #[serde(rename = "session.ended")]
+    SessionEnded,
+}
+
+impl Event {
+    /// Every kind.
+    pub const ALL: [Self; 17] = [
+        Self::AccountSignedUp,
+        Self::AccountActivated,
+        Self::AccountRejected,
+        Self::AccountProvisioned,
+        Self::AccountLinked,
+        Self::AccountSuperseded,
+        Self::AccountDeactivated,
+        Self::AccountReactivated,
+        Self::AccountDeleted,
+        Self::AccountTierChanged,
+        Self::AccountEdited,
+        Self::PasswordChanged,
+        Self::PasswordReset,
+        Self::LoginSucceeded,
+        Self::LoginFailed,
+        Self::LoginRefused,
+        Self::SessionEnded,
+    ];
+
+    /// The event's lasting name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AccountSignedUp => "account.signed_up",
+            Self::AccountActivated => "account.activated",
+            Self::AccountRejected => "account.rejected",
+            Self::AccountProvisioned => "account.provisioned",
+            Self::AccountLinked => "account.linked",
+            Self::AccountSuperseded => "account.superseded",
+            Self::AccountDeactivated => "account.deactivated",
+            Self::AccountReactivated => "account.reactivated",
+            Self::AccountDeleted => "account.deleted",
+            Self::AccountTierChanged => "account.tier_changed",
+            Self::AccountEdited => "account.edited",
+            Self::PasswordChanged => "password.changed",
+            Self::PasswordReset => "password.reset",
+            Self::LoginSucceeded => "login.succeeded",
+            Self::LoginFailed => "login.failed",
+            Self::LoginRefused => "login.refused",
+            Self::SessionEnded => "session.ended",
+        }
+    }
+}
+
+/// One entry of the audit log, as it is written and never changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// A UUIDv7.
+    pub id: uuid::Uuid,
+    /// When, in microseconds.
+    pub at: Time,
+    /// What.
+    pub event: Event,
+    /// Who.
+    pub actor: Actor,
+    /// To whom.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub target: Option<Target>,
+    /// From where.
+    pub origin: Origin,
+    /// What changed; never a secret.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub changes: Vec<Change>,
+    /// Why, in a word that code can match: `wrong_password`, `pending`, `inactive`, a provider's name …
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub detail: Option<String>,
+}
+
+impl Entry {
+    /// The entry's one text: what is stored is what is read back.
+    pub fn canonical(&self) -> String {
+        serde_json::to_string(self).expect("an entry is text and numbers")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_is_written_under_its_name() {
+        for event in Event::ALL {
+            assert_eq!(serde_json::to_value(event).unwrap(), event.name());
+        }
+    }
+}

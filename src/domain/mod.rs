@@ -1,0 +1,11 @@
+//! What narthex is about: no I/O, no async, no framework.
+pub mod access;
+pub mod audit;
+pub mod identity;
+pub mod password;
+pub mod principal;
+pub mod return_to;
+pub mod secret;
+pub mod session;
+pub mod time;
+pub mod user;

@@ -1,0 +1,1 @@
+//! A place to go after sign-in, proven to be ours.

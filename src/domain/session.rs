@@ -1,0 +1,215 @@
+//! Sessions: who signed in, when and how. Whether they still may is for the account to say.
+use std::{fmt, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    secret,
+    time::Time,
+    user::{Tier, User, UserId},
+};
+
+/// Both parts of a session's secret as the browser holds them: `id` opens the gate, `id` and `key`
+/// together open our own pages.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionToken {
+    /// The part that the wide cookie carries too.
+    pub id: SessionId,
+    /// The part that only our own host's cookie carries.
+    pub key: String,
+}
+
+impl SessionToken {
+    /// A new one: twice 256 random bits.
+    pub fn generate() -> Self {
+        Self { id: SessionId(secret::random_token()), key: secret::random_token() }
+    }
+
+    /// Reads the value of our own host's cookie, `<id>.<key>`.
+    pub fn parse(cookie: &str) -> Option<Self> {
+        let (id, key) = cookie.split_once('.')?;
+        is_token(key).then_some(())?;
+        Some(Self { id: SessionId::parse(id)?, key: key.to_owned() })
+    }
+
+    /// The value of our own host's cookie.
+    pub fn cookie(&self) -> String {
+        format!("{}.{}", self.id.0, self.key)
+    }
+}
+
+impl fmt::Debug for SessionToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionToken(…)")
+    }
+}
+
+/// The part of a session's secret that opens the gate.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionId(String);
+
+impl SessionId {
+    /// Reads the value of the wide cookie.
+    pub fn parse(cookie: &str) -> Option<Self> {
+        is_token(cookie).then(|| Self(cookie.to_owned()))
+    }
+
+    /// The value of the wide cookie.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Under what the session is kept: a store that is read gives nobody a session.
+    pub fn digest(&self) -> SessionDigest {
+        SessionDigest(secret::sha256(self.0.as_bytes()))
+    }
+}
+
+impl fmt::Debug for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionId(…)")
+    }
+}
+
+fn is_token(text: &str) -> bool {
+    text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+/// SHA-256 of a session's id: its key in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionDigest(pub [u8; 32]);
+
+impl SessionDigest {
+    /// As text, for keys in Redis.
+    pub fn text(&self) -> String {
+        secret::base64url(&self.0)
+    }
+
+    /// Reads [`SessionDigest::text`].
+    pub fn parse(text: &str) -> Option<Self> {
+        use base64::Engine as _;
+        let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).ok()?;
+        Some(Self(bytes.try_into().ok()?))
+    }
+}
+
+/// Who signed in, under which epoch of their account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Names this session in pages and the audit log; opens nothing.
+    pub handle: String,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// The account's epoch at sign-in.
+    pub epoch: i64,
+    /// SHA-256 of the token's second part.
+    pub key_hash: [u8; 32],
+    /// When it began.
+    pub created_at: Time,
+    /// When it was last used, within a minute.
+    pub seen_at: Time,
+    /// The provider that vouched for the person; `None` after a password.
+    pub provider: Option<String>,
+    /// The provider's own session, for back-channel logout.
+    pub provider_session: Option<String>,
+    /// From where the person signed in.
+    pub address: String,
+    /// With what browser, cut to 256 bytes.
+    pub user_agent: String,
+}
+
+impl Session {
+    /// Whether `key` is the second part of this session's secret.
+    pub fn has_key(&self, key: &str) -> bool {
+        secret::same(&secret::sha256(key.as_bytes()), &self.key_hash)
+    }
+
+    /// Whether the session stands: within its lifetimes, and honoured by its account.
+    pub fn stands(&self, user: &User, lifetimes: &Lifetimes, now: Time) -> bool {
+        user.honours(self)
+            && now.since(self.seen_at) < lifetimes.idle
+            && now.since(self.created_at) < lifetimes.absolute(user.tier)
+    }
+
+    /// When the store may forget it, whoever it belongs to.
+    pub fn expires_at(&self, lifetimes: &Lifetimes) -> Time {
+        (self.seen_at + lifetimes.idle + TOUCH_EVERY).min(self.created_at + lifetimes.longest())
+    }
+
+    /// Whether last seen is worth writing again.
+    pub fn wants_touch(&self, now: Time) -> bool {
+        now.since(self.seen_at) >= TOUCH_EVERY
+    }
+
+    /// The key of the revocation that ends this session alone.
+    pub fn revocation(&self) -> String {
+        format!("s:{}", self.handle)
+    }
+
+    /// The key of the revocation that ends every session that came of one session at a provider.
+    pub fn provider_revocation(&self) -> Option<String> {
+        Some(format!("oidc:{}:{}", self.provider.as_ref()?, self.provider_session.as_ref()?))
+    }
+}
+
+/// Last seen is written at most this often.
+pub const TOUCH_EVERY: Duration = Duration::from_secs(60);
+
+/// How long sessions last.
+#[derive(Clone, Debug)]
+pub struct Lifetimes {
+    /// Without a request.
+    pub idle: Duration,
+    /// In all.
+    pub standard: Duration,
+    /// In all, for superusers.
+    pub superuser: Duration,
+}
+
+impl Lifetimes {
+    /// The lifetime in all of a session of somebody of `tier`.
+    pub fn absolute(&self, tier: Tier) -> Duration {
+        match tier {
+            Tier::Standard => self.standard,
+            Tier::Superuser => self.superuser,
+        }
+    }
+
+    /// Longer than this no session lasts.
+    pub fn longest(&self) -> Duration {
+        self.standard.max(self.superuser)
+    }
+}
+
+impl Default for Lifetimes {
+    fn default() -> Self {
+        let hours = |n: u64| Duration::from_secs(n * 3600);
+        Self { idle: hours(1), standard: hours(24), superuser: hours(12) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_survives_its_cookie_and_nothing_else_reads_as_one() {
+        let token = SessionToken::generate();
+        assert_eq!(SessionToken::parse(&token.cookie()), Some(token.clone()));
+        assert_eq!(SessionDigest::parse(&token.id.digest().text()), Some(token.id.digest()));
+        let id = token.id.expose();
+        for bad in [
+            "",
+            ".",
+            id,
+            &format!("{id}."),
+            &format!("{id}.x"),
+            &format!("{id}.{id}.{id}"),
+            &"x".repeat(5000),
+        ] {
+            assert_eq!(SessionToken::parse(bad), None, "{bad}");
+        }
+        assert!(SessionId::parse(&token.cookie()).is_none());
+        assert!(!format!("{token:?}").contains(id));
+    }
+}

@@ -1,0 +1,69 @@
+//! The tables `identities` and `barred_identities`.
+use super::{Error, Tx};
+use crate::domain::{
+    identity::{Identity, LinkedIdentity},
+    time::Time,
+    user::UserId,
+};
+
+/// Whose identity this is.
+pub async fn owner(tx: &mut Tx, identity: &Identity) -> Result<Option<UserId>, Error> {
+    Ok(sql!(
+        tx,
+        scalar UserId,
+        fetch_optional,
+        "SELECT user_id FROM identities WHERE issuer = $1 AND subject = $2",
+        &identity.issuer,
+        &identity.subject,
+    )?)
+}
+
+/// Links an identity to an account; `false` when it is linked already.
+pub async fn link(
+    tx: &mut Tx,
+    identity: &Identity,
+    user: UserId,
+    provider: &str,
+    now: Time,
+) -> Result<bool, Error> {
+    let linked = sql!(
+        tx,
+        execute,
+        "INSERT INTO identities (issuer, subject, user_id, provider, linked_at) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT DO NOTHING",
+        &identity.issuer,
+        &identity.subject,
+        user,
+        provider,
+        now,
+    )?;
+    Ok(linked == 1)
+}
+
+/// An account's identities, oldest first.
+pub async fn of_user(tx: &mut Tx, user: UserId) -> Result<Vec<LinkedIdentity>, Error> {
+    Ok(sql!(
+        tx,
+        LinkedIdentity,
+        fetch_all,
+        "SELECT issuer, subject, provider, linked_at FROM identities WHERE user_id = $1 ORDER BY linked_at, subject",
+        user,
+    )?)
+}
+
+/// Keeps an identity from coming back.
+pub async fn bar(tx: &mut Tx, hash: &str, now: Time) -> Result<(), Error> {
+    sql!(
+        tx,
+        execute,
+        "INSERT INTO barred_identities (hash, barred_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        hash,
+        now,
+    )?;
+    Ok(())
+}
+
+/// Whether an identity may not come back.
+pub async fn is_barred(tx: &mut Tx, hash: &str) -> Result<bool, Error> {
+    Ok(sql!(tx, scalar i64, fetch_one, "SELECT count(*) FROM barred_identities WHERE hash = $1", hash)? > 0)
+}

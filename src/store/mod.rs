@@ -1,0 +1,168 @@
+//! The database: one SQL text, on SQLite or PostgreSQL. No rules and no clock in here.
+use std::str::FromStr as _;
+
+use sqlx::{
+    PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    pool::PoolConnection,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+/// Runs one query on whichever database `$on` is: `sql!(on, User, fetch_optional, "…", args…)`.
+macro_rules! sql {
+    (@on $on:expr, $conn:ident => $run:expr) => {
+        match $on.conn() {
+            $crate::store::Conn::Sqlite($conn) => $run,
+            $crate::store::Conn::Postgres($conn) => $run,
+        }
+    };
+    ($on:expr, execute, $sql:expr $(, $arg:expr)* $(,)?) => {
+        sql!(@on $on, c => sqlx::query($sql)$(.bind($arg))*.execute(c).await.map(|done| done.rows_affected()))
+    };
+    ($on:expr, scalar $T:ty, $fetch:ident, $sql:expr $(, $arg:expr)* $(,)?) => {
+        sql!(@on $on, c => sqlx::query_scalar::<_, $T>($sql)$(.bind($arg))*.$fetch(c).await)
+    };
+    ($on:expr, $T:ty, $fetch:ident, $sql:expr $(, $arg:expr)* $(,)?) => {
+        sql!(@on $on, c => sqlx::query_as::<_, $T>($sql)$(.bind($arg))*.$fetch(c).await)
+    };
+}
+
+pub mod audit;
+pub mod facts;
+pub mod identities;
+pub mod revocations;
+pub mod user_list;
+pub mod users;
+
+/// The database that holds accounts and the audit log.
+#[derive(Clone)]
+pub enum Db {
+    /// One file, in this process.
+    Sqlite {
+        /// Many readers.
+        read: SqlitePool,
+        /// One writer, because SQLite has one.
+        write: SqlitePool,
+    },
+    /// A server.
+    Postgres(PgPool),
+}
+
+/// What queries run on: a transaction from [`Db::write`], or a bare connection from [`Db::read`].
+pub enum Tx {
+    /// Writing, on SQLite.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// Writing, on PostgreSQL.
+    Postgres(Transaction<'static, Postgres>),
+    /// Reading, on SQLite.
+    SqliteRead(PoolConnection<Sqlite>),
+    /// Reading, on PostgreSQL.
+    PostgresRead(PoolConnection<Postgres>),
+}
+
+pub(crate) enum Conn<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Postgres(&'c mut PgConnection),
+}
+
+/// The database did not do what it was asked; the cause says why.
+#[derive(Debug, thiserror::Error)]
+#[error("the database does not answer as it should")]
+pub struct Error(#[from] pub sqlx::Error);
+
+impl Db {
+    /// Opens `sqlite://path` (made if missing) or `postgres://…`; does not migrate.
+    ///
+    /// # Errors
+    /// When the URL cannot be read or the database does not answer within ten seconds.
+    pub async fn connect(url: &str) -> Result<Self, Error> {
+        let patience = std::time::Duration::from_secs(10);
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let options = PgConnectOptions::from_str(url)?.application_name("narthex").options([
+                ("statement_timeout", "30s"),
+                ("lock_timeout", "10s"),
+                ("idle_in_transaction_session_timeout", "30s"),
+            ]);
+            let pool = PgPoolOptions::new().max_connections(20).acquire_timeout(patience);
+            return Ok(Self::Postgres(pool.connect_with(options).await?));
+        }
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(patience);
+        let write = SqlitePoolOptions::new().max_connections(1).acquire_timeout(patience);
+        let write = write.connect_with(options.clone()).await?;
+        let read = SqlitePoolOptions::new().max_connections(8).acquire_timeout(patience);
+        let read = read.connect_with(options.read_only(true).create_if_missing(false)).await?;
+        Ok(Self::Sqlite { read, write })
+    }
+
+    /// A connection for single reads.
+    ///
+    /// # Errors
+    /// When none is to be had.
+    pub async fn read(&self) -> Result<Tx, Error> {
+        Ok(match self {
+            Self::Sqlite { read, .. } => Tx::SqliteRead(read.acquire().await?),
+            Self::Postgres(pool) => Tx::PostgresRead(pool.acquire().await?),
+        })
+    }
+
+    /// A transaction to write in. SQLite lets in one writer at a time, and makes it wait here.
+    ///
+    /// # Errors
+    /// When no connection is to be had.
+    pub async fn write(&self) -> Result<Tx, Error> {
+        Ok(match self {
+            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Answers when the database does.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), Error> {
+        let mut tx = self.read().await?;
+        sql!(tx, scalar i32, fetch_one, "SELECT 1")?;
+        Ok(())
+    }
+
+    /// Lets every connection go.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    pub(crate) fn conn(&mut self) -> Conn<'_> {
+        match self {
+            Self::Sqlite(tx) => Conn::Sqlite(tx),
+            Self::Postgres(tx) => Conn::Postgres(tx),
+            Self::SqliteRead(conn) => Conn::Sqlite(conn),
+            Self::PostgresRead(conn) => Conn::Postgres(conn),
+        }
+    }
+
+    /// Keeps the changes; a transaction dropped without this leaves none.
+    ///
+    /// # Errors
+    /// When the database could not keep them; then none are kept.
+    pub async fn commit(self) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+            Self::SqliteRead(_) | Self::PostgresRead(_) => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,277 @@
+//! The table `users`: single accounts. Lists of them are in [`super::user_list`].
+use super::{Conn, Error, Tx};
+use crate::domain::{
+    session::Session,
+    time::Time,
+    user::{DisplayName, Email, Source, Status, Tier, User, UserId, Username},
+};
+
+/// The columns of [`User`].
+macro_rules! user_columns {
+    () => {
+        "users.id, users.number, users.username, users.email, users.email_trusted, users.display_name, \
+         users.status, users.tier, users.source, users.password_hash IS NOT NULL AS has_password, users.reason, \
+         users.session_epoch, users.version, users.last_login_at, users.last_login_address, users.registered_at"
+    };
+}
+pub(super) use user_columns;
+
+/// An account that is to be made.
+pub struct NewUser<'a> {
+    /// Its id.
+    pub id: UserId,
+    /// Its number, from [`next_number`].
+    pub number: i64,
+    /// Its login name.
+    pub username: &'a Username,
+    /// Its address.
+    pub email: &'a Email,
+    /// Whether the address may be told to upstreams.
+    pub email_trusted: bool,
+    /// The person's name.
+    pub display_name: &'a DisplayName,
+    /// Its status.
+    pub status: Status,
+    /// Its tier.
+    pub tier: Tier,
+    /// By which door it comes.
+    pub source: Source,
+    /// PHC string, for local accounts.
+    pub password_hash: Option<&'a str>,
+    /// Why an applicant wants in.
+    pub reason: Option<&'a str>,
+    /// Now.
+    pub registered_at: Time,
+}
+
+/// The account with this id.
+pub async fn find(tx: &mut Tx, id: UserId) -> Result<Option<User>, Error> {
+    Ok(sql!(tx, User, fetch_optional, concat!("SELECT ", user_columns!(), " FROM users WHERE id = $1"), id)?)
+}
+
+/// The account that holds this address, in any case of letters.
+pub async fn find_by_email(tx: &mut Tx, email: &Email) -> Result<Option<User>, Error> {
+    Ok(sql!(
+        tx,
+        User,
+        fetch_optional,
+        concat!("SELECT ", user_columns!(), " FROM users WHERE email_key = $1"),
+        email.key()
+    )?)
+}
+
+/// The account with this login name.
+pub async fn find_by_username(tx: &mut Tx, username: &Username) -> Result<Option<User>, Error> {
+    Ok(sql!(
+        tx,
+        User,
+        fetch_optional,
+        concat!("SELECT ", user_columns!(), " FROM users WHERE username = $1"),
+        username
+    )?)
+}
+
+/// The account behind a session, unless the session was revoked (by itself, or by its provider's session).
+/// One round trip: this is the gate's cold path.
+pub async fn find_for_session(tx: &mut Tx, session: &Session) -> Result<Option<User>, Error> {
+    let by_provider = session.provider_revocation().unwrap_or_default();
+    Ok(sql!(
+        tx,
+        User,
+        fetch_optional,
+        concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM users WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM revocations WHERE key IN ($2, $3))"
+        ),
+        session.user_id,
+        session.revocation(),
+        by_provider,
+    )?)
+}
+
+/// An account's password hash, if it has one.
+pub async fn password_hash(tx: &mut Tx, id: UserId) -> Result<Option<String>, Error> {
+    let hash =
+        sql!(tx, scalar Option<String>, fetch_optional, "SELECT password_hash FROM users WHERE id = $1", id)?;
+    Ok(hash.flatten())
+}
+
+/// The next running number. Take it last: it holds the counter until the transaction ends.
+pub async fn next_number(tx: &mut Tx) -> Result<i64, Error> {
+    Ok(sql!(
+        tx,
+        scalar i64,
+        fetch_one,
+        "UPDATE counters SET value = value + 1 WHERE name = 'user_number' RETURNING value",
+    )?)
+}
+
+/// Makes an account; `false` when its username, one that looks like it, or its address is taken.
+pub async fn insert(tx: &mut Tx, user: &NewUser<'_>) -> Result<bool, Error> {
+    let inserted = sql!(
+        tx,
+        execute,
+        "INSERT INTO users (id, number, username, username_skeleton, email, email_key, email_trusted, display_name, \
+         search_text, status, tier, source, password_hash, reason, registered_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING",
+        user.id,
+        user.number,
+        user.username,
+        user.username.skeleton(),
+        user.email,
+        user.email.key(),
+        user.email_trusted,
+        user.display_name,
+        search_text(user.username, user.email, user.display_name),
+        user.status,
+        user.tier,
+        user.source,
+        user.password_hash,
+        user.reason,
+        user.registered_at,
+    )?;
+    Ok(inserted == 1)
+}
+
+/// Whether a name, or one that looks like it, is taken by somebody but `except`.
+pub async fn name_is_taken(tx: &mut Tx, username: &Username, except: Option<UserId>) -> Result<bool, Error> {
+    let owner = sql!(
+        tx,
+        scalar UserId,
+        fetch_optional,
+        "SELECT id FROM users WHERE username_skeleton = $1",
+        username.skeleton()
+    )?;
+    Ok(owner.is_some_and(|id| Some(id) != except))
+}
+
+/// Makes this transaction the only one that changes who the superusers are, until it ends.
+pub async fn lock_superusers(tx: &mut Tx) -> Result<(), Error> {
+    if let Conn::Postgres(conn) = tx.conn() {
+        sqlx::query("SELECT pg_advisory_xact_lock(7305001)").execute(conn).await?;
+    }
+    Ok(())
+}
+
+/// How many people can administer the system. Meaningful under [`lock_superusers`] only.
+pub async fn count_active_superusers(tx: &mut Tx) -> Result<i64, Error> {
+    Ok(sql!(
+        tx,
+        scalar i64,
+        fetch_one,
+        "SELECT count(*) FROM users WHERE tier = 'superuser' AND status = 'active'",
+    )?)
+}
+
+/// How many applications wait.
+pub async fn count_pending(tx: &mut Tx) -> Result<i64, Error> {
+    Ok(sql!(tx, scalar i64, fetch_one, "SELECT count(*) FROM users WHERE status = 'pending'")?)
+}
+
+/// Moves an account from one status to another and ends its sessions; `false` when it was not in `from`.
+pub async fn change_status(tx: &mut Tx, id: UserId, from: Status, to: Status) -> Result<bool, Error> {
+    let changed = sql!(
+        tx,
+        execute,
+        "UPDATE users SET status = $3, session_epoch = session_epoch + 1, version = version + 1 \
+         WHERE id = $1 AND status = $2",
+        id,
+        from,
+        to,
+    )?;
+    Ok(changed == 1)
+}
+
+/// An administrator has looked at the address and let the person in.
+pub async fn trust_email(tx: &mut Tx, id: UserId) -> Result<(), Error> {
+    sql!(tx, execute, "UPDATE users SET email_trusted = TRUE WHERE id = $1", id)?;
+    Ok(())
+}
+
+/// Sets the tier and ends the person's sessions.
+pub async fn set_tier(tx: &mut Tx, id: UserId, tier: Tier) -> Result<(), Error> {
+    sql!(
+        tx,
+        execute,
+        "UPDATE users SET tier = $2, session_epoch = session_epoch + 1, version = version + 1 WHERE id = $1",
+        id,
+        tier,
+    )?;
+    Ok(())
+}
+
+/// Sets the password and ends the person's sessions.
+pub async fn set_password(tx: &mut Tx, id: UserId, hash: &str) -> Result<(), Error> {
+    sql!(
+        tx,
+        execute,
+        "UPDATE users SET password_hash = $2, session_epoch = session_epoch + 1, version = version + 1 WHERE id = $1",
+        id,
+        hash,
+    )?;
+    Ok(())
+}
+
+/// Ends all sessions of a person.
+pub async fn end_sessions(tx: &mut Tx, id: UserId) -> Result<(), Error> {
+    sql!(tx, execute, "UPDATE users SET session_epoch = session_epoch + 1 WHERE id = $1", id)?;
+    Ok(())
+}
+
+/// Writes name, username and address; the caller has looked whether they are free.
+pub async fn set_profile(
+    tx: &mut Tx,
+    id: UserId,
+    username: &Username,
+    email: &Email,
+    email_trusted: bool,
+    display_name: &DisplayName,
+) -> Result<(), Error> {
+    sql!(
+        tx,
+        execute,
+        "UPDATE users SET username = $2, username_skeleton = $3, email = $4, email_key = $5, email_trusted = $6, \
+         display_name = $7, search_text = $8, version = version + 1 WHERE id = $1",
+        id,
+        username,
+        username.skeleton(),
+        email,
+        email.key(),
+        email_trusted,
+        display_name,
+        search_text(username, email, display_name),
+    )?;
+    Ok(())
+}
+
+/// Notes a sign-in, if the account is still active under `epoch`; `false` when it is not.
+pub async fn note_login(
+    tx: &mut Tx,
+    id: UserId,
+    epoch: i64,
+    now: Time,
+    address: &str,
+) -> Result<bool, Error> {
+    let noted = sql!(
+        tx,
+        execute,
+        "UPDATE users SET last_login_at = $3, last_login_address = $4 \
+         WHERE id = $1 AND session_epoch = $2 AND status = 'active'",
+        id,
+        epoch,
+        now,
+        address,
+    )?;
+    Ok(noted == 1)
+}
+
+/// Removes an account for good; `false` when it was not there in this status.
+pub async fn delete(tx: &mut Tx, id: UserId, status: Status) -> Result<bool, Error> {
+    Ok(sql!(tx, execute, "DELETE FROM users WHERE id = $1 AND status = $2", id, status)? == 1)
+}
+
+/// What the search box looks in: lower case, a line each.
+fn search_text(username: &Username, email: &Email, display_name: &DisplayName) -> String {
+    format!("{username}\n{email}\n{display_name}").to_lowercase()
+}
