@@ -1,3 +1,5 @@
+use maud::{Markup, Render, html};
+
 use crate::Lang;
 
 /// A moment in UTC as a page prints it.
@@ -34,9 +36,34 @@ impl When {
     }
 }
 
+impl Render for When {
+    fn render(&self) -> Markup {
+        html! { time datetime=(self.iso) { (self.date) } }
+    }
+}
+
+/// A figure with its thousands apart: `1,284`. Both languages write it so.
+pub(crate) fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousands_are_apart() {
+        let written: Vec<_> = [0, 999, 1284, 1_000_000].into_iter().map(count).collect();
+        assert_eq!(written, ["0", "999", "1,284", "1,000,000"]);
+    }
 
     #[test]
     fn both_languages_have_their_own_dates() {
