@@ -25,10 +25,34 @@ impl Asset {
     }
 }
 
+const STYLE: &str = concat!(
+    include_str!("../assets/css/tokens.css"),
+    include_str!("../assets/css/base.css"),
+    include_str!("../assets/css/shells.css"),
+    include_str!("../assets/css/controls.css"),
+    include_str!("../assets/css/pieces.css"),
+    include_str!("../assets/css/tables.css"),
+    include_str!("../assets/css/dialog.css"),
+);
+const SCRIPT: &[u8] = include_bytes!("../assets/narthex.js");
+
 const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
+const SVG: &str = "image/svg+xml";
 
-static ASSETS: [Asset; 2] = [Asset::new("narthex.css", b"", CSS), Asset::new("narthex.js", b"", JS)];
+static ASSETS: [Asset; 6] = [
+    Asset::new("narthex.css", STYLE.as_bytes(), CSS),
+    Asset::new("narthex.js", SCRIPT, JS),
+    Asset::new("favicon.svg", include_bytes!("../assets/favicon.svg"), SVG),
+    Asset::new("tick.svg", include_bytes!("../assets/tick.svg"), SVG),
+    Asset::new("dash.svg", include_bytes!("../assets/dash.svg"), SVG),
+    Asset::new("down.svg", include_bytes!("../assets/down.svg"), SVG),
+];
+
+/// The address of the file of that name, which changes with its content.
+pub fn href(name: &str) -> Href {
+    find(name).map_or_else(|| Href::local("/assets/"), |asset| asset.href())
+}
 
 /// The file of that name.
 pub fn find(name: &str) -> Option<Asset> {

@@ -18,10 +18,14 @@
 pub mod account;
 pub mod admin;
 pub mod assets;
+mod components;
 pub mod errors;
+mod forms;
 mod frame;
 mod href;
+mod icons;
 mod kinds;
+mod layout;
 pub mod login;
 mod messages;
 pub mod onward;

@@ -2,6 +2,10 @@
 
 use maud::{Markup, html};
 
+use crate::components::{Tone, flash};
+use crate::forms::{Form, Kind, Text};
+use crate::icons::{Icon, icon, mark};
+use crate::layout::{gate, mail};
 use crate::{Frame, Href, When, sso};
 
 /// The sign-in page.
@@ -59,6 +63,111 @@ pub enum LoginNotice {
 }
 
 /// Draws the page.
-pub fn page(_view: &Login) -> Markup {
-    html! {}
+pub fn page(view: &Login) -> Markup {
+    let words = view.frame.lang.words();
+    let title = (words.login.title)(&view.frame.organisation);
+    let main = html! {
+        div.gate-head {
+            (mark())
+            div {
+                h1 { (title) }
+                @if let Some(host) = &view.host { p { ((words.login.to_continue)(host)) } }
+            }
+        }
+        div.panel.roomy {
+            @if let Some(notice) = &view.notice { (told(&view.frame, notice)) }
+            @if !view.providers.is_empty() {
+                div.stack {
+                    @for (at, provider) in view.providers.iter().enumerate() {
+                        a.btn.large.wide.door.primary[at == 0] href=(provider.href) {
+                            (icon(Icon::Building))
+                            span { (provider.label) }
+                            @if at == 0 { (icon(Icon::ArrowRight)) }
+                        }
+                    }
+                }
+                @if view.local { p.or { (words.login.or_local) } }
+            }
+            @if view.local { (local_form(view)) }
+        }
+        @if view.signup {
+            p.gate-next { (words.login.no_account) " " a href="/signup" { (words.common.sign_up) } }
+        }
+    };
+    gate(&view.frame, &title, view.notice.as_ref().is_some_and(|notice| tone(notice) == Tone::Bad), &main)
+}
+
+fn local_form(view: &Login) -> Markup {
+    let words = view.frame.lang.words();
+    let form = Form { lang: view.frame.lang, prefix: "", problems: &[] };
+    let login = Text {
+        field: "login",
+        label: words.login.login,
+        value: &view.login,
+        autocomplete: "username",
+        kind: Kind::Code,
+        ..Text::default()
+    };
+    let password = Text {
+        field: "password",
+        label: words.common.password,
+        autocomplete: "current-password",
+        kind: Kind::Password,
+        ..Text::default()
+    };
+    html! {
+        form.form.tight method="post" action="/login" {
+            @if let Some(rd) = &view.rd { input type="hidden" name="rd" value=(rd); }
+            (form.text(login))
+            (form.text(password))
+            button.btn.large.wide.primary[view.providers.is_empty()] type="submit" { (words.common.sign_in) }
+        }
+    }
+}
+
+fn tone(notice: &LoginNotice) -> Tone {
+    match notice {
+        LoginNotice::WrongCredentials | LoginNotice::Inactive => Tone::Bad,
+        LoginNotice::SsoFailed { reason: sso::Reason::Pending { .. }, .. }
+        | LoginNotice::Pending { .. }
+        | LoginNotice::Busy => Tone::Warn,
+        LoginNotice::SsoFailed { .. } => Tone::Bad,
+        LoginNotice::ApplicationReceived => Tone::Good,
+        LoginNotice::SignedOutIdle => Tone::Info,
+    }
+}
+
+fn told(frame: &Frame, notice: &LoginNotice) -> Markup {
+    let words = &frame.lang.words().login;
+    let tone = tone(notice);
+    match notice {
+        LoginNotice::WrongCredentials => flash(tone, words.failed_title, &html! { p { (words.failed) } }),
+        LoginNotice::Pending { applied_on } => {
+            flash(tone, words.pending_title, &html! { p { ((words.pending)(applied_on)) } })
+        }
+        LoginNotice::Inactive => flash(tone, words.inactive_title, &inactive(frame)),
+        LoginNotice::ApplicationReceived => {
+            flash(tone, words.received_title, &html! { p { (words.received) } })
+        }
+        LoginNotice::Busy => flash(tone, words.busy_title, &html! { p { (words.busy) } }),
+        LoginNotice::SsoFailed { provider, reason } => {
+            let (title, text) = sso::told(frame, provider, reason);
+            let common = &frame.lang.words().common;
+            let reference =
+                html! { p.reference { (common.reference) " " span.mono { (frame.reference) } } };
+            flash(tone, &title, &html! { (text) (reference) })
+        }
+        LoginNotice::SignedOutIdle => flash(tone, words.idle_title, &html! { p { (words.idle) } }),
+    }
+}
+
+/// What somebody deactivated is told after the right password or at a provider.
+pub(crate) fn inactive(frame: &Frame) -> Markup {
+    let words = &frame.lang.words().login;
+    html! {
+        p {
+            (words.inactive)
+            @if let Some(help) = &frame.help { " " ((words.regain)(&mail(help))) }
+        }
+    }
 }

@@ -2,6 +2,11 @@
 
 use maud::{Markup, html};
 
+use crate::components::{Tone, hero};
+use crate::errors::reference;
+use crate::icons::{Icon, mark};
+use crate::layout::gate;
+use crate::login::inactive;
 use crate::{Frame, Href, When};
 
 /// A single sign-on that was refused or went wrong.
@@ -63,6 +68,94 @@ pub enum Reason {
 }
 
 /// Draws the page.
-pub fn page(_view: &Refused) -> Markup {
-    html! {}
+pub fn page(view: &Refused) -> Markup {
+    let words = view.frame.lang.words();
+    let (title, text) = told(&view.frame, &view.provider, &view.reason);
+    let (tone, picture) = look(&view.reason);
+    let back = match view.reason {
+        Reason::Collision | Reason::SuperuserCollision => words.sso.sign_in_with_password,
+        _ => words.common.back_to_sign_in,
+    };
+    let main = html! {
+        div.gate-head { (mark()) }
+        div.panel {
+            (hero(tone, picture, None, &title, &text))
+            div.stack {
+                @if let Some(again) = again(&view.reason) {
+                    a.btn.large.wide.primary href=(view.again) {
+                        @match again { Again::Try => (words.common.try_again), Again::Start => (words.sso.start_again) }
+                    }
+                    a.btn.large.wide.ghost href=(view.login) { (back) }
+                } @else {
+                    a.btn.large.wide href=(view.login) { (back) }
+                }
+            }
+            (reference(&view.frame))
+        }
+    };
+    gate(&view.frame, &title, tone == Tone::Bad, &main)
+}
+
+enum Again {
+    Try,
+    Start,
+}
+
+/// Whether the same sign-in can end differently the next time.
+const fn again(reason: &Reason) -> Option<Again> {
+    match reason {
+        Reason::FlowExpired => Some(Again::Start),
+        Reason::Denied
+        | Reason::ProviderUnavailable
+        | Reason::BadResponse
+        | Reason::EmailMissing { .. }
+        | Reason::EmailUnverified
+        | Reason::DomainNotAllowed { .. } => Some(Again::Try),
+        _ => None,
+    }
+}
+
+const fn look(reason: &Reason) -> (Tone, Icon) {
+    match reason {
+        Reason::Pending { .. } => (Tone::Warn, Icon::Clock),
+        Reason::ProviderUnavailable | Reason::FlowExpired => (Tone::Warn, Icon::Clock),
+        Reason::Denied | Reason::BadResponse | Reason::Inactive | Reason::Barred => (Tone::Bad, Icon::Lock),
+        Reason::EmailMissing { .. } | Reason::EmailUnverified => (Tone::Warn, Icon::Alert),
+        Reason::DomainNotAllowed { .. } | Reason::GroupNotAllowed | Reason::NotProvisioned => {
+            (Tone::Warn, Icon::Lock)
+        }
+        Reason::Collision | Reason::SuperuserCollision => (Tone::Warn, Icon::People),
+    }
+}
+
+/// Title and text of a reason, for this page and for the sign-in page.
+pub(crate) fn told(frame: &Frame, provider: &str, reason: &Reason) -> (String, Markup) {
+    let all = frame.lang.words();
+    let words = &all.sso;
+    let said = |title: String, text: &str| (title, html! { p { (text) } });
+    match reason {
+        Reason::Denied => said((words.denied_title)(provider), &(words.denied)(provider)),
+        Reason::ProviderUnavailable => said((words.unavailable_title)(provider), words.unavailable),
+        Reason::BadResponse => said(words.bad_response_title.to_owned(), &(words.bad_response)(provider)),
+        Reason::FlowExpired => said(words.expired_title.to_owned(), words.expired),
+        Reason::EmailMissing { claim, scope } => (
+            (words.email_missing_title)(provider),
+            html! { p { ((words.email_missing)(claim, scope)) } },
+        ),
+        Reason::EmailUnverified => {
+            said(words.email_unverified_title.to_owned(), &(words.email_unverified)(provider))
+        }
+        Reason::DomainNotAllowed { domain } => said((words.domain_title)(domain), &(words.domain)(provider)),
+        Reason::GroupNotAllowed => said(words.group_title.to_owned(), &(words.group)(provider)),
+        Reason::NotProvisioned => {
+            said(words.not_provisioned_title.to_owned(), &(words.not_provisioned)(provider))
+        }
+        Reason::Pending { applied_on } => {
+            (all.login.pending_title.to_owned(), html! { p { ((all.login.pending)(applied_on)) } })
+        }
+        Reason::Inactive => (all.login.inactive_title.to_owned(), inactive(frame)),
+        Reason::Collision => said(words.collision_title.to_owned(), words.collision),
+        Reason::SuperuserCollision => said(words.collision_title.to_owned(), words.superuser_collision),
+        Reason::Barred => said(words.barred_title.to_owned(), &(words.barred)(provider)),
+    }
 }
