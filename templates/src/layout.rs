@@ -25,9 +25,9 @@ fn document(frame: &Frame, title: &str, more_head: &Markup, body: &Markup) -> Ma
                 meta name="referrer" content="same-origin";
                 (more_head)
                 title { (title) }
-                link rel="icon" type="image/svg+xml" href=(assets::href("favicon.svg"));
-                link rel="stylesheet" href=(assets::href("narthex.css"));
-                script src=(assets::href("narthex.js")) defer {}
+                link rel="icon" type="image/svg+xml" href=(frame.ours(assets::href("favicon.svg")));
+                link rel="stylesheet" href=(frame.ours(assets::href("narthex.css")));
+                script src=(frame.ours(assets::href("narthex.js"))) defer {}
             }
             (body)
         }

@@ -6,7 +6,6 @@ pub(super) const COMMON: Common = Common {
     skip: "Skip to main content",
     language: "Language",
     need_help: "Need help?",
-    contact_administrator: "Ask your administrator if you need help.",
     reference: "Reference",
     error: "Error: ",
     problem: "There is a problem",

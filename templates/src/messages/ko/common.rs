@@ -6,7 +6,6 @@ pub(super) const COMMON: Common = Common {
     skip: "본문으로 건너뛰기",
     language: "언어",
     need_help: "도움이 필요하신가요?",
-    contact_administrator: "도움이 필요하면 관리자에게 문의하세요.",
     reference: "참조 번호",
     error: "오류: ",
     problem: "문제가 있습니다",

@@ -1,0 +1,109 @@
+//! Search and filters above the list of users.
+
+use maud::{Markup, html};
+
+use super::list::{source, status, tier};
+use super::{Filter, SourceFilter};
+use crate::components::{status_word, tier_word};
+use crate::icons::{Icon, icon};
+use crate::messages::Words;
+use crate::{Href, Lang, Status, Tier};
+
+/// The form, and what is applied as chips that can be taken off.
+pub(super) fn draw(lang: Lang, filter: &Filter) -> Markup {
+    let all = lang.words();
+    let (words, common) = (&all.users, &all.common);
+    html! {
+        search {
+            form.toolbar method="get" action="/admin/users" {
+                div.query {
+                    (icon(Icon::Search))
+                    input.control type="search" id="q" name="q" value=(filter.q) placeholder=(words.search)
+                        aria-label=(words.search) autocomplete="off";
+                }
+                (select("status", common.status, words.any_status, filter.status.map(status), &[
+                    ("active", common.active),
+                    ("inactive", common.inactive),
+                    ("pending", common.pending),
+                ]))
+                (select("tier", common.user_type, words.any_type, filter.tier.map(tier), &[
+                    ("superuser", common.superuser),
+                    ("standard", common.standard),
+                ]))
+                (select("source", words.source, words.any_source, filter.source.map(source), &[
+                    ("sso", common.sso),
+                    ("local", common.local),
+                ]))
+                @if filter.sort != super::Sort::DEFAULT {
+                    input type="hidden" name="sort" value=(filter.sort.parameter());
+                }
+                button.btn type="submit" { (words.apply) }
+            }
+            @if filter.narrows() { (chips(all, filter)) }
+        }
+    }
+}
+
+fn select(
+    name: &str,
+    label: &str,
+    any: &str,
+    chosen: Option<&'static str>,
+    options: &[(&'static str, &'static str)],
+) -> Markup {
+    html! {
+        select.control id=(name) name=(name) aria-label=(label) data-submit {
+            option value="" selected[chosen.is_none()] { (any) }
+            @for (value, word) in options {
+                option value=(value) selected[chosen == Some(*value)] { (word) }
+            }
+        }
+    }
+}
+
+fn chips(all: &Words, filter: &Filter) -> Markup {
+    let words = &all.users;
+    html! {
+        div.chips role="group" aria-label=(words.filters) {
+            @if !filter.q.is_empty() {
+                (chip(all, &(words.searched)(&filter.q), Filter { q: String::new(), ..filter.clone() }.href([])))
+            }
+            @if let Some(status) = filter.status {
+                (chip(all, &named(all.common.status, status_word(all, status)), Filter { status: None, ..filter.clone() }.href([])))
+            }
+            @if let Some(tier) = filter.tier {
+                (chip(all, &named(all.common.user_type, tier_word(all, tier)), Filter { tier: None, ..filter.clone() }.href([])))
+            }
+            @if let Some(source) = filter.source {
+                (chip(all, &named(words.source, source_filter_word(all, source)), Filter { source: None, ..filter.clone() }.href([])))
+            }
+            a.btn.small.ghost href="/admin/users" { (words.clear_all) }
+        }
+    }
+}
+
+fn chip(all: &Words, text: &str, without: Href) -> Markup {
+    html! { a.chip href=(without) { (text) span.vh { (all.users.remove) } (icon(Icon::Close)) } }
+}
+
+fn named(label: &str, value: &str) -> String {
+    format!("{label}: {value}")
+}
+
+const fn source_filter_word(all: &Words, source: SourceFilter) -> &'static str {
+    match source {
+        SourceFilter::Sso => all.common.sso,
+        SourceFilter::Local => all.common.local,
+    }
+}
+
+/// The filters in words, without the search: "status Inactive".
+pub(super) fn in_words(all: &Words, filter: &Filter) -> Vec<String> {
+    let status: Option<Status> = filter.status;
+    let tier: Option<Tier> = filter.tier;
+    let mut said = Vec::new();
+    said.extend(status.map(|status| named(all.common.status, status_word(all, status))));
+    said.extend(tier.map(|tier| named(all.common.user_type, tier_word(all, tier))));
+    said.extend(filter.source.map(|source| named(all.users.source, source_filter_word(all, source))));
+    said
+}
