@@ -126,7 +126,9 @@ fn onward(frame: &Frame, failure: Failure) -> Markup {
         Failure::Internal | Failure::BadGateway | Failure::Unavailable | Failure::GatewayTimeout => {
             html! { a.btn.large.wide.primary href="" { (all.common.try_again) } }
         }
-        Failure::SignInLoop => html! { a.btn.large.wide.primary href=(frame.ours(Href::local("/login"))) { (all.common.sign_in) } },
+        Failure::SignInLoop => {
+            html! { a.btn.large.wide.primary href=(frame.ours(Href::local("/login"))) { (all.common.sign_in) } }
+        }
         _ => html! {
             a.btn.large.wide href=(frame.ours(Href::local("/account"))) { (all.errors.go_to_account) }
             a.btn.large.wide.ghost href=(frame.ours(Href::local("/login"))) { (all.common.sign_in) }

@@ -182,16 +182,16 @@ impl Admin<'_> {
                 div.menu {
                     @if menu.users {
                         div {
-                            p id="menu-access" { (words.access_control) }
-                            ul aria-labelledby="menu-access" {
+                            p { (words.access_control) }
+                            ul {
                                 (self.entry(Entry::Users, "/admin/users", Icon::People, words.user_management, &count))
                             }
                         }
                     }
                     @if menu.audit {
                         div {
-                            p id="menu-security" { (words.security) }
-                            ul aria-labelledby="menu-security" {
+                            p { (words.security) }
+                            ul {
                                 (self.entry(Entry::Audit, "/admin/audit", Icon::Lines, words.audit_log, &html! {}))
                             }
                         }

@@ -192,7 +192,11 @@ fn or_dash(text: Option<&str>, class: &str) -> Markup {
 fn difference(all: &Words, change: &Change) -> Markup {
     let words = &all.audit;
     let value = |value: &str| -> String {
-        if value.is_empty() { words.empty_value.to_owned() } else { value_word(all, &change.field, value).to_owned() }
+        if value.is_empty() {
+            words.empty_value.to_owned()
+        } else {
+            value_word(all, &change.field, value).to_owned()
+        }
     };
     html! {
         p {

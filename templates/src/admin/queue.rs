@@ -90,7 +90,7 @@ fn row(lang: Lang, applicant: &Applicant, can_decide: bool) -> Markup {
                         aria-label=((words.select_one)(&applicant.username));
                 }
             }
-            td { (label("ID")) span.no { (applicant.number) } }
+            td { (label("ID")) span.digits { (applicant.number) } }
             (person(&applicant.id, &applicant.username, can_decide, &html! {}))
             td { (label(common.email)) (email(&applicant.email)) }
             td { (label(common.display_name)) span.any { (applicant.display_name) } }

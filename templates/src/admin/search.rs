@@ -4,10 +4,10 @@ use maud::{Markup, html};
 
 use super::list::{source, status, tier};
 use super::{Filter, SourceFilter};
+use crate::Lang;
 use crate::components::{status_word, tier_word};
 use crate::icons::{Icon, icon};
 use crate::messages::Words;
-use crate::{Href, Lang, Status, Tier};
 
 /// The form, and what is applied as chips that can be taken off.
 pub(super) fn draw(lang: Lang, filter: &Filter) -> Markup {
@@ -65,45 +65,44 @@ fn chips(all: &Words, filter: &Filter) -> Markup {
     let words = &all.users;
     html! {
         div.chips role="group" aria-label=(words.filters) {
-            @if !filter.q.is_empty() {
-                (chip(all, &(words.searched)(&filter.q), Filter { q: String::new(), ..filter.clone() }.href([])))
-            }
-            @if let Some(status) = filter.status {
-                (chip(all, &named(all.common.status, status_word(all, status)), Filter { status: None, ..filter.clone() }.href([])))
-            }
-            @if let Some(tier) = filter.tier {
-                (chip(all, &named(all.common.user_type, tier_word(all, tier)), Filter { tier: None, ..filter.clone() }.href([])))
-            }
-            @if let Some(source) = filter.source {
-                (chip(all, &named(words.source, source_filter_word(all, source)), Filter { source: None, ..filter.clone() }.href([])))
+            @for (text, without) in applied(all, filter) {
+                a.chip href=(without.href([])) { (text) span.vh { (words.remove) } (icon(Icon::Close)) }
             }
             a.btn.small.ghost href="/admin/users" { (words.clear_all) }
         }
     }
 }
 
-fn chip(all: &Words, text: &str, without: Href) -> Markup {
-    html! { a.chip href=(without) { (text) span.vh { (all.users.remove) } (icon(Icon::Close)) } }
+/// What is applied, in words, and the filter without it.
+fn applied(all: &Words, filter: &Filter) -> Vec<(String, Filter)> {
+    let without = || filter.clone();
+    let mut chips = Vec::new();
+    if !filter.q.is_empty() {
+        chips.push(((all.users.searched)(&filter.q), Filter { q: String::new(), ..without() }));
+    }
+    if let Some(status) = filter.status {
+        chips
+            .push((named(all.common.status, status_word(all, status)), Filter { status: None, ..without() }));
+    }
+    if let Some(tier) = filter.tier {
+        chips.push((named(all.common.user_type, tier_word(all, tier)), Filter { tier: None, ..without() }));
+    }
+    if let Some(source) = filter.source {
+        let word = match source {
+            SourceFilter::Sso => all.common.sso,
+            SourceFilter::Local => all.common.local,
+        };
+        chips.push((named(all.users.source, word), Filter { source: None, ..without() }));
+    }
+    chips
 }
 
 fn named(label: &str, value: &str) -> String {
     format!("{label}: {value}")
 }
 
-const fn source_filter_word(all: &Words, source: SourceFilter) -> &'static str {
-    match source {
-        SourceFilter::Sso => all.common.sso,
-        SourceFilter::Local => all.common.local,
-    }
-}
-
-/// The filters in words, without the search: "status Inactive".
+/// The filters in words, without the search: "Status: Inactive".
 pub(super) fn in_words(all: &Words, filter: &Filter) -> Vec<String> {
-    let status: Option<Status> = filter.status;
-    let tier: Option<Tier> = filter.tier;
-    let mut said = Vec::new();
-    said.extend(status.map(|status| named(all.common.status, status_word(all, status))));
-    said.extend(tier.map(|tier| named(all.common.user_type, tier_word(all, tier))));
-    said.extend(filter.source.map(|source| named(all.users.source, source_filter_word(all, source))));
-    said
+    let filters = Filter { q: String::new(), ..filter.clone() };
+    applied(all, &filters).into_iter().map(|(text, _)| text).collect()
 }

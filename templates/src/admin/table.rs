@@ -97,7 +97,7 @@ fn row(all: &Words, account: &Row) -> Markup {
     let you = html! { @if account.is_you { " " span.tag.you { (words.you) } } };
     html! {
         tr {
-            td { (label("ID")) span.no { (account.number) } }
+            td { (label("ID")) span.digits { (account.number) } }
             (person(&account.id, &account.username, account.can_edit, &html! { (you) (below) }))
             td { (label(common.email)) (email(&account.email)) }
             td.state { (label(common.status)) (status(all, account.status)) }

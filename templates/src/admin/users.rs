@@ -156,29 +156,31 @@ fn cards(view: &Users) -> Markup {
         None => only(Status::Pending),
     };
     let oldest = totals.oldest_days.filter(|_| totals.pending > 0);
-    let share = if totals.total == 0 { 0 } else { totals.active * 100 / totals.total };
+    let share = (totals.active * 100).checked_div(totals.total).unwrap_or(0);
     html! {
-        ul.cards aria-label=(words.summary) {
-            li { a href="/admin/users" {
-                span { (words.total) }
-                strong { (count(totals.total)) }
-                small { ((words.by_source)(&count(totals.sso), &count(totals.local))) }
-            } }
-            li { a.wait[totals.pending > 0] href=(pending) {
-                span { @if totals.pending > 0 { (icon(Icon::Clock)) } (words.pending_approval) }
-                strong { (count(totals.pending)) }
-                small { @match oldest { Some(days) => ((words.oldest)(days)), None => (words.nothing_waits) } }
-            } }
-            li { a href=(only(Status::Active)) {
-                span { (all.common.active) }
-                strong { (count(totals.active)) }
-                small { ((words.share)(share)) }
-            } }
-            li { a href=(only(Status::Inactive)) {
-                span { (all.common.inactive) }
-                strong { (count(totals.inactive)) }
-                small { (words.blocked) }
-            } }
+        section aria-label=(words.summary) {
+            ul.cards {
+                li { a href="/admin/users" {
+                    span { (words.total) }
+                    strong { (count(totals.total)) }
+                    small { ((words.by_source)(&count(totals.sso), &count(totals.local))) }
+                } }
+                li { a.wait[totals.pending > 0] href=(pending) {
+                    span { @if totals.pending > 0 { (icon(Icon::Clock)) } (words.pending_approval) }
+                    strong { (count(totals.pending)) }
+                    small { @match oldest { Some(days) => ((words.oldest)(days)), None => (words.nothing_waits) } }
+                } }
+                li { a href=(only(Status::Active)) {
+                    span { (all.common.active) }
+                    strong { (count(totals.active)) }
+                    small { ((words.share)(share)) }
+                } }
+                li { a href=(only(Status::Inactive)) {
+                    span { (all.common.inactive) }
+                    strong { (count(totals.inactive)) }
+                    small { (words.blocked) }
+                } }
+            }
         }
     }
 }

@@ -97,7 +97,8 @@ fn lists(set: &mut Set) {
 fn flashes(set: &mut Set) {
     let user = || "amelia.chen".to_owned();
     let names = || ["maya.okafor", "jh.yoon", "t.lindqvist"].map(str::to_owned).to_vec();
-    let failed = || vec![("contact2991".to_owned(), Failed::AlreadyDecided), (HOSTILE.to_owned(), Failed::Gone)];
+    let failed =
+        || vec![("contact2991".to_owned(), Failed::AlreadyDecided), (HOSTILE.to_owned(), Failed::Gone)];
     let all = [
         ("activated", Flash::Activated { names: names() }),
         ("activated-one", Flash::Activated { names: vec![user()] }),
@@ -109,7 +110,10 @@ fn flashes(set: &mut Set) {
         ("application-deleted", Flash::ApplicationsDeleted { names: vec![user()] }),
         ("applications-deleted", Flash::ApplicationsDeleted { names: names() }),
         ("nothing-selected", Flash::NothingSelected),
-        ("already", Flash::AlreadyDone { user: user(), what: Decision::Activated, by: Some("daniel.reyes".into()) }),
+        (
+            "already",
+            Flash::AlreadyDone { user: user(), what: Decision::Activated, by: Some("daniel.reyes".into()) },
+        ),
         ("already-rejected", Flash::AlreadyDone { user: user(), what: Decision::Rejected, by: None }),
         ("bulk", Flash::Bulk { what: Decision::Activated, done: names(), failed: failed() }),
         ("bulk-rejected", Flash::Bulk { what: Decision::Rejected, done: vec![], failed: failed() }),
@@ -195,7 +199,8 @@ fn edits(set: &mut Set) {
     ];
     set.page("user-edit-errors", edit::page(&wrong));
     let mut beaten = local_user(set);
-    let difference = |field, theirs: &str, yours: &str| Difference { field, theirs: theirs.into(), yours: yours.into() };
+    let difference =
+        |field, theirs: &str, yours: &str| Difference { field, theirs: theirs.into(), yours: yours.into() };
     beaten.conflict = Some(Conflict {
         by: Some("daniel.reyes".to_owned()),
         fields: vec![
@@ -246,7 +251,12 @@ fn deletions(set: &mut Set) {
     set.fragment("application-delete-fragment", delete::application_fragment(&application));
     let selected = applicants(set)
         .into_iter()
-        .map(|one| Selected { id: one.id, username: one.username, display_name: one.display_name, email: one.email })
+        .map(|one| Selected {
+            id: one.id,
+            username: one.username,
+            display_name: one.display_name,
+            email: one.email,
+        })
         .collect();
     set.page("applications-delete", delete::applications(&Applications { admin: set.admin(), selected }));
     let username = || LONG.to_owned();
@@ -326,7 +336,8 @@ fn audits(set: &mut Set) {
             _ => Outcome::Done,
         },
         request: Some("01JD7Q3M8ZC4".to_owned()),
-        user_agent: (at % 2 == 0).then(|| "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0".to_owned()),
+        user_agent: (at % 2 == 0)
+            .then(|| "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0".to_owned()),
     };
     let full = Audit {
         admin: set.admin(),

@@ -59,7 +59,10 @@ fn signups(set: &mut Set) {
     let email = Some("maya.okafor@fieldnotes.example".to_owned());
     let sent = Some(set.at(11, 21, 9, 12));
     set.page("signup-received", signup::received(&Received { frame: set.frame(), email, sent }));
-    set.page("signup-received-plain", signup::received(&Received { frame: set.frame(), email: None, sent: None }));
+    set.page(
+        "signup-received-plain",
+        signup::received(&Received { frame: set.frame(), email: None, sent: None }),
+    );
     let states = [
         ("signup-closed", Closed::Disabled),
         ("signup-no-superuser", Closed::NoSuperuser),

@@ -3,16 +3,17 @@ use crate::admin::users::{Applicant, Row};
 use crate::{Source, Status, Tier};
 
 pub(super) fn applicants(set: &Set) -> Vec<Applicant> {
-    let one = |number: u64, username: &str, email: &str, name: &str, day: u32, reason: Option<&str>| Applicant {
-        id: format!("01935e2a-0000-7000-8000-00000000{number}"),
-        number,
-        username: username.to_owned(),
-        email: email.to_owned(),
-        display_name: name.to_owned(),
-        registered: set.at(11, day, 9 + day % 7, 12),
-        reason: reason.map(str::to_owned),
-        selected: false,
-    };
+    let one =
+        |number: u64, username: &str, email: &str, name: &str, day: u32, reason: Option<&str>| Applicant {
+            id: format!("01935e2a-0000-7000-8000-00000000{number}"),
+            number,
+            username: username.to_owned(),
+            email: email.to_owned(),
+            display_name: name.to_owned(),
+            registered: set.at(11, day, 9 + day % 7, 12),
+            reason: reason.map(str::to_owned),
+            selected: false,
+        };
     vec![
         one(
             1290,
@@ -55,7 +56,15 @@ pub(super) fn rows(set: &Set) -> Vec<Row> {
         (1281, "amelia.chen", "Amelia Chen", "amelia.chen@aldergate.example", Active, Standard, Sso),
         (1279, "jiho.kim", "김지호", "jiho.kim@aldergate.example", Active, Standard, Sso),
         (1276, "t.nakamura", "Tomoko Nakamura", "t.nakamura@partner.example", Active, Standard, Sso),
-        (1270, "lucas.ferreira", "Lucas Ferreira", "lucas@ferreira-consulting.example", Active, Standard, Local),
+        (
+            1270,
+            "lucas.ferreira",
+            "Lucas Ferreira",
+            "lucas@ferreira-consulting.example",
+            Active,
+            Standard,
+            Local,
+        ),
         (1266, "minji.lee", "이민지", "minji.lee@aldergate.example", Active, Standard, Sso),
         (1259, "o.haddad", "Omar Haddad", "o.haddad@aldergate.example", Active, Standard, Sso),
         (1251, "d.brandt", "Dörte Brandt", "d.brandt@aldergate.example", Inactive, Standard, Sso),
@@ -70,7 +79,15 @@ pub(super) fn long_rows(set: &Set) -> Vec<Row> {
     let email = format!("{LONG}@{}.example", "sub-department.".repeat(5).trim_end_matches('.'));
     let people: [Person<'_>; 3] = [
         (1_000_001, LONG, HOSTILE, &email, Active, Tier::Superuser, Source::Both),
-        (1_000_000, "한글사용자이름한글사용자이름한글사용자이름", LONG, &email, Pending, Tier::Standard, Source::Local),
+        (
+            1_000_000,
+            "한글사용자이름한글사용자이름한글사용자이름",
+            LONG,
+            &email,
+            Pending,
+            Tier::Standard,
+            Source::Local,
+        ),
         (999_999, "a", "A", "a@b.example", Inactive, Tier::Standard, Source::Sso),
     ];
     let mut rows: Vec<Row> = people.map(|person| row(set, person)).into();

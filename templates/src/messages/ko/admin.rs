@@ -153,5 +153,7 @@ pub(super) const AUDIT: Audit = Audit {
         settings_changed: "설정 변경",
         audit_exported: "감사 로그 내보내기",
     },
-    fields: Fields { method: "방법", provider: "공급자", reason: "사유", sessions: "종료된 세션" },
+    fields: Fields {
+        method: "방법", provider: "공급자", reason: "사유", sessions: "종료된 세션"
+    },
 };
