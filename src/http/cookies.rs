@@ -16,9 +16,7 @@ use crate::{
     config::Config,
     domain::{
         host::Scheme,
-        secret,
         session::{SessionId, SessionToken},
-        time::Time,
     },
 };
 
@@ -93,11 +91,6 @@ impl Cookies {
         std::iter::once(own).chain(wide).collect()
     }
 
-    /// A name for a sign-in that begins `now`: 32 hexadecimal digits that sort by time, and no secret.
-    pub fn new_flow_id(now: Time) -> String {
-        secret::new_id(now).simple().to_string()
-    }
-
     /// What [`Cookies::set_flow`] kept under `flow_id`; none when it is there twice.
     pub fn flow(&self, headers: &HeaderMap, flow_id: &str) -> Option<String> {
         is_flow_id(flow_id).then_some(())?;
@@ -107,8 +100,9 @@ impl Cookies {
         found.next().is_none().then(|| value.to_owned())
     }
 
-    /// Keeps `value` (base64url and dots) for ten minutes under `flow_id` from [`Cookies::new_flow_id`], and
-    /// clears all but the four newest that the browser already has: ids sort by the time they were made.
+    /// Keeps `value` (base64url and dots) for ten minutes under `flow_id`, and clears all but the
+    /// four newest that the browser has beside it: flow ids are version 7 UUIDs in 32 hexadecimal digits, so
+    /// that they sort by the time they were made.
     pub fn set_flow(&self, headers: &HeaderMap, flow_id: &str, value: &str) -> Vec<HeaderValue> {
         let name = format!("{}{flow_id}", self.flow_prefix());
         let mut lines = vec![self.line(&name, value, Some(FLOW_SECONDS), None)];
