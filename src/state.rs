@@ -1,1 +1,62 @@
-//! See the map in `lib.rs`.
+//! What requests share; no logic.
+use std::{ops::Deref, sync::Arc};
+
+use crate::{
+    accounts::hashing::Hasher,
+    clock::Clock,
+    config::Config,
+    domain::secret::MasterKey,
+    gateway::Gate,
+    http::{Cookies, Limits},
+    oidc::Provider,
+    session::SessionStore,
+    store::Db,
+};
+
+/// A handle on everything that requests share; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// What requests share.
+pub struct Parts {
+    /// Every setting.
+    pub config: Config,
+    /// Accounts and the audit log.
+    pub db: Db,
+    /// Sessions.
+    pub sessions: Box<dyn SessionStore>,
+    /// The time.
+    pub clock: Clock,
+    /// What is sealed is sealed with it.
+    pub master: MasterKey,
+    /// Hashes passwords.
+    pub hasher: Hasher,
+    /// Counts failures.
+    pub limits: Limits,
+    /// In the order of the sign-in page.
+    pub providers: Vec<Provider>,
+    /// Decides who passes.
+    pub gate: Gate,
+    /// Reads and writes our cookies.
+    pub cookies: Cookies,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The provider of this name.
+    pub fn provider(&self, name: &str) -> Option<&Provider> {
+        self.providers.iter().find(|provider| provider.name() == name)
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -61,8 +61,8 @@ impl Refused {
 /// Why there is no sign-in.
 #[derive(Debug)]
 pub enum SsoError {
-    /// For a reason that the person is told.
-    Refused(Refused),
+    /// For a reason that the person is told; with the day when the account they mean was made.
+    Refused(Refused, Option<Time>),
     /// The database.
     Store(store::Error),
 }
@@ -103,9 +103,27 @@ pub async fn by_identity(
         }
         record.write(&mut tx, now).await?;
         tx.commit().await?;
-        return result.map_err(SsoError::Refused);
+        let since = subject.map(|user| user.registered_at);
+        return result.map_err(|why| SsoError::Refused(why, since));
     }
-    Err(SsoError::Refused(Refused::Collision))
+    Err(SsoError::Refused(Refused::Collision, None))
+}
+
+/// Records a sign-in that failed at or with the provider, so that nobody was named.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn note_failure(
+    db: &Db,
+    provider: &str,
+    word: &str,
+    origin: &Origin,
+    now: Time,
+) -> Result<(), store::Error> {
+    let mut tx = db.write().await?;
+    let record = Record::new(Event::LoginFailed, Actor::Stranger, origin).change("provider", "", provider);
+    record.detail(word).write(&mut tx, now).await?;
+    tx.commit().await
 }
 
 async fn known(db: &Db, profile: &Profile) -> Result<bool, store::Error> {

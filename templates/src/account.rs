@@ -5,7 +5,6 @@ use maud::{Markup, html};
 use crate::components::{initials, source_word, tier};
 use crate::icons::{Icon, icon};
 use crate::layout::{dotted, personal};
-use crate::when::count;
 use crate::{Frame, Href, Identity, Lang, Source, Tier, When};
 
 /// A person's own page.
@@ -91,7 +90,7 @@ fn facts(view: &Account) -> Markup {
             dt { (common.display_name) } dd { (view.display_name) }
             dt { (common.email) } dd { (view.email) }
             dt { (words.login_id) } dd { (view.username) }
-            dt { (words.number) } dd.num { (count(view.number)) }
+            dt { (words.number) } dd.num { (view.number) }
             dt { (common.user_type) } dd { (tier(all, view.tier)) }
             dt { (words.signs_in_with) } dd { (source_word(all, view.source)) }
             dt { (common.registered) } dd { (view.registered) }

@@ -125,7 +125,7 @@ pub(crate) fn email(address: &str) -> Markup {
 pub(crate) fn initials(name: &str) -> String {
     let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
     let first = words.next();
-    let last = words.last();
+    let last = words.next_back();
     let picked: String = first.into_iter().chain(last).flat_map(char::to_uppercase).collect();
     if picked.is_empty() { "?".to_owned() } else { picked }
 }

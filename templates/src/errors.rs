@@ -126,10 +126,12 @@ fn onward(frame: &Frame, failure: Failure) -> Markup {
         Failure::Internal | Failure::BadGateway | Failure::Unavailable | Failure::GatewayTimeout => {
             html! { a.btn.large.wide.primary href="" { (all.common.try_again) } }
         }
-        Failure::SignInLoop => html! { a.btn.large.wide.primary href="/login" { (all.common.sign_in) } },
+        Failure::SignInLoop => {
+            html! { a.btn.large.wide.primary href=(frame.ours(Href::local("/login"))) { (all.common.sign_in) } }
+        }
         _ => html! {
-            a.btn.large.wide href="/account" { (all.errors.go_to_account) }
-            a.btn.large.wide.ghost href="/login" { (all.common.sign_in) }
+            a.btn.large.wide href=(frame.ours(Href::local("/account"))) { (all.errors.go_to_account) }
+            a.btn.large.wide.ghost href=(frame.ours(Href::local("/login"))) { (all.common.sign_in) }
         },
     }
 }
@@ -156,9 +158,12 @@ pub fn denied(view: &Denied) -> Markup {
         div.panel {
             (hero(Tone::Warn, Icon::Lock, Some(&code), words.denied_title, &text))
             div.stack {
-                a.btn.large.wide href=(Href::local("/account")) { (words.go_to_account) }
-                form method="post" action="/logout" {
-                    button.btn.large.wide.ghost type="submit" { (words.sign_in_as_other) }
+                a.btn.large.wide href=(view.frame.ours(Href::local("/account"))) { (words.go_to_account) }
+                // From another host the form would be refused as forged.
+                @if view.frame.origin.is_none() {
+                    form method="post" action="/logout" {
+                        button.btn.large.wide.ghost type="submit" { (words.sign_in_as_other) }
+                    }
                 }
             }
             (reference(&view.frame))

@@ -13,6 +13,10 @@ pub struct Frame {
     pub languages: Option<Languages>,
     /// The request id, shown where something went wrong.
     pub reference: String,
+    /// Our own origin, such as `https://auth.example.com`, where a page is shown on another host: an
+    /// error or a refusal in front of an upstream. Links and assets then begin with it, and the policy
+    /// sent along has to name it in place of `'self'`.
+    pub origin: Option<String>,
 }
 
 /// The current page in each language, its other parameters kept.
@@ -34,6 +38,15 @@ impl Frame {
             help: None,
             languages: None,
             reference: reference.into(),
+            origin: None,
+        }
+    }
+
+    /// A page of ours, wherever this one is shown.
+    pub(crate) fn ours(&self, href: Href) -> Href {
+        match &self.origin {
+            Some(origin) => Href::web(format!("{origin}{}", href.as_str())).unwrap_or(href),
+            None => href,
         }
     }
 }

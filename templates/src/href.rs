@@ -48,6 +48,12 @@ impl Href {
         Self(url)
     }
 
+    /// The same address at a place in the page.
+    pub(crate) fn at(&self, fragment: &str) -> Self {
+        let page = self.0.split_once('#').map_or(self.0.as_str(), |(page, _)| page);
+        Self(format!("{page}#{fragment}"))
+    }
+
     /// The address as it is printed.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -25,9 +25,9 @@ fn document(frame: &Frame, title: &str, more_head: &Markup, body: &Markup) -> Ma
                 meta name="referrer" content="same-origin";
                 (more_head)
                 title { (title) }
-                link rel="icon" type="image/svg+xml" href=(assets::href("favicon.svg"));
-                link rel="stylesheet" href=(assets::href("narthex.css"));
-                script src=(assets::href("narthex.js")) defer {}
+                link rel="icon" type="image/svg+xml" href=(frame.ours(assets::href("favicon.svg")));
+                link rel="stylesheet" href=(frame.ours(assets::href("narthex.css")));
+                script src=(frame.ours(assets::href("narthex.js"))) defer {}
             }
             (body)
         }
@@ -182,16 +182,16 @@ impl Admin<'_> {
                 div.menu {
                     @if menu.users {
                         div {
-                            p id="menu-access" { (words.access_control) }
-                            ul aria-labelledby="menu-access" {
+                            p { (words.access_control) }
+                            ul {
                                 (self.entry(Entry::Users, "/admin/users", Icon::People, words.user_management, &count))
                             }
                         }
                     }
                     @if menu.audit {
                         div {
-                            p id="menu-security" { (words.security) }
-                            ul aria-labelledby="menu-security" {
+                            p { (words.security) }
+                            ul {
                                 (self.entry(Entry::Audit, "/admin/audit", Icon::Lines, words.audit_log, &html! {}))
                             }
                         }

@@ -30,6 +30,8 @@ pub mod login;
 mod messages;
 pub mod onward;
 mod problem;
+#[doc(hidden)]
+pub mod samples;
 pub mod setup;
 pub mod signup;
 pub mod sso;

@@ -153,8 +153,7 @@ fn told(frame: &Frame, notice: &LoginNotice) -> Markup {
         LoginNotice::SsoFailed { provider, reason } => {
             let (title, text) = sso::told(frame, provider, reason);
             let common = &frame.lang.words().common;
-            let reference =
-                html! { p.reference { (common.reference) " " span.mono { (frame.reference) } } };
+            let reference = html! { p.reference { (common.reference) " " span.mono { (frame.reference) } } };
             flash(tone, &title, &html! { (text) (reference) })
         }
         LoginNotice::SignedOutIdle => flash(tone, words.idle_title, &html! { p { (words.idle) } }),

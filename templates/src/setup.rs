@@ -120,12 +120,8 @@ pub fn outcome(frame: &Frame, outcome: &Outcome) -> Markup {
         Outcome::Done { username } => {
             (Tone::Good, Icon::CheckCircle, words.done_title, (words.done)(username))
         }
-        Outcome::AlreadyDone => {
-            (Tone::Info, Icon::Lock, words.already_title, html! { (words.already) })
-        }
-        Outcome::InvalidLink => {
-            (Tone::Bad, Icon::Alert, words.invalid_title, html! { (words.invalid) })
-        }
+        Outcome::AlreadyDone => (Tone::Info, Icon::Lock, words.already_title, html! { (words.already) }),
+        Outcome::InvalidLink => (Tone::Bad, Icon::Alert, words.invalid_title, html! { (words.invalid) }),
     };
     let main = html! {
         div.gate-head { (mark()) }

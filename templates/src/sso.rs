@@ -138,10 +138,9 @@ pub(crate) fn told(frame: &Frame, provider: &str, reason: &Reason) -> (String, M
         Reason::ProviderUnavailable => said((words.unavailable_title)(provider), words.unavailable),
         Reason::BadResponse => said(words.bad_response_title.to_owned(), &(words.bad_response)(provider)),
         Reason::FlowExpired => said(words.expired_title.to_owned(), words.expired),
-        Reason::EmailMissing { claim, scope } => (
-            (words.email_missing_title)(provider),
-            html! { p { ((words.email_missing)(claim, scope)) } },
-        ),
+        Reason::EmailMissing { claim, scope } => {
+            ((words.email_missing_title)(provider), html! { p { ((words.email_missing)(claim, scope)) } })
+        }
         Reason::EmailUnverified => {
             said(words.email_unverified_title.to_owned(), &(words.email_unverified)(provider))
         }

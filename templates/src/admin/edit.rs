@@ -2,6 +2,14 @@
 
 use maud::{Markup, html};
 
+use super::access::access;
+use super::sheet::{self, Place, Sheet};
+use super::table::user_path;
+use crate::account::identities;
+use crate::components::{password_rules, source_word, status_word, tier_word};
+use crate::forms::{Form, Kind, Text};
+use crate::icons::{Icon, icon};
+use crate::layout::dotted;
 use crate::{AdminFrame, Identity, PasswordRule, Problem, Source, Status, Tier, When};
 
 /// The form for one user.
@@ -102,11 +110,218 @@ pub enum Field {
 }
 
 /// Draws the page.
-pub fn page(_view: &Edit) -> Markup {
-    html! {}
+pub fn page(view: &Edit) -> Markup {
+    let words = &view.admin.frame.lang.words().edit;
+    let title = (words.title)(&view.user.display_name);
+    let error = !view.problems.is_empty() || view.conflict.is_some();
+    sheet::page(&view.admin, &title, words.crumb, error, &draw(view, Place::Page))
 }
 
 /// Draws what the dialog shows: asked for with `X-Fragment: modal`.
-pub fn fragment(_view: &Edit) -> Markup {
-    html! {}
+pub fn fragment(view: &Edit) -> Markup {
+    draw(view, Place::Dialog)
+}
+
+fn draw(view: &Edit, place: Place) -> Markup {
+    let lang = view.admin.frame.lang;
+    let all = lang.words();
+    let (words, user) = (&all.edit, &view.user);
+    let form = Form { lang, prefix: "edit-", problems: &view.problems };
+    let pending = user.status == Status::Pending;
+    let body = html! {
+        input type="hidden" name="version" value=(view.version);
+        @if let Some(conflict) = &view.conflict { (told(view, conflict)) }
+        (form.summary())
+        (profile(view, form, place))
+        (access(view, form, place))
+        (ways(view, place))
+        (sessions(view, place))
+        (password(view, form))
+    };
+    let foot = html! {
+        @if view.can_delete {
+            a.btn.ghost.bad.first href=(user_path(&user.id, "/delete")) data-modal {
+                @if pending { (words.delete_application) } @else { (words.delete_user) }
+            }
+        }
+        (place.cancel(lang, false))
+        button.btn.primary[!pending] type="submit" { (words.save) }
+    };
+    let beside = html! {
+        @if pending {
+            form id="edit-activate" method="post" action=(user_path(&user.id, "/activate")) hidden {}
+        }
+        @if user.sessions > 0 {
+            form id="edit-sign-out" method="post" action=(user_path(&user.id, "/sign-out")) hidden {}
+        }
+    };
+    let meta = dotted(&[
+        html! { (user.username) },
+        html! { "ID " (user.number) },
+        (words.meta_registered)(&user.registered),
+        html! { (source_word(all, user.source)) },
+    ]);
+    Sheet {
+        lang,
+        place,
+        face: Some(&user.display_name),
+        title: &(words.title)(&user.display_name),
+        meta,
+        action: user_path(&user.id, ""),
+        body_focus: !view.problems.is_empty() || view.conflict.is_some(),
+        body,
+        foot,
+        beside,
+    }
+    .draw()
+}
+
+fn profile(view: &Edit, form: Form<'_>, place: Place) -> Markup {
+    let all = form.lang.words();
+    let managed = view.managed_by.is_some();
+    let display_name = Text {
+        field: "display_name",
+        label: all.common.display_name,
+        value: &view.values.display_name,
+        autocomplete: "off",
+        readonly: managed,
+        ..Text::default()
+    };
+    let email = Text {
+        field: "email",
+        label: all.common.email,
+        value: &view.values.email,
+        autocomplete: "off",
+        kind: Kind::Email,
+        readonly: managed,
+        ..Text::default()
+    };
+    let username = Text {
+        field: "username",
+        label: all.account.login_id,
+        value: &view.values.username,
+        autocomplete: "off",
+        kind: Kind::Code,
+        ..Text::default()
+    };
+    html! {
+        section.part aria-labelledby="edit-profile" {
+            (place.heading("edit-profile", all.edit.profile))
+            @if let Some(provider) = &view.managed_by { p.hint { ((all.edit.managed)(provider)) } }
+            div.pair { (form.text(display_name)) (form.text(email)) (form.text(username)) }
+        }
+    }
+}
+
+fn ways(view: &Edit, place: Place) -> Markup {
+    let all = view.admin.frame.lang.words();
+    html! {
+        section.part aria-labelledby="edit-identities" {
+            (place.heading("edit-identities", all.common.linked_identities))
+            @if view.user.identities.is_empty() { p.hint { (all.edit.no_identities) } } @else {
+                ul.rows {
+                    @if view.user.source != Source::Sso {
+                        li { (icon(Icon::Lock)) span { strong { (all.common.local_password) } } }
+                    }
+                    (identities(view.admin.frame.lang, &view.user.identities))
+                }
+            }
+        }
+    }
+}
+
+fn sessions(view: &Edit, place: Place) -> Markup {
+    let words = &view.admin.frame.lang.words().edit;
+    html! {
+        section.part aria-labelledby="edit-sessions" {
+            (place.heading("edit-sessions", words.sessions))
+            ul.rows {
+                li {
+                    (icon(Icon::Screen))
+                    span { ((words.session_count)(view.user.sessions)) }
+                    @if view.user.sessions > 0 {
+                        button.btn.small.bad type="submit" form="edit-sign-out" { (words.end_sessions) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn password(view: &Edit, form: Form<'_>) -> Markup {
+    let words = &form.lang.words().edit;
+    let field = Text {
+        field: "password",
+        name: Some("new_password"),
+        label: words.new_password,
+        autocomplete: "new-password",
+        kind: Kind::Password,
+        described_by: Some("edit-password-rules"),
+        bare: true,
+        ..Text::default()
+    };
+    html! {
+        @if let Some(rules) = &view.password_rules {
+            details.more open[form.invalid("password").is_some()] {
+                summary { (icon(Icon::ChevronRight)) (words.change_password) }
+                div {
+                    p.hint { (words.password_hint) }
+                    (form.text(field))
+                    (password_rules(form.lang, "edit-password-rules", rules))
+                }
+            }
+        }
+    }
+}
+
+/// Both versions of what two people changed.
+fn told(view: &Edit, conflict: &Conflict) -> Markup {
+    let all = view.admin.frame.lang.words();
+    let words = &all.edit;
+    html! {
+        div.note.bad role="alert" tabindex="-1" autofocus {
+            (icon(Icon::Alert))
+            div {
+                p.title { ((words.conflict_title)(conflict.by.as_deref())) }
+                p { (words.conflict) }
+                table.compare {
+                    caption.vh { (words.conflict_caption) }
+                    thead { tr { th scope="col" { (words.field) } th scope="col" { (words.theirs) } th scope="col" { (words.yours) } } }
+                    tbody {
+                        @for Difference { field, theirs, yours } in &conflict.fields {
+                            tr {
+                                th scope="row" { (field.word(all)) }
+                                td { (field.value(all, theirs)) }
+                                td { strong { (field.value(all, yours)) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Field {
+    const fn word(self, all: &crate::messages::Words) -> &'static str {
+        match self {
+            Self::DisplayName => all.common.display_name,
+            Self::Email => all.common.email,
+            Self::Username => all.common.username,
+            Self::Status => all.common.status,
+            Self::Tier => all.common.user_type,
+        }
+    }
+
+    fn value(self, all: &crate::messages::Words, value: &str) -> String {
+        let word = match (self, value) {
+            (Self::Status, "active") => status_word(all, Status::Active),
+            (Self::Status, "inactive") => status_word(all, Status::Inactive),
+            (Self::Status, "pending") => status_word(all, Status::Pending),
+            (Self::Tier, "standard") => tier_word(all, Tier::Standard),
+            (Self::Tier, "superuser") => tier_word(all, Tier::Superuser),
+            _ => value,
+        };
+        word.to_owned()
+    }
 }

@@ -1,3 +1,9 @@
+use maud::{Markup, html};
+
+use crate::Lang;
+use crate::components::{Tone, flash};
+use crate::messages::Flashes;
+
 /// What happened, told once above the list of users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Flash {
@@ -82,4 +88,77 @@ pub enum Failed {
     Gone,
     /// The viewer may not decide it.
     NotAllowed,
+}
+
+pub(super) fn draw(lang: Lang, happened: &Flash) -> Markup {
+    let all = lang.words();
+    let words = &all.flashes;
+    let names = |names: &[String]| (all.common.list)(names);
+    match happened {
+        Flash::Activated { names: who } => {
+            good(&(words.activated_title)(who.len()), &(words.activated)(&names(who), who.len() > 1))
+        }
+        Flash::Saved { user } => good(&(words.saved)(user), ""),
+        Flash::Deactivated { user, sessions } => {
+            let text = match sessions {
+                0 => words.deactivated_text.to_owned(),
+                n => format!("{} {}", (words.sessions_ended)(*n), words.deactivated_text),
+            };
+            good(&(words.deactivated)(user), &text)
+        }
+        Flash::Reactivated { user } => good(&(words.reactivated)(user), words.reactivated_text),
+        Flash::SignedOut { user, sessions } => {
+            good(&(words.signed_out)(user), &(words.sessions_ended)(*sessions))
+        }
+        Flash::Deleted { user } => good(&(words.deleted)(user), words.deleted_text),
+        Flash::ApplicationsDeleted { names: who } => match who.as_slice() {
+            [only] => good(&(words.application_deleted)(only), words.may_apply_again),
+            _ => good(
+                &(words.applications_deleted)(who.len()),
+                &format!("{}. {}", names(who), words.may_apply_again),
+            ),
+        },
+        Flash::NothingSelected => told(Tone::Bad, words.nothing_selected, words.nothing_selected_text),
+        Flash::AlreadyDone { user, what, by } => {
+            let title = match what {
+                Decision::Activated => (words.already_activated)(user, by.as_deref()),
+                Decision::Rejected => (words.already_rejected)(user, by.as_deref()),
+            };
+            told(Tone::Info, &title, "")
+        }
+        Flash::Bulk { what, done, failed } => bulk(words, *what, done, failed),
+        Flash::Gone => told(Tone::Info, words.gone, words.gone_text),
+    }
+}
+
+fn good(title: &str, text: &str) -> Markup {
+    told(Tone::Good, title, text)
+}
+
+fn told(tone: Tone, title: &str, text: &str) -> Markup {
+    flash(tone, title, &html! { @if !text.is_empty() { p { (text) } } })
+}
+
+/// A report row by row, the failures first.
+fn bulk(words: &Flashes, what: Decision, done: &[String], failed: &[(String, Failed)]) -> Markup {
+    let (title, row) = match what {
+        Decision::Activated => ((words.bulk_activated)(done.len(), failed.len()), words.row_activated),
+        Decision::Rejected => ((words.bulk_rejected)(done.len(), failed.len()), words.row_rejected),
+    };
+    let rows = html! {
+        ul {
+            @for (user, why) in failed {
+                li {
+                    strong { (user) } ": "
+                    @match why {
+                        Failed::AlreadyDecided => (words.row_already_decided),
+                        Failed::Gone => (words.row_gone),
+                        Failed::NotAllowed => (words.row_not_allowed),
+                    }
+                }
+            }
+            @for user in done { li { strong { (user) } ": " (row) } }
+        }
+    };
+    flash(if failed.is_empty() { Tone::Good } else { Tone::Warn }, &title, &rows)
 }

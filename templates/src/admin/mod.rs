@@ -9,11 +9,16 @@
 //! | `/admin/audit` | [`audit::page`] |
 //! | a change that is refused, where there is no form to show it in | [`refused`] |
 
+mod access;
 pub mod audit;
 pub mod delete;
 pub mod edit;
 mod flash;
 mod list;
+mod queue;
+mod search;
+mod sheet;
+mod table;
 pub mod users;
 
 use maud::{Markup, html};
@@ -21,6 +26,10 @@ use maud::{Markup, html};
 pub use flash::{Decision, Failed, Flash};
 pub use list::{Filter, Sort, SortKey, SourceFilter};
 
+use crate::components::{Tone, hero};
+use crate::errors::reference;
+use crate::icons::Icon;
+use crate::layout::{Admin, Entry};
 use crate::{AdminFrame, Href};
 
 /// A change that did not happen.
@@ -60,6 +69,33 @@ pub enum Refusal {
 }
 
 /// Draws the page of a refused change.
-pub fn refused(_view: &Refused) -> Markup {
-    html! {}
+pub fn refused(view: &Refused) -> Markup {
+    let words = &view.admin.frame.lang.words().refusals;
+    let text = match &view.why {
+        Refusal::LastSuperuser { own: true, .. } => words.last_superuser_own.to_owned(),
+        Refusal::LastSuperuser { username, .. } => (words.last_superuser)(username),
+        Refusal::SuperuserOnly { username } => (words.superuser_only)(username),
+        Refusal::OwnAccount => words.own_account.to_owned(),
+        Refusal::Gone => words.gone.to_owned(),
+        Refusal::WrongState { username } => (words.wrong_state)(username),
+    };
+    let main = html! {
+        div.panel {
+            div.panel-body {
+                (hero(Tone::Warn, Icon::ShieldCheck, None, words.title, &html! { p { (text) } }))
+                div.btn-row.middle { a.btn.large href=(view.back) { (words.back) } }
+                (reference(&view.admin.frame))
+            }
+        }
+    };
+    Admin {
+        admin: &view.admin,
+        title: words.title,
+        error: true,
+        entry: Entry::Users,
+        narrow: true,
+        main,
+        dialog: None,
+    }
+    .draw()
 }

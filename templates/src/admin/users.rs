@@ -2,7 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::{Filter, Flash};
+use super::{Filter, Flash, flash, queue, search, table};
+use crate::icons::{Icon, icon};
+use crate::layout::{Admin, Entry, crumbs};
+use crate::when::count;
 use crate::{AdminFrame, Href, Source, Status, Tier, When};
 
 /// User Management.
@@ -117,6 +120,71 @@ pub struct Row {
 }
 
 /// Draws the page.
-pub fn page(_view: &Users) -> Markup {
-    html! {}
+pub fn page(view: &Users) -> Markup {
+    let lang = view.admin.frame.lang;
+    let all = lang.words();
+    let main = html! {
+        header.head {
+            (crumbs(lang, &[all.common.admin_center], all.common.access_control))
+            h1 { (all.common.user_management) }
+            p { (all.users.lead) }
+        }
+        @if let Some(happened) = &view.flash { (flash::draw(lang, happened)) }
+        (cards(view))
+        (search::draw(lang, &view.filter))
+        @if let Some(waiting) = &view.queue { (queue::draw(lang, waiting, &view.filter)) }
+        (table::draw(lang, &view.table, &view.filter))
+    };
+    let error = matches!(view.flash, Some(Flash::NothingSelected));
+    Admin {
+        admin: &view.admin,
+        title: all.common.user_management,
+        error,
+        entry: Entry::Users,
+        narrow: false,
+        main,
+        dialog: Some(all.users.dialog),
+    }
+    .draw()
+}
+
+fn cards(view: &Users) -> Markup {
+    let all = view.admin.frame.lang.words();
+    let (words, totals) = (&all.users, &view.totals);
+    let pending = match view.queue {
+        Some(_) => view.filter.href([]).at("pending"),
+        None => only(Status::Pending),
+    };
+    let oldest = totals.oldest_days.filter(|_| totals.pending > 0);
+    let share = (totals.active * 100).checked_div(totals.total).unwrap_or(0);
+    html! {
+        section aria-label=(words.summary) {
+            ul.cards {
+                li { a href="/admin/users" {
+                    span { (words.total) }
+                    strong { (count(totals.total)) }
+                    small { ((words.by_source)(&count(totals.sso), &count(totals.local))) }
+                } }
+                li { a.wait[totals.pending > 0] href=(pending) {
+                    span { @if totals.pending > 0 { (icon(Icon::Clock)) } (words.pending_approval) }
+                    strong { (count(totals.pending)) }
+                    small { @match oldest { Some(days) => ((words.oldest)(days)), None => (words.nothing_waits) } }
+                } }
+                li { a href=(only(Status::Active)) {
+                    span { (all.common.active) }
+                    strong { (count(totals.active)) }
+                    small { ((words.share)(share)) }
+                } }
+                li { a href=(only(Status::Inactive)) {
+                    span { (all.common.inactive) }
+                    strong { (count(totals.inactive)) }
+                    small { (words.blocked) }
+                } }
+            }
+        }
+    }
+}
+
+fn only(status: Status) -> Href {
+    Filter { status: Some(status), ..Filter::none() }.href([]).at("users")
 }

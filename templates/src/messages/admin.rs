@@ -1,5 +1,3 @@
-use maud::Markup;
-
 use crate::When;
 
 /// `/admin/users`
@@ -107,7 +105,6 @@ pub(crate) struct Audit {
     pub(crate) agent: &'static str,
     pub(crate) system: &'static str,
     pub(crate) stranger: &'static str,
-    pub(crate) nothing: &'static str,
     pub(crate) changed_to: &'static str,
     pub(crate) empty_value: &'static str,
     pub(crate) changed: &'static str,
@@ -118,7 +115,6 @@ pub(crate) struct Audit {
     pub(crate) empty: &'static str,
     pub(crate) events: Events,
     pub(crate) fields: Fields,
-    pub(crate) no_value: fn() -> Markup,
 }
 
 /// The names of events.

@@ -7,7 +7,6 @@ pub(crate) struct Common {
     pub(crate) skip: &'static str,
     pub(crate) language: &'static str,
     pub(crate) need_help: &'static str,
-    pub(crate) contact_administrator: &'static str,
     pub(crate) reference: &'static str,
     pub(crate) error: &'static str,
     pub(crate) problem: &'static str,

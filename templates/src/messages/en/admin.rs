@@ -1,5 +1,3 @@
-use maud::html;
-
 use super::some;
 use crate::messages::admin::{Events, Fields};
 use crate::messages::{Audit, Flashes, Users};
@@ -129,7 +127,6 @@ pub(super) const AUDIT: Audit = Audit {
     agent: "User agent",
     system: "narthex (system)",
     stranger: "Not signed in",
-    nothing: "No entry",
     changed_to: " changed to ",
     empty_value: "empty",
     changed: "changed",
@@ -160,5 +157,4 @@ pub(super) const AUDIT: Audit = Audit {
         audit_exported: "Audit log exported",
     },
     fields: Fields { method: "Method", provider: "Provider", reason: "Reason", sessions: "Sessions ended" },
-    no_value: || html! { "none" },
 };

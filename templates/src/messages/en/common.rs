@@ -6,7 +6,6 @@ pub(super) const COMMON: Common = Common {
     skip: "Skip to main content",
     language: "Language",
     need_help: "Need help?",
-    contact_administrator: "Ask your administrator if you need help.",
     reference: "Reference",
     error: "Error: ",
     problem: "There is a problem",
@@ -90,7 +89,9 @@ pub(super) const PROBLEMS: Problems = Problems {
     },
     last_superuser_status_own: "You are the last active superuser. Make another user a superuser first, then deactivate your own account.",
     last_superuser_status: |user| {
-        format!("{user} is the last active superuser and cannot be deactivated. Make another user a superuser first.")
+        format!(
+            "{user} is the last active superuser and cannot be deactivated. Make another user a superuser first."
+        )
     },
     tier_not_allowed: "Only a superuser can change the user type",
     confirm_mismatch: |user| format!("Type {user} exactly to confirm."),

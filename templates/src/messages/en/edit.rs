@@ -79,11 +79,15 @@ pub(super) const REFUSALS: Refusals = Refusals {
     title: "Nothing was changed",
     last_superuser_own: "You are the last active superuser. Make another user a superuser first.",
     last_superuser: |user| {
-        format!("{user} is the last active superuser. Make another user a superuser first, or nobody could open this section any more.")
+        format!(
+            "{user} is the last active superuser. Make another user a superuser first, or nobody could open this section any more."
+        )
     },
     superuser_only: |user| format!("{user} is a superuser, and only a superuser can change one."),
     own_account: "You cannot delete your own account. Ask another superuser to do it.",
     gone: "This user is no longer there: somebody has deleted the account meanwhile.",
-    wrong_state: |user| format!("{user} was changed meanwhile, so this no longer applies. Look at the user as it is now."),
+    wrong_state: |user| {
+        format!("{user} was changed meanwhile, so this no longer applies. Look at the user as it is now.")
+    },
     back: "Go back",
 };

@@ -39,13 +39,17 @@ pub(super) const SSO: Sso = Sso {
     start_again: "Start again",
     denied_title: |provider| format!("{provider} did not sign you in"),
     denied: |provider| {
-        format!("Access was denied there, or the sign-in was cancelled. Try again, or ask whoever looks after {provider} for access.")
+        format!(
+            "Access was denied there, or the sign-in was cancelled. Try again, or ask whoever looks after {provider} for access."
+        )
     },
     unavailable_title: |provider| format!("{provider} does not answer"),
     unavailable: "Nothing is wrong with your account. Try again in a moment, or use another way to sign in.",
     bad_response_title: "This sign-in was stopped for safety",
     bad_response: |provider| {
-        format!("The answer from {provider} failed a security check and was not used. Try again. If it happens again, pass on the reference below.")
+        format!(
+            "The answer from {provider} failed a security check and was not used. Try again. If it happens again, pass on the reference below."
+        )
     },
     expired_title: "This sign-in has to start again",
     expired: "It was started elsewhere or too long ago. Nothing is wrong with your account.",
@@ -62,22 +66,30 @@ pub(super) const SSO: Sso = Sso {
     },
     domain_title: |domain| format!("Addresses at {domain} cannot sign in here"),
     domain: |provider| {
-        format!("From {provider}, only certain email domains are admitted. Use another account, or ask an administrator to admit this domain.")
+        format!(
+            "From {provider}, only certain email domains are admitted. Use another account, or ask an administrator to admit this domain."
+        )
     },
     group_title: "None of your groups is admitted here",
     group: |provider| {
-        format!("From {provider}, only members of certain groups can sign in. Ask an administrator which group you need.")
+        format!(
+            "From {provider}, only members of certain groups can sign in. Ask an administrator which group you need."
+        )
     },
     not_provisioned_title: "There is no account for you here yet",
     not_provisioned: |provider| {
-        format!("{provider} knows you, but only people who already have an account can sign in this way. Ask an administrator for one.")
+        format!(
+            "{provider} knows you, but only people who already have an account can sign in this way. Ask an administrator for one."
+        )
     },
     collision_title: "This email address belongs to another account",
     collision: "An account with your email address exists here already. Sign in with its password. Nothing was created or changed.",
     superuser_collision: "An account with your email address exists here already, and it is one that is never linked by email. Sign in with its password. Nothing was created or changed.",
     barred_title: "This identity is barred",
     barred: |provider| {
-        format!("An administrator deleted the account and barred this identity at {provider} from signing in again.")
+        format!(
+            "An administrator deleted the account and barred this identity at {provider} from signing in again."
+        )
     },
 };
 

@@ -11,7 +11,7 @@ pub(super) const ACCOUNT: Account = Account {
     ways_in: "Ways to sign in",
     local_password: "Password",
     from: "from",
-    sessions: "Where you are signed in",
+    sessions: "Sessions",
     sessions_text: "Ends your sessions on every device, this one included.",
     everywhere: "Sign out everywhere",
 };
@@ -35,7 +35,10 @@ pub(super) const ERRORS: Errors = Errors {
         "This page does not work that way",
         "The request was sent in a way this address does not accept. Open the page from a link again.",
     ),
-    too_large: ("That is too much to send", "The request is larger than is accepted here. Send less at once."),
+    too_large: (
+        "That is too much to send",
+        "The request is larger than is accepted here. Send less at once.",
+    ),
     too_many_requests: (
         "Too many requests",
         "Many requests came from your address within a short time. Wait a minute, then try again.",

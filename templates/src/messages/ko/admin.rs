@@ -1,5 +1,3 @@
-use maud::html;
-
 use crate::messages::admin::{Events, Fields};
 use crate::messages::{Audit, Flashes, Users};
 use crate::when::count;
@@ -126,7 +124,6 @@ pub(super) const AUDIT: Audit = Audit {
     agent: "브라우저",
     system: "narthex(시스템)",
     stranger: "로그인하지 않음",
-    nothing: "항목 없음",
     changed_to: "에서 다음으로 변경: ",
     empty_value: "비어 있음",
     changed: "변경됨",
@@ -156,6 +153,7 @@ pub(super) const AUDIT: Audit = Audit {
         settings_changed: "설정 변경",
         audit_exported: "감사 로그 내보내기",
     },
-    fields: Fields { method: "방법", provider: "공급자", reason: "사유", sessions: "종료된 세션" },
-    no_value: || html! { "없음" },
+    fields: Fields {
+        method: "방법", provider: "공급자", reason: "사유", sessions: "종료된 세션"
+    },
 };

@@ -6,7 +6,6 @@ pub(super) const COMMON: Common = Common {
     skip: "본문으로 건너뛰기",
     language: "언어",
     need_help: "도움이 필요하신가요?",
-    contact_administrator: "도움이 필요하면 관리자에게 문의하세요.",
     reference: "참조 번호",
     error: "오류: ",
     problem: "문제가 있습니다",
@@ -86,7 +85,9 @@ pub(super) const PROBLEMS: Problems = Problems {
     },
     last_superuser_status_own: "마지막 활성 슈퍼유저입니다. 먼저 다른 사용자를 슈퍼유저로 지정한 다음 본인의 계정을 비활성화하세요.",
     last_superuser_status: |user| {
-        format!("{user} 님은 마지막 활성 슈퍼유저이므로 비활성화할 수 없습니다. 먼저 다른 사용자를 슈퍼유저로 지정하세요.")
+        format!(
+            "{user} 님은 마지막 활성 슈퍼유저이므로 비활성화할 수 없습니다. 먼저 다른 사용자를 슈퍼유저로 지정하세요."
+        )
     },
     tier_not_allowed: "사용자 유형은 슈퍼유저만 변경할 수 있습니다",
     confirm_mismatch: |user| format!("확인하려면 {user} 이름을 정확히 입력하세요."),

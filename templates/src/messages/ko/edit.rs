@@ -8,7 +8,9 @@ pub(super) const EDIT: Edit = Edit {
     title: |name| format!("{name} 편집"),
     meta_registered: |at| html! { (at) " 등록" },
     profile: "프로필",
-    managed: |provider| format!("{provider}에서 관리합니다. 그곳에서 변경한 내용은 다음 로그인 때 반영됩니다."),
+    managed: |provider| {
+        format!("{provider}에서 관리합니다. 그곳에서 변경한 내용은 다음 로그인 때 반영됩니다.")
+    },
     access: "접근",
     tier_hint: "슈퍼유저는 다른 사람을 슈퍼유저로 지정하는 것을 포함해 모든 작업을 할 수 있습니다. 한두 명이면 충분합니다.",
     tier_fixed: "슈퍼유저만 변경할 수 있습니다.",
@@ -59,7 +61,9 @@ pub(super) const DELETE: Delete = Delete {
     },
     kept: "감사 로그의 기록은 남습니다. 게이트웨이 뒤의 애플리케이션에는 자체 데이터가 남을 수 있습니다.",
     bar: |provider| format!("{provider}의 이 ID 차단"),
-    bar_hint: |provider| format!("차단하지 않으면 다음에 {provider}로 로그인할 때 비어 있는 새 계정이 만들어질 수 있습니다."),
+    bar_hint: |provider| {
+        format!("차단하지 않으면 다음에 {provider}로 로그인할 때 비어 있는 새 계정이 만들어질 수 있습니다.")
+    },
     confirm: |user| html! { "확인하려면 " strong { (user) } " 입력" },
     deactivate: "대신 비활성화",
     delete: "사용자 삭제",
@@ -77,11 +81,15 @@ pub(super) const REFUSALS: Refusals = Refusals {
     title: "변경된 것이 없습니다",
     last_superuser_own: "마지막 활성 슈퍼유저입니다. 먼저 다른 사용자를 슈퍼유저로 지정하세요.",
     last_superuser: |user| {
-        format!("{user} 님은 마지막 활성 슈퍼유저입니다. 먼저 다른 사용자를 슈퍼유저로 지정하지 않으면 아무도 이 화면을 열 수 없게 됩니다.")
+        format!(
+            "{user} 님은 마지막 활성 슈퍼유저입니다. 먼저 다른 사용자를 슈퍼유저로 지정하지 않으면 아무도 이 화면을 열 수 없게 됩니다."
+        )
     },
     superuser_only: |user| format!("{user} 님은 슈퍼유저이며, 슈퍼유저는 슈퍼유저만 변경할 수 있습니다."),
     own_account: "본인의 계정은 삭제할 수 없습니다. 다른 슈퍼유저에게 요청하세요.",
     gone: "더 이상 존재하지 않는 사용자입니다. 그사이에 다른 관리자가 계정을 삭제했습니다.",
-    wrong_state: |user| format!("그사이에 {user} 님의 계정이 변경되어 이 작업을 할 수 없습니다. 현재 상태를 확인하세요."),
+    wrong_state: |user| {
+        format!("그사이에 {user} 님의 계정이 변경되어 이 작업을 할 수 없습니다. 현재 상태를 확인하세요.")
+    },
     back: "돌아가기",
 };

@@ -37,13 +37,17 @@ pub(super) const SSO: Sso = Sso {
     start_again: "처음부터 다시",
     denied_title: |provider| format!("{provider}에서 로그인되지 않았습니다"),
     denied: |provider| {
-        format!("접근이 거부되었거나 로그인이 취소되었습니다. 다시 시도하거나 {provider} 담당자에게 접근 권한을 요청하세요.")
+        format!(
+            "접근이 거부되었거나 로그인이 취소되었습니다. 다시 시도하거나 {provider} 담당자에게 접근 권한을 요청하세요."
+        )
     },
     unavailable_title: |provider| format!("{provider}에서 응답이 없습니다"),
     unavailable: "계정에는 문제가 없습니다. 잠시 뒤에 다시 시도하거나 다른 방법으로 로그인하세요.",
     bad_response_title: "안전을 위해 로그인을 중단했습니다",
     bad_response: |provider| {
-        format!("{provider}의 응답이 보안 검사를 통과하지 못해 사용하지 않았습니다. 다시 시도하세요. 반복되면 아래 참조 번호를 알려 주세요.")
+        format!(
+            "{provider}의 응답이 보안 검사를 통과하지 못해 사용하지 않았습니다. 다시 시도하세요. 반복되면 아래 참조 번호를 알려 주세요."
+        )
     },
     expired_title: "로그인을 다시 시작해야 합니다",
     expired: "다른 곳에서 시작했거나 시작한 지 너무 오래된 로그인입니다. 계정에는 문제가 없습니다.",
@@ -56,19 +60,27 @@ pub(super) const SSO: Sso = Sso {
     },
     email_unverified_title: "확인되지 않은 이메일 주소입니다",
     email_unverified: |provider| {
-        format!("{provider}에서 본인의 주소인지 확인해 주지 않았습니다. 그곳에서 주소를 확인한 다음 다시 로그인하세요.")
+        format!(
+            "{provider}에서 본인의 주소인지 확인해 주지 않았습니다. 그곳에서 주소를 확인한 다음 다시 로그인하세요."
+        )
     },
     domain_title: |domain| format!("{domain} 주소로는 로그인할 수 없습니다"),
     domain: |provider| {
-        format!("{provider}에서는 일부 이메일 도메인만 허용됩니다. 다른 계정을 사용하거나 관리자에게 이 도메인의 허용을 요청하세요.")
+        format!(
+            "{provider}에서는 일부 이메일 도메인만 허용됩니다. 다른 계정을 사용하거나 관리자에게 이 도메인의 허용을 요청하세요."
+        )
     },
     group_title: "허용된 그룹에 속해 있지 않습니다",
     group: |provider| {
-        format!("{provider}에서는 특정 그룹의 구성원만 로그인할 수 있습니다. 어떤 그룹이 필요한지 관리자에게 문의하세요.")
+        format!(
+            "{provider}에서는 특정 그룹의 구성원만 로그인할 수 있습니다. 어떤 그룹이 필요한지 관리자에게 문의하세요."
+        )
     },
     not_provisioned_title: "아직 계정이 없습니다",
     not_provisioned: |provider| {
-        format!("{provider}에서 본인은 확인되었지만, 이미 계정이 있는 사람만 이 방법으로 로그인할 수 있습니다. 관리자에게 계정을 요청하세요.")
+        format!(
+            "{provider}에서 본인은 확인되었지만, 이미 계정이 있는 사람만 이 방법으로 로그인할 수 있습니다. 관리자에게 계정을 요청하세요."
+        )
     },
     collision_title: "다른 계정에서 사용 중인 이메일 주소입니다",
     collision: "같은 이메일 주소의 계정이 이미 있습니다. 그 계정의 비밀번호로 로그인하세요. 만들어지거나 변경된 것은 없습니다.",

@@ -23,4 +23,3 @@ pub(super) static WORDS: Words = Words {
     refusals: edit::REFUSALS,
     audit: admin::AUDIT,
 };
-

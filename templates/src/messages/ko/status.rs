@@ -11,7 +11,7 @@ pub(super) const ACCOUNT: Account = Account {
     ways_in: "로그인 수단",
     local_password: "비밀번호",
     from: "접속 주소",
-    sessions: "로그인된 기기",
+    sessions: "세션",
     sessions_text: "이 기기를 포함한 모든 기기의 세션을 종료합니다.",
     everywhere: "모든 기기에서 로그아웃",
 };
@@ -26,7 +26,10 @@ pub(super) const ERRORS: Errors = Errors {
         "양식을 받을 수 없습니다",
         "이 사이트의 페이지에서 보낸 양식이 아니거나 브라우저가 이를 알려 주지 않았습니다. 변경된 것은 없습니다. 뒤로 가서 페이지를 새로 고친 다음 다시 보내세요.",
     ),
-    forbidden: ("이 경로로는 들어올 수 없습니다", "여기에서 보낸 요청은 받지 않습니다. 평소 주소로 페이지를 여세요."),
+    forbidden: (
+        "이 경로로는 들어올 수 없습니다",
+        "여기에서 보낸 요청은 받지 않습니다. 평소 주소로 페이지를 여세요.",
+    ),
     not_found: ("페이지를 찾을 수 없습니다", "주소가 잘못되었거나 페이지가 옮겨졌을 수 있습니다."),
     method_not_allowed: (
         "이 페이지에서 쓸 수 없는 방식입니다",
