@@ -201,6 +201,8 @@ fn edits(set: &mut Set) {
     let mut beaten = local_user(set);
     let difference =
         |field, theirs: &str, yours: &str| Difference { field, theirs: theirs.into(), yours: yours.into() };
+    beaten.values.display_name = HOSTILE.to_owned();
+    beaten.values.tier = Tier::Superuser;
     beaten.conflict = Some(Conflict {
         by: Some("daniel.reyes".to_owned()),
         fields: vec![
