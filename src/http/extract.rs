@@ -1,14 +1,16 @@
 //! Who is signed in, and what a form says.
+use std::net::IpAddr;
+
 use axum::{
     extract::{FromRequest, FromRequestParts, RawForm, Request},
-    http::request::Parts,
+    http::{StatusCode, request::Parts},
+    response::{IntoResponse as _, Response},
 };
 use serde::de::DeserializeOwned;
 
 use super::{Error, Visit};
 use crate::{
     domain::{principal::Principal, user::Tier},
-    gateway,
     state::App,
 };
 
@@ -34,7 +36,7 @@ impl FromRequestParts<App> for MaybeSignedIn {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let visit = Visit::from_request_parts(parts, app).await?;
         let Some(token) = app.cookies.own(&parts.headers) else { return Ok(Self(None)) };
-        Ok(Self(gateway::principal(&app.gate_parts(), &token, visit.now).await?))
+        Ok(Self(app.principal(&token, visit.now).await?))
     }
 }
 
@@ -53,7 +55,7 @@ impl FromRequestParts<App> for Superuser {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let visit = Visit::from_request_parts(parts, app).await?;
         let allowed = &app.config.admin_allow;
-        let address = visit.origin.address.parse().ok();
+        let address = visit.origin.address.parse::<IpAddr>().ok();
         if !allowed.is_empty() && !address.is_some_and(|it| allowed.iter().any(|network| network.contains(&it))) {
             return Err(Error::NotFound);
         }
@@ -67,7 +69,6 @@ impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
         let axum::Form(form) = axum::Form::from_request(request, app).await.map_err(|rejection| {
-            use axum::response::IntoResponse as _;
             unreadable(&rejection.into_response())
         })?;
         Ok(Self(form))
@@ -79,7 +80,6 @@ impl FromRequest<App> for Fields {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
         let RawForm(body) = RawForm::from_request(request, app).await.map_err(|rejection| {
-            use axum::response::IntoResponse as _;
             unreadable(&rejection.into_response())
         })?;
         Ok(Self(url::form_urlencoded::parse(&body).into_owned().collect()))
@@ -98,9 +98,9 @@ impl Fields {
     }
 }
 
-fn unreadable(answer: &axum::response::Response) -> Error {
+fn unreadable(answer: &Response) -> Error {
     match answer.status() {
-        axum::http::StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
+        StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
         _ => Error::BadRequest,
     }
 }

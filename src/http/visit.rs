@@ -48,6 +48,7 @@ impl Visit {
             help: app.config.help.clone(),
             languages,
             reference: self.origin.request_id.clone(),
+            origin: None,
         }
     }
 
