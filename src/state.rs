@@ -5,8 +5,8 @@ use crate::{
     accounts::hashing::Hasher,
     clock::Clock,
     config::Config,
-    domain::secret::MasterKey,
-    gateway::Gate,
+    domain::{principal::Principal, secret::MasterKey, session::SessionToken, time::Time},
+    gateway::{self, Gate},
     http::{Cookies, Limits},
     oidc::Provider,
     session::SessionStore,
@@ -45,6 +45,23 @@ impl App {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
+    }
+
+    /// Who holds both parts of a session's secret, if that session stands.
+    ///
+    /// # Errors
+    /// When the session store or the database does not answer.
+    pub async fn principal(
+        &self,
+        token: &SessionToken,
+        now: Time,
+    ) -> Result<Option<Principal>, gateway::Error> {
+        let stores = gateway::Parts {
+            db: &self.db,
+            sessions: self.sessions.as_ref(),
+            lifetimes: &self.config.sessions.lifetimes,
+        };
+        gateway::principal(&stores, token, now).await
     }
 
     /// The provider of this name.

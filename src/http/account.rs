@@ -11,15 +11,10 @@ use templates::{
     account::{Account, page},
 };
 
-use super::{
-    Error, Visit,
-    extract::SignedIn,
-    redirect, sessions, view, with_cookies,
-};
+use super::{Error, Visit, extract::SignedIn, redirect, sessions, view, with_cookies};
 use crate::{
     accounts::own,
     domain::{principal::Principal, user::Tier},
-    gateway,
     state::App,
     store::identities,
 };
@@ -62,7 +57,7 @@ pub(super) async fn sign_out(
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     if let Some(token) = app.cookies.own(&headers)
-        && let Some(principal) = gateway::principal(&app.gate_parts(), &token, visit.now).await?
+        && let Some(principal) = app.principal(&token, visit.now).await?
     {
         sessions::end(&app, &visit, &token, &principal).await?;
     }

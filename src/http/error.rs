@@ -10,7 +10,7 @@ use serde_json::json;
 use templates::{Frame, Lang, errors::Failure};
 
 use super::Visit;
-use crate::{accounts::hashing::Busy, session, state::App, store};
+use crate::{accounts::hashing::Busy, gateway, session, state::App, store};
 
 /// Why a request was not served.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +42,9 @@ pub enum Error {
     /// The session store does not answer.
     #[error(transparent)]
     Session(#[from] session::Error),
+    /// One of the two, on the way to whoever is signed in.
+    #[error(transparent)]
+    Gate(#[from] gateway::Error),
     /// Too many passwords are being hashed.
     #[error(transparent)]
     Busy(#[from] Busy),
@@ -59,7 +62,7 @@ impl Error {
             Self::FormExpired => Failure::FormExpired,
             Self::Forbidden => Failure::Forbidden,
             Self::TooMany => Failure::TooManyRequests,
-            Self::Store(_) | Self::Session(_) | Self::Busy(_) => Failure::Unavailable,
+            Self::Store(_) | Self::Session(_) | Self::Gate(_) | Self::Busy(_) => Failure::Unavailable,
             Self::Internal(_) => Failure::Internal,
         }
     }
@@ -75,7 +78,7 @@ struct SignInFirst;
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        if matches!(self, Self::Store(_) | Self::Session(_) | Self::Internal(_)) {
+        if matches!(self, Self::Store(_) | Self::Session(_) | Self::Gate(_) | Self::Internal(_)) {
             tracing::error!(error = &self as &dyn std::error::Error, "a request failed");
         }
         let mut response = failed(self.failure());
@@ -113,7 +116,8 @@ pub(super) fn draw(response: Response, json: bool, frame: impl FnOnce() -> Frame
     if !bare || response.headers().contains_key(header::CONTENT_TYPE) {
         return response;
     }
-    let failure = response.extensions().get::<Undrawn>().map_or_else(|| of_status(response.status()), |it| it.0);
+    let failure =
+        response.extensions().get::<Undrawn>().map_or_else(|| of_status(response.status()), |it| it.0);
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     let frame = frame();

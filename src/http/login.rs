@@ -1,7 +1,7 @@
 //! `/login`: the sign-in page, and sign-in with a password.
 use axum::{
     extract::{Query, State},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -88,7 +88,7 @@ pub(super) async fn sign_in(
     };
     let mut response = (status, page(&login(&app, &visit, &rd, &form.login, Some(notice)))).into_response();
     if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert("retry-after", axum::http::HeaderValue::from_static("2"));
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
     }
     Ok(response)
 }
@@ -112,7 +112,13 @@ async fn check(app: &App, visit: &Visit, form: &Credentials) -> Result<User, Sig
 }
 
 /// The sign-in page.
-pub(super) fn login(app: &App, visit: &Visit, rd: &ReturnTo, typed: &str, notice: Option<LoginNotice>) -> Login {
+pub(super) fn login(
+    app: &App,
+    visit: &Visit,
+    rd: &ReturnTo,
+    typed: &str,
+    notice: Option<LoginNotice>,
+) -> Login {
     let provider = |provider: &crate::oidc::Provider| ProviderLink {
         label: provider.label().to_owned(),
         href: Href::query(&format!("/oidc/{}", provider.name()), [("rd", rd.as_str())]),

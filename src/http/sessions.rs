@@ -9,7 +9,6 @@ use crate::{
         session::{Session, SessionToken},
         user::User,
     },
-    gateway,
     state::App,
 };
 
@@ -22,7 +21,7 @@ pub(super) async fn begin(
     provider: Option<(&str, Option<&str>)>,
 ) -> Result<Vec<HeaderValue>, Error> {
     if let Some(old) = app.cookies.own(headers)
-        && let Some(principal) = gateway::principal(&app.gate_parts(), &old, visit.now).await?
+        && let Some(principal) = app.principal(&old, visit.now).await?
     {
         end(app, visit, &old, &principal).await?;
     }

@@ -3,7 +3,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 
 export async function behaviour(chromium, origin, report) {
   const context = await chromium.newContext({ reducedMotion: "reduce" });
-  const stories = { password, selection, confirmation, dialog, refusedInDialog, doneInDialog, filters, goingOn };
+  const stories = { menu, password, selection, confirmation, dialog, refusedInDialog, doneInDialog, filters, goingOn };
   for (const [name, story] of Object.entries(stories)) {
     const page = await context.newPage();
     const found = [];
@@ -23,6 +23,19 @@ export async function behaviour(chromium, origin, report) {
     await page.close();
   }
   await context.close();
+}
+
+async function menu(page, origin, holds) {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${origin}/users.html`);
+  const list = page.getByRole("link", { name: "Audit Log" });
+  holds("the menu is closed", await list.isHidden());
+  await page.getByRole("button", { name: "Menu", exact: true }).click();
+  holds("the menu is open", await list.isVisible());
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  holds(`axe finds nothing (${violations.map(({ id }) => id)})`, violations.length === 0);
+  await page.getByRole("button", { name: "Close menu" }).click();
+  holds("the menu is closed again", await list.isHidden());
 }
 
 async function password(page, origin, holds) {

@@ -17,7 +17,7 @@ const TYPES = { ".css": "text/css; charset=utf-8", ".js": "text/javascript; char
 function route(method, path, fragment) {
   const user = path.match(/^\/admin\/users\/[^/]+(\/[a-z-]+)?$/);
   if (path === "/admin/users/bulk") return { file: "applications-delete.html" };
-  if (!user) return { file: path.slice(1) };
+  if (!user) return { file: extname(path) ? path.slice(1) : `${path.split("/").pop()}.html` };
   const [, action = ""] = user;
   if (method === "GET") return { file: `user-${action.slice(1) || "edit"}${fragment ? "-fragment" : "-local"}.html` };
   if (action === "") return { status: 422, file: `user-edit-guard${fragment ? "-fragment" : ""}.html` };

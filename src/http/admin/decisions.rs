@@ -1,6 +1,7 @@
 //! One click, one change: activate, deactivate, reactivate, tier, sign out.
 use axum::{
     extract::{Path, State},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -138,8 +139,10 @@ pub(super) async fn refuse(
             admin::Refusal::WrongState { username: user.username.to_string() }
         }
         Refusal::NoPassword(username) => admin::Refusal::WrongState { username },
-        Refusal::EmailTaken | Refusal::UsernameTaken | Refusal::NotConfirmed => return Err(Error::BadRequest),
+        Refusal::EmailTaken | Refusal::UsernameTaken | Refusal::NotConfirmed => {
+            return Err(Error::BadRequest);
+        }
     };
     let view = Refused { admin: frame(app, visit, actor).await?, why, back: Href::local(LIST) };
-    Ok((axum::http::StatusCode::CONFLICT, refused(&view)).into_response())
+    Ok((StatusCode::CONFLICT, refused(&view)).into_response())
 }

@@ -3,10 +3,11 @@
 use maud::{Markup, html};
 
 use super::access::access;
+use super::conflict;
 use super::sheet::{self, Place, Sheet};
 use super::table::user_path;
 use crate::account::identities;
-use crate::components::{password_rules, source_word, status_word, tier_word};
+use crate::components::{password_rules, source_word};
 use crate::forms::{Form, Kind, Text};
 use crate::icons::{Icon, icon};
 use crate::layout::dotted;
@@ -130,7 +131,7 @@ fn draw(view: &Edit, place: Place) -> Markup {
     let pending = user.status == Status::Pending;
     let body = html! {
         input type="hidden" name="version" value=(view.version);
-        @if let Some(conflict) = &view.conflict { (told(view, conflict)) }
+        @if let Some(conflict) = &view.conflict { (conflict::draw(view.admin.frame.lang, conflict)) }
         (form.summary())
         (profile(view, form, place))
         (access(view, form, place))
@@ -271,57 +272,5 @@ fn password(view: &Edit, form: Form<'_>) -> Markup {
                 }
             }
         }
-    }
-}
-
-/// Both versions of what two people changed.
-fn told(view: &Edit, conflict: &Conflict) -> Markup {
-    let all = view.admin.frame.lang.words();
-    let words = &all.edit;
-    html! {
-        div.note.bad role="alert" tabindex="-1" autofocus {
-            (icon(Icon::Alert))
-            div {
-                p.title { ((words.conflict_title)(conflict.by.as_deref())) }
-                p { (words.conflict) }
-                table.compare {
-                    caption.vh { (words.conflict_caption) }
-                    thead { tr { th scope="col" { (words.field) } th scope="col" { (words.theirs) } th scope="col" { (words.yours) } } }
-                    tbody {
-                        @for Difference { field, theirs, yours } in &conflict.fields {
-                            tr {
-                                th scope="row" { (field.word(all)) }
-                                td { (field.value(all, theirs)) }
-                                td { strong { (field.value(all, yours)) } }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-impl Field {
-    const fn word(self, all: &crate::messages::Words) -> &'static str {
-        match self {
-            Self::DisplayName => all.common.display_name,
-            Self::Email => all.common.email,
-            Self::Username => all.common.username,
-            Self::Status => all.common.status,
-            Self::Tier => all.common.user_type,
-        }
-    }
-
-    fn value(self, all: &crate::messages::Words, value: &str) -> String {
-        let word = match (self, value) {
-            (Self::Status, "active") => status_word(all, Status::Active),
-            (Self::Status, "inactive") => status_word(all, Status::Inactive),
-            (Self::Status, "pending") => status_word(all, Status::Pending),
-            (Self::Tier, "standard") => tier_word(all, Tier::Standard),
-            (Self::Tier, "superuser") => tier_word(all, Tier::Superuser),
-            _ => value,
-        };
-        word.to_owned()
     }
 }

@@ -11,6 +11,7 @@
 
 mod access;
 pub mod audit;
+mod conflict;
 pub mod delete;
 pub mod edit;
 mod flash;

@@ -1,6 +1,7 @@
 //! A sample of every page and state, for the preview, the tests and the browser checks.
 
 mod admin;
+mod audit;
 mod forms;
 mod gate;
 mod people;
@@ -34,6 +35,7 @@ pub fn all() -> Vec<Sample> {
             gate::add(&mut set);
             forms::add(&mut set);
             admin::add(&mut set);
+            audit::add(&mut set);
             set.samples
         })
         .collect()

@@ -55,7 +55,12 @@ pub(super) const USERS: Users = Users {
         if !q.is_empty() {
             title.push_str(&format!(" “{q}”"));
         }
+        let plain = |filter: &String| match filter.split_once(": ") {
+            Some((label, value)) => format!("{} {value}", label.to_lowercase()),
+            None => filter.clone(),
+        };
         if !filters.is_empty() {
+            let filters: Vec<_> = filters.iter().map(plain).collect();
             title.push_str(&format!(" with {}", filters.join(", ")));
         }
         title

@@ -1,0 +1,298 @@
+//! One configured OpenID Provider: the authorization request, and what becomes of the answer.
+use std::{sync::Arc, time::Duration};
+
+use openidconnect::{
+    AccessToken, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
+    EndpointSet, IssuerUrl, JsonWebKeySet, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge,
+    PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, StandardErrorResponse, TokenResponse as _,
+    TokenUrl,
+    core::{
+        CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreErrorResponseType, CoreTokenResponse,
+        CoreTokenType,
+    },
+};
+use secrecy::ExposeSecret as _;
+use serde_json::Value;
+use tokio::time::timeout;
+use url::Url;
+
+use super::{
+    Answer, Begun, Error,
+    claims::{self, Claims},
+    discovery::{Discovery, Known},
+    http::{Http, Unreachable},
+    id_token::{self, Failure},
+};
+use crate::{
+    config::{self, ClientAuth},
+    domain::{
+        identity::{Identity, Profile},
+        secret::random_token,
+        time::Time,
+    },
+};
+
+/// For all requests of one step together; nobody waits longer for a provider.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest authorization code in bytes that is worth sending on.
+const LONGEST_CODE: usize = 4096;
+
+/// One configured OpenID Provider. What it publishes is discovered at first use, cached and refreshed.
+pub struct Provider {
+    config: config::Provider,
+    redirect_uri: Url,
+    http: Http,
+    discovery: Discovery,
+}
+
+type Client =
+    CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet, EndpointNotSet>;
+type TokenError = RequestTokenError<Unreachable, StandardErrorResponse<CoreErrorResponseType>>;
+
+impl Provider {
+    /// Prepares the provider; asks the network nothing. Fails with [`Error::Misconfigured`].
+    pub fn new(config: config::Provider, public_url: &Url) -> Result<Self, Error> {
+        let wrong = |err: Error| err.of(&config.name);
+        if (config.client_auth == ClientAuth::None) == config.client_secret.is_some() {
+            return Err(wrong(Error::Misconfigured(
+                "client_auth and client_secret contradict each other; give a secret, or set client_auth = \
+                 \"none\" and no secret"
+                    .into(),
+            )));
+        }
+        let redirect_uri = public_url
+            .join(&format!("/oidc/{}/callback", config.name))
+            .map_err(|err| wrong(Error::Misconfigured(format!("public_url: {err}"))))?;
+        let http = Http::new().map_err(|err| wrong(Error::Misconfigured(err.to_string())))?;
+        let discovery = Discovery::new(http.clone(), &config).map_err(wrong)?;
+        Ok(Self { config, redirect_uri, http, discovery })
+    }
+
+    /// Its name in URLs and the log.
+    pub fn name(&self) -> &str {
+        &self.config.name
+    }
+
+    /// The words on its button.
+    pub fn label(&self) -> &str {
+        &self.config.label
+    }
+
+    /// Its section of the config file.
+    pub fn config(&self) -> &config::Provider {
+        &self.config
+    }
+
+    /// Where it sends people back to; to be registered there.
+    pub fn redirect_uri(&self) -> &Url {
+        &self.redirect_uri
+    }
+
+    /// Makes the authorization request. `state` is carried to the provider and back; with `prompt_login` the
+    /// person must prove again who they are.
+    pub async fn begin(&self, state: &str, prompt_login: bool, now: Time) -> Result<Begun, Error> {
+        let known = self.in_time(self.discovery.current(now)).await?;
+        let (nonce, verifier) = (random_token(), random_token());
+        let client = self.client(&known).map_err(|err| err.of(&self.config.name))?;
+        let mut request = client
+            .authorize_url(
+                CoreAuthenticationFlow::AuthorizationCode,
+                || CsrfToken::new(state.to_owned()),
+                || Nonce::new(nonce.clone()),
+            )
+            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(
+                verifier.clone(),
+            )));
+        // The library asks for `openid` itself.
+        for scope in self.config.scopes.iter().filter(|scope| *scope != "openid") {
+            request = request.add_scope(Scope::new(scope.clone()));
+        }
+        if prompt_login {
+            request = request.add_prompt(CoreAuthPrompt::Login);
+        }
+        let (url, ..) = request.url();
+        Ok(Begun { url, nonce, verifier })
+    }
+
+    /// Redeems the answer's code and verifies everything that the provider tells. `nonce` and `verifier` are
+    /// those of the flow that the browser has the cookie of.
+    pub async fn finish(
+        &self,
+        answer: &Answer,
+        nonce: &str,
+        verifier: &str,
+        now: Time,
+    ) -> Result<Profile, Error> {
+        self.in_time(self.redeem(answer, nonce, verifier, now)).await
+    }
+
+    /// Asks the provider for its metadata and keys, whatever is cached: for `narthex check`.
+    pub async fn check(&self, now: Time) -> Result<(), Error> {
+        self.in_time(self.discovery.ask(now)).await.map(drop)
+    }
+
+    async fn redeem(
+        &self,
+        answer: &Answer,
+        nonce: &str,
+        verifier: &str,
+        now: Time,
+    ) -> Result<Profile, Error> {
+        if let Some(code) = &answer.error {
+            return Err(Error::Denied { code: plain_code(code) });
+        }
+        let Some(code) = answer.code.as_deref().filter(|code| (1..=LONGEST_CODE).contains(&code.len()))
+        else {
+            return bad("the provider sent neither a code nor an error");
+        };
+        let known = self.discovery.current(now).await?;
+        self.check_issuer(answer.iss.as_deref(), &known)?;
+        let response = self
+            .client(&known)?
+            .exchange_code(AuthorizationCode::new(code.to_owned()))
+            .set_pkce_verifier(PkceCodeVerifier::new(verifier.to_owned()))
+            .request_async(&self.http)
+            .await
+            .map_err(token_error)?;
+        if *response.token_type() != CoreTokenType::Bearer {
+            return bad("the token endpoint's token_type is not Bearer");
+        }
+        // RFC 6750 §2.1; anything else could end the header that it is to stand in.
+        if !response.access_token().secret().bytes().all(|byte| byte.is_ascii_graphic()) {
+            return bad("the access token holds characters that no token may hold");
+        }
+
+        let (known, claims) = self.verified(&response, known, nonce, now).await?;
+        let subject = claims.get("sub").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let userinfo = match &known.metadata.userinfo_endpoint {
+            Some(url) if !claims::are_complete(&claims, &self.config) => {
+                self.userinfo(url, response.access_token(), &subject).await?
+            }
+            _ => Claims::new(),
+        };
+        let identity = Identity { issuer: known.metadata.issuer.clone(), subject };
+        Ok(claims::profile(identity, &claims, &userinfo, &self.config))
+    }
+
+    /// RFC 9207 §2.4: who announces `iss` must send it, and whoever sends it must send the right one.
+    fn check_issuer(&self, iss: Option<&str>, known: &Known) -> Result<(), Error> {
+        match iss {
+            Some(iss) if iss != known.metadata.issuer => {
+                bad("the answer's iss names another provider (RFC 9207): somebody may be mixing up providers")
+            }
+            None if known.metadata.authorization_response_iss_parameter_supported => {
+                bad("the answer has no iss, which this provider announces (RFC 9207)")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The claims of the response's ID token; with newer keys if those that we have do not verify it.
+    async fn verified(
+        &self,
+        response: &CoreTokenResponse,
+        known: Arc<Known>,
+        nonce: &str,
+        now: Time,
+    ) -> Result<(Arc<Known>, Claims), Error> {
+        let Some(token) = response.id_token() else {
+            return bad(
+                "the token endpoint sent no ID token; check that the scope `openid` is allowed there",
+            );
+        };
+        let verify = |known: &Known| {
+            id_token::verify(token, response.access_token(), known, &self.config.client_id, nonce, now)
+        };
+        let refused = |reason: String| Error::BadAnswer(format!("the ID token is not accepted: {reason}"));
+        let reason = match verify(&known) {
+            Ok(claims) => return Ok((known, claims)),
+            Err(Failure::Content(reason)) => return Err(refused(reason)),
+            Err(Failure::Signature(reason)) => reason,
+        };
+        let Some(newer) = self.discovery.newer(&known, now).await? else { return Err(refused(reason)) };
+        match verify(&newer) {
+            Ok(claims) => Ok((newer, claims)),
+            Err(Failure::Content(reason) | Failure::Signature(reason)) => Err(refused(reason)),
+        }
+    }
+
+    /// OpenID Connect Core 1.0 §5.3. The `sub` must be the ID token's, or it tells of somebody else.
+    async fn userinfo(&self, url: &Url, token: &AccessToken, subject: &str) -> Result<Claims, Error> {
+        let answer = self.http.get(url, Some(token.secret())).await.map_err(unreachable)?;
+        if answer.status() != http::StatusCode::OK {
+            return bad(format!("the userinfo endpoint answers {}", answer.status()));
+        }
+        let Ok(claims) = serde_json::from_slice::<Claims>(answer.body()) else {
+            return bad(
+                "the userinfo endpoint's answer is no JSON object (signed userinfo is not supported)",
+            );
+        };
+        if claims.get("sub").and_then(Value::as_str) != Some(subject) {
+            return bad("the userinfo endpoint tells of another person than the ID token");
+        }
+        Ok(claims)
+    }
+
+    fn client(&self, known: &Known) -> Result<Client, Error> {
+        let issuer = IssuerUrl::new(known.metadata.issuer.clone())
+            .map_err(|err| Error::Misconfigured(format!("issuer: {err}")))?;
+        let client_id = ClientId::new(self.config.client_id.clone());
+        let client = Client::new(client_id, issuer, JsonWebKeySet::default())
+            .set_auth_uri(AuthUrl::from_url(known.metadata.authorization_endpoint.clone()))
+            .set_token_uri(TokenUrl::from_url(known.metadata.token_endpoint.clone()))
+            .set_redirect_uri(RedirectUrl::from_url(self.redirect_uri.clone()))
+            .set_auth_type(match self.config.client_auth {
+                ClientAuth::Basic => AuthType::BasicAuth,
+                ClientAuth::Post | ClientAuth::None => AuthType::RequestBody,
+            });
+        Ok(match &self.config.client_secret {
+            Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned())),
+            None => client,
+        })
+    }
+
+    async fn in_time<T>(&self, step: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let late = || Error::Unavailable(format!("it did not answer within {} seconds", PATIENCE.as_secs()));
+        timeout(PATIENCE, step).await.unwrap_or_else(|_| Err(late())).map_err(|err| err.of(&self.config.name))
+    }
+}
+
+fn bad<T>(reason: impl Into<String>) -> Result<T, Error> {
+    Err(Error::BadAnswer(reason.into()))
+}
+
+fn unreachable(err: Unreachable) -> Error {
+    Error::Unavailable(err.to_string())
+}
+
+/// Without the body that could not be read: it may hold tokens.
+fn token_error(err: TokenError) -> Error {
+    match err {
+        TokenError::Request(err) => unreachable(err),
+        TokenError::Parse(err, _) => {
+            Error::BadAnswer(format!("the token endpoint's answer cannot be read at `{}`", err.path()))
+        }
+        TokenError::Other(reason) => Error::BadAnswer(format!("the token endpoint's answer: {reason}")),
+        TokenError::ServerResponse(response) => match response.error() {
+            CoreErrorResponseType::InvalidGrant => Error::BadAnswer(
+                "the provider does not take the code (invalid_grant): it was used before or is too old"
+                    .into(),
+            ),
+            CoreErrorResponseType::InvalidClient | CoreErrorResponseType::UnauthorizedClient => {
+                Error::Misconfigured(
+                    "the provider does not accept us; check client_id, client_secret and client_auth".into(),
+                )
+            }
+            other => Error::Misconfigured(format!(
+                "the token endpoint answers `{}`; check how this client is registered at the provider",
+                plain_code(other.as_ref())
+            )),
+        },
+    }
+}
+
+/// An error code as RFC 6749 has it, for the log; anything could stand in its place.
+fn plain_code(code: &str) -> String {
+    let plain = (1..=64).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    if plain { code.to_owned() } else { "unknown".to_owned() }
+}
