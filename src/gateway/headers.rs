@@ -105,7 +105,10 @@ mod tests {
     fn nobody_has_every_header_and_each_is_empty() {
         let told = identity(&names(), None);
         assert!(told.iter().all(|(_, value)| value.is_empty()));
-        assert_eq!(told.map(|(name, _)| name.to_string()), ["remote-user", "remote-email", "remote-name", "remote-groups", "x-narthex-subject"]);
+        assert_eq!(
+            told.map(|(name, _)| name.to_string()),
+            ["remote-user", "remote-email", "remote-name", "remote-groups", "x-narthex-subject"]
+        );
     }
 
     #[test]

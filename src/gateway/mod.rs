@@ -98,13 +98,16 @@ impl Gate {
             if let Some(other) = upstreams.insert(host, upstream.clone()) {
                 let (name, host) = (&upstream.name, &upstream.host);
                 let other = other.name;
-                return Err(format!("upstream `{name}`: the host `{host}` is already that of `{other}`; keep one of them"));
+                return Err(format!(
+                    "upstream `{name}`: the host `{host}` is already that of `{other}`; keep one of them"
+                ));
             }
         }
         check_names(&config.headers)?;
         let hosts = Hosts::new(public, upstreams.keys().cloned())
             .ok_or_else(|| format!("public_url: `{public}` has no host"))?;
-        let to_tls = config.upstreams.iter().filter_map(|it| it.url.as_ref()).any(|url| url.scheme() == "https");
+        let to_tls =
+            config.upstreams.iter().filter_map(|it| it.url.as_ref()).any(|url| url.scheme() == "https");
         let proxy = proxy::Proxy::new(to_tls)?;
         Ok(Self { hosts, upstreams, names: config.headers.clone(), proxy })
     }
@@ -194,7 +197,10 @@ fn checked(upstream: &Upstream, scheme: Scheme, own: &Host) -> Result<Host, Stri
         ));
     }
     if let Some(url) = url
-        && (Host::of_url(url).is_none() || url.path() != "/" || url.query().is_some() || !url.username().is_empty())
+        && (Host::of_url(url).is_none()
+            || url.path() != "/"
+            || url.query().is_some()
+            || !url.username().is_empty())
     {
         return Err(format!(
             "upstream `{name}`: url must be scheme, host and port only, such as `http://10.0.0.5:8080`; \

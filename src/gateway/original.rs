@@ -38,13 +38,15 @@ impl Original {
     /// When one is missing, doubled, or cannot be read in one way only.
     pub fn from_nginx(headers: &HeaderMap) -> Result<Self, Malformed> {
         let method = single(headers, "x-original-method")?;
-        let method = Method::from_bytes(method.as_bytes()).map_err(|_| bad("X-Original-Method is no method"))?;
+        let method =
+            Method::from_bytes(method.as_bytes()).map_err(|_| bad("X-Original-Method is no method"))?;
         let url = single(headers, "x-original-url")?;
         let (scheme, rest) = url.split_once("://").ok_or_else(|| bad("X-Original-URL is no absolute URL"))?;
         let scheme = Scheme::parse(scheme).ok_or_else(|| bad("X-Original-URL is neither http nor https"))?;
         let path_begins = rest.find('/').ok_or_else(|| bad("X-Original-URL has no path"))?;
         let (authority, target) = rest.split_at(path_begins);
-        let host = Host::parse(authority, scheme).ok_or_else(|| bad("X-Original-URL has no host that can be one"))?;
+        let host = Host::parse(authority, scheme)
+            .ok_or_else(|| bad("X-Original-URL has no host that can be one"))?;
         Self::new(method, scheme, host, target)
     }
 
@@ -74,7 +76,8 @@ impl Original {
         if method == Method::TRACE || method == Method::CONNECT {
             return Err(Malformed(format!("{method} is never passed on")));
         }
-        let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+        let (path, query) =
+            target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
         let path = RequestPath::parse(path).map_err(|ambiguous| Malformed(ambiguous.to_string()))?;
         if query.is_some_and(|query| !query.bytes().all(|b| b.is_ascii_graphic() && b != b'#')) {
             return Err(bad("the query has characters that must be escaped"));
@@ -86,7 +89,10 @@ impl Original {
 /// Whether a person waits for a page: only then a redirect to the sign-in page helps.
 pub fn is_page_load(method: &Method, headers: &HeaderMap) -> bool {
     let says = |name: HeaderName, what: &str| {
-        headers.get_all(name).iter().any(|value| value.to_str().is_ok_and(|value| value.to_ascii_lowercase().contains(what)))
+        headers
+            .get_all(name)
+            .iter()
+            .any(|value| value.to_str().is_ok_and(|value| value.to_ascii_lowercase().contains(what)))
     };
     let asks_quietly = says(HeaderName::from_static("x-requested-with"), "xmlhttprequest")
         || headers.contains_key(header::UPGRADE);
@@ -104,7 +110,8 @@ fn single<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<&'h str, Mal
         return Err(Malformed(format!("{name} came in two spellings")));
     }
     let mut values = headers.get_all(name).iter();
-    let value = values.next().ok_or_else(|| Malformed(format!("{name} is missing; the proxy must set it")))?;
+    let value =
+        values.next().ok_or_else(|| Malformed(format!("{name} is missing; the proxy must set it")))?;
     if values.next().is_some() {
         return Err(Malformed(format!("{name} came twice")));
     }
@@ -145,7 +152,10 @@ mod tests {
         assert_eq!(original.path.as_str(), "/a/b");
         assert_eq!(original.query.as_deref(), Some("x=/../%zz"));
         assert_eq!(original.target(), "/a/b?x=/../%zz");
-        assert_eq!(url("http://wiki.example.com/").unwrap().address(Scheme::Https), "https://wiki.example.com/");
+        assert_eq!(
+            url("http://wiki.example.com/").unwrap().address(Scheme::Https),
+            "https://wiki.example.com/"
+        );
     }
 
     #[test]
@@ -200,10 +210,14 @@ mod tests {
         ] {
             assert!(url(bad).is_err(), "{bad}");
         }
-        assert!(told(&[("x-original-url", b"https://wiki.example.com/\xFF"), ("x-original-method", b"GET")]).is_err());
+        assert!(
+            told(&[("x-original-url", b"https://wiki.example.com/\xFF"), ("x-original-method", b"GET")])
+                .is_err()
+        );
         for method in [&b"TRACE"[..], b"CONNECT", b"", b"G T", b"G\xFF"] {
             assert!(
-                told(&[("x-original-url", b"https://wiki.example.com/"), ("x-original-method", method)]).is_err(),
+                told(&[("x-original-url", b"https://wiki.example.com/"), ("x-original-method", method)])
+                    .is_err(),
                 "{method:?}"
             );
         }
@@ -213,7 +227,9 @@ mod tests {
     fn only_page_loads_are_sent_to_sign_in() {
         let load = |method: Method, lines: &[(&'static str, &'static str)]| {
             let mut headers = HeaderMap::new();
-            lines.iter().for_each(|(name, value)| drop(headers.insert(*name, HeaderValue::from_static(value))));
+            lines
+                .iter()
+                .for_each(|(name, value)| drop(headers.insert(*name, HeaderValue::from_static(value))));
             is_page_load(&method, &headers)
         };
         let html = ("accept", "text/html,*/*;q=0.8");

@@ -101,10 +101,13 @@ impl Proxy {
         let builder = HttpsConnectorBuilder::new();
         let builder = if to_tls {
             builder.with_provider_and_native_roots(provider).map_err(|error| {
-                format!("the machine's certificates cannot be read, and an upstream has an https url: {error}")
+                format!(
+                    "the machine's certificates cannot be read, and an upstream has an https url: {error}"
+                )
             })?
         } else {
-            let config = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+            let config =
+                rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
             let config = config.map_err(|error| format!("TLS cannot be set up: {error}"))?;
             let roots = rustls::RootCertStore::empty();
             builder.with_tls_config(config.with_root_certificates(roots).with_no_client_auth())
@@ -175,7 +178,15 @@ impl Proxy {
 pub(super) fn is_told_by_us(folded: &str) -> bool {
     folded.starts_with("x-forwarded-")
         || folded.starts_with("x-original-")
-        || matches!(folded, "forwarded" | "x-real-ip" | "x-rewrite-url" | "x-client-ip" | "x-cluster-client-ip" | "true-client-ip")
+        || matches!(
+            folded,
+            "forwarded"
+                | "x-real-ip"
+                | "x-rewrite-url"
+                | "x-client-ip"
+                | "x-cluster-client-ip"
+                | "true-client-ip"
+        )
 }
 
 fn refuse_what_cannot_pass(headers: &HeaderMap) -> Result<(), Failure> {

@@ -107,8 +107,10 @@ impl Cookies {
         let name = format!("{}{flow_id}", self.flow_prefix());
         let mut lines = vec![self.line(&name, value, Some(FLOW_SECONDS), None)];
         let prefix = self.flow_prefix();
-        let mut old: Vec<&str> =
-            pairs(headers).filter_map(|pair| name_of(pair).strip_prefix(prefix)).filter(|id| is_flow_id(id)).collect();
+        let mut old: Vec<&str> = pairs(headers)
+            .filter_map(|pair| name_of(pair).strip_prefix(prefix))
+            .filter(|id| is_flow_id(id))
+            .collect();
         old.retain(|id| *id != flow_id);
         old.sort_unstable_by(|a, b| b.cmp(a));
         old.dedup();
@@ -194,7 +196,8 @@ impl Cookies {
         let max_age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
         let secure = if self.secure { "; Secure" } else { "" };
         let line = format!("{name}={value}; Path=/{domain}{max_age}{secure}; HttpOnly; SameSite=Lax");
-        HeaderValue::try_from(line).expect("our cookies hold plain ASCII, and the domain was checked with the config")
+        HeaderValue::try_from(line)
+            .expect("our cookies hold plain ASCII, and the domain was checked with the config")
     }
 }
 
@@ -323,14 +326,20 @@ mod tests {
         let cookies = https(Some("example.com"));
         let found = cookies.gate(&sent(&[&line]));
         assert_eq!(found, [vec![own.id.clone()], wide[..4].to_vec()].concat());
-        assert_eq!(https(None).gate(&sent(&[&line])), [own.id.clone()], "there is no wide cookie without a domain");
+        assert_eq!(
+            https(None).gate(&sent(&[&line])),
+            [own.id.clone()],
+            "there is no wide cookie without a domain"
+        );
 
         let both = format!("__Host-narthex={}; __Secure-narthex={}", own.cookie(), own.id.expose());
         assert_eq!(cookies.gate(&sent(&[&both])), [own.id.clone()], "one session is looked up once");
 
         let padding = "x".repeat(HEADER_MAX);
         assert_eq!(cookies.gate(&sent(&[&format!("__Host-narthex={}; a={padding}", own.cookie())])), []);
-        for bad in ["", "=", ";;;", "__Secure-narthex", "__Secure-narthex=;", "__Secure-narthex=a.b", "\u{80}"] {
+        for bad in
+            ["", "=", ";;;", "__Secure-narthex", "__Secure-narthex=;", "__Secure-narthex=a.b", "\u{80}"]
+        {
             assert_eq!(cookies.gate(&sent(&[bad])), [], "{bad}");
         }
     }
@@ -346,16 +355,25 @@ mod tests {
     #[test]
     fn a_13_upstreams_see_none_of_ours() {
         let cleaned = |lines: &[&str]| {
-            https(None).without_ours(&sent(lines)).map(|value| String::from_utf8(value.as_bytes().to_vec()).unwrap())
+            https(None)
+                .without_ours(&sent(lines))
+                .map(|value| String::from_utf8(value.as_bytes().to_vec()).unwrap())
         };
         assert_eq!(cleaned(&["a=b; __Host-narthex=x.y; c=d=e;; f"]).as_deref(), Some("a=b; c=d=e; f"));
         assert_eq!(cleaned(&["a=b", "__Secure-narthex=x", "c=d"]).as_deref(), Some("a=b; c=d"));
-        assert_eq!(cleaned(&["__HOST-Narthex=x; NARTHEX=y; narthex-gate=z; =narthex=q; narthex-flow-1=2; narthex"]), None);
+        assert_eq!(
+            cleaned(&["__HOST-Narthex=x; NARTHEX=y; narthex-gate=z; =narthex=q; narthex-flow-1=2; narthex"]),
+            None
+        );
         assert_eq!(cleaned(&["narthexa=1; xnarthex=2"]).as_deref(), Some("narthexa=1; xnarthex=2"));
         assert_eq!(cleaned(&[]), None);
         let mut raw = HeaderMap::new();
         raw.append(COOKIE, HeaderValue::from_bytes(b"a=\xFF; narthex=\xFF").unwrap());
-        assert_eq!(https(None).without_ours(&raw).unwrap().as_bytes(), b"a=\xFF", "what is no text is cleaned too");
+        assert_eq!(
+            https(None).without_ours(&raw).unwrap().as_bytes(),
+            b"a=\xFF",
+            "what is no text is cleaned too"
+        );
         let padding = "x".repeat(2 * HEADER_MAX);
         assert_eq!(cleaned(&[&format!("__Host-narthex=x; a={padding}")]), Some(format!("a={padding}")));
     }
@@ -384,7 +402,10 @@ mod tests {
         let cookies = https(None);
         let id = |n: u32| format!("{n:032x}");
         let lines = cookies.set_flow(&HeaderMap::new(), &id(1), "sealed");
-        let expected = format!("__Host-narthex-flow-{}=sealed; Path=/; Max-Age=600; Secure; HttpOnly; SameSite=Lax", id(1));
+        let expected = format!(
+            "__Host-narthex-flow-{}=sealed; Path=/; Max-Age=600; Secure; HttpOnly; SameSite=Lax",
+            id(1)
+        );
         assert_eq!(texts(&lines), [expected]);
 
         let there: Vec<_> = [3, 7, 1, 6, 2, 5].map(|n| format!("__Host-narthex-flow-{}=v{n}", id(n))).into();
@@ -411,7 +432,10 @@ mod tests {
                 let pair = line.to_str().unwrap().split(';').next().unwrap().to_owned();
                 headers.append(COOKIE, HeaderValue::try_from(pair).unwrap());
             }
-            assert_eq!((cookies.lang(&headers), cookies.flash(&headers).as_deref()), (Some("ko"), Some("sealed")));
+            assert_eq!(
+                (cookies.lang(&headers), cookies.flash(&headers).as_deref()),
+                (Some("ko"), Some("sealed"))
+            );
             assert!(cookies.clear_flash().to_str().unwrap().contains("Max-Age=0"));
         }
         assert_eq!(http().lang(&sent(&["narthex-lang=<script>"])), None);

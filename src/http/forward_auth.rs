@@ -58,7 +58,10 @@ async fn verify(State(app): State<App>, request: Request) -> Response {
     match app.gate.authorize(&app.gate_parts(), &original, &ids, app.clock.now()).await {
         Ok(outcome) => answer(&app, &original, headers, &outcome),
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "/verify could not decide; nobody passes");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "/verify could not decide; nobody passes"
+            );
             empty(StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER)])
         }
     }

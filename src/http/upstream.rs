@@ -52,7 +52,8 @@ fn asked_host(request: &Request, scheme: Scheme) -> Option<Host> {
 /// What proxies, upstreams and monitoring ask under whatever name they know us by.
 fn answers_everywhere(uri: &Uri) -> bool {
     let path = uri.path();
-    matches!(path, "/verify" | "/.well-known/jwks.json" | "/livez" | "/readyz") || path.starts_with("/verify/")
+    matches!(path, "/verify" | "/.well-known/jwks.json" | "/livez" | "/readyz")
+        || path.starts_with("/verify/")
 }
 
 async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
@@ -62,7 +63,9 @@ async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
     let scheme = app.gate.hosts().scheme();
     let original = match Original::from_request(request.method().clone(), request.uri(), scheme, host) {
         Ok(original) => original,
-        Err(malformed) => return say(StatusCode::BAD_REQUEST, &format!("The request is refused: {malformed}.")),
+        Err(malformed) => {
+            return say(StatusCode::BAD_REQUEST, &format!("The request is refused: {malformed}."));
+        }
     };
     let ids = app.cookies.gate(request.headers());
     let page_load = is_page_load(&original.method, request.headers());
@@ -73,11 +76,19 @@ async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
         Ok(Outcome::SignIn) if page_load => see_other(page_for(&app.gate, &original, "/login")),
         Ok(Outcome::SignIn) => say(StatusCode::UNAUTHORIZED, "Sign in first."),
         Ok(Outcome::Denied { .. }) if page_load => see_other(page_for(&app.gate, &original, "/denied")),
-        Ok(Outcome::Denied { .. } | Outcome::UnknownHost) => say(StatusCode::FORBIDDEN, "You may not go there."),
-        Ok(Outcome::BadRequest(reason)) => say(StatusCode::BAD_REQUEST, &format!("The request is refused: {reason}.")),
+        Ok(Outcome::Denied { .. } | Outcome::UnknownHost) => {
+            say(StatusCode::FORBIDDEN, "You may not go there.")
+        }
+        Ok(Outcome::BadRequest(reason)) => {
+            say(StatusCode::BAD_REQUEST, &format!("The request is refused: {reason}."))
+        }
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "the gate could not decide; nobody passes");
-            let mut response = say(StatusCode::SERVICE_UNAVAILABLE, "The gateway cannot decide at the moment. Try again.");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the gate could not decide; nobody passes"
+            );
+            let mut response =
+                say(StatusCode::SERVICE_UNAVAILABLE, "The gateway cannot decide at the moment. Try again.");
             response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
             response
         }
@@ -127,19 +138,26 @@ fn keep_our_cookies(app: &App, response: &mut Response) {
 
 fn failed(failure: &Failure) -> Response {
     let (status, sentence) = match failure {
-        Failure::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The request is larger than this application takes."),
+        Failure::TooLarge => {
+            (StatusCode::PAYLOAD_TOO_LARGE, "The request is larger than this application takes.")
+        }
         Failure::Unreachable(_) | Failure::NoAddress => {
             (StatusCode::BAD_GATEWAY, "The application does not answer. Try again in a moment.")
         }
-        Failure::TimedOut => (StatusCode::GATEWAY_TIMEOUT, "The application takes too long to answer. Try again in a moment."),
+        Failure::TimedOut => {
+            (StatusCode::GATEWAY_TIMEOUT, "The application takes too long to answer. Try again in a moment.")
+        }
         Failure::Upgrade => (StatusCode::NOT_IMPLEMENTED, "WebSocket connections are not passed on yet."),
-        Failure::Expectation => (StatusCode::EXPECTATION_FAILED, "The request expects what nobody here can do."),
+        Failure::Expectation => {
+            (StatusCode::EXPECTATION_FAILED, "The request expects what nobody here can do.")
+        }
     };
     say(status, sentence)
 }
 
 fn see_other(location: HeaderValue) -> Response {
-    let headers = [(header::LOCATION, location), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    let headers =
+        [(header::LOCATION, location), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     (StatusCode::SEE_OTHER, headers).into_response()
 }
 
