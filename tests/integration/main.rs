@@ -6,5 +6,12 @@
 
 mod harness;
 
+mod admin;
+mod employee;
 mod layers;
+mod outsider;
+mod security;
 mod session_contract;
+mod sessions;
+mod stores;
+mod superusers;

@@ -8,6 +8,7 @@ use std::{
 pub(crate) mod browser;
 pub(crate) mod gateway;
 pub(crate) mod html;
+pub(crate) mod issuer;
 pub(crate) mod jar;
 pub(crate) mod servers;
 pub(crate) mod stack;
@@ -16,6 +17,7 @@ pub(crate) mod upstream;
 pub(crate) use browser::{Ask, Browser};
 pub(crate) use gateway::{Gateway, Person};
 pub(crate) use html::Page;
+pub(crate) use issuer::Issuer;
 pub(crate) use stack::Stack;
 pub(crate) use upstream::Upstream;
 
