@@ -1,1 +1,162 @@
-//! See the map in `lib.rs`.
+//! What can be done to an account. Each function is one transaction, its audit event included; it reads the
+//! actor again inside. Nothing here knows HTTP or sessions: an operation that ends sessions does it by
+//! incrementing the account's epoch, or by a revocation.
+use crate::{
+    domain::{
+        audit::{Actor, Change, Entry, Event, Origin, Target},
+        secret::new_id,
+        time::Time,
+        user::{User, UserId},
+    },
+    store::{self, Tx, audit, users},
+};
+
+pub mod administration;
+pub mod approval;
+pub mod editing;
+pub mod hashing;
+pub mod own;
+pub mod setup;
+pub mod sign_in;
+pub mod sign_up;
+pub mod sso;
+
+mod naming;
+
+/// On whose behalf an operation runs, and from where.
+#[derive(Clone, Debug)]
+pub struct By {
+    /// Who acts.
+    pub agent: Agent,
+    /// From where.
+    pub origin: Origin,
+}
+
+/// Who acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agent {
+    /// Somebody signed in; looked at again inside the operation.
+    User(UserId),
+    /// The operator at the server's command line, who may do everything.
+    Cli,
+}
+
+impl By {
+    /// Somebody signed in.
+    pub fn user(id: UserId, origin: Origin) -> Self {
+        Self { agent: Agent::User(id), origin }
+    }
+
+    /// The command line.
+    pub fn cli() -> Self {
+        Self { agent: Agent::Cli, origin: Origin::default() }
+    }
+}
+
+/// Why a change to an account was refused. The sentences are for the command line and the log; pages have
+/// their own in two languages.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// Whoever asks lacks the right, perhaps since a moment ago.
+    #[error("you may not do this")]
+    NotAllowed,
+    /// The account is gone.
+    #[error("there is no such account")]
+    NotFound,
+    /// Nobody could administer the system any more.
+    #[error("{0} is the last active superuser; make another user a superuser first")]
+    LastSuperuser(String),
+    /// The account is not in the state that the change is for; somebody was faster.
+    #[error("{} is {} already", .0.username, .0.status)]
+    AlreadyDone(Box<User>),
+    /// The account has changed since the form was shown; here is what it is now.
+    #[error("{} was changed by somebody else in the meantime", .0.username)]
+    Conflict(Box<User>),
+    /// Another account has this address.
+    #[error("another account has this email address")]
+    EmailTaken,
+    /// Another account has this username, or one that looks like it.
+    #[error("another account has this username, or one that looks like it")]
+    UsernameTaken,
+    /// The account signs in at a provider and has no password.
+    #[error("{0} signs in at a provider and has no password")]
+    NoPassword(String),
+    /// The typed name is not the account's.
+    #[error("the typed name is not the account's username")]
+    NotConfirmed,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// Reads whoever acts, who must be an active superuser by now, or the command line.
+async fn administrator(tx: &mut Tx, by: &By) -> Result<Actor, Refusal> {
+    match by.agent {
+        Agent::Cli => Ok(Actor::Cli),
+        Agent::User(id) => {
+            let user = users::find(tx, id).await?.filter(User::is_active_superuser);
+            Ok(actor(&user.ok_or(Refusal::NotAllowed)?))
+        }
+    }
+}
+
+fn actor(user: &User) -> Actor {
+    Actor::User { id: user.id, name: user.username.to_string() }
+}
+
+fn target(user: &User) -> Target {
+    Target { id: user.id, name: user.username.to_string() }
+}
+
+/// An entry of the audit log in the making.
+struct Record<'a> {
+    event: Event,
+    actor: Actor,
+    target: Option<Target>,
+    origin: &'a Origin,
+    changes: Vec<Change>,
+    detail: Option<&'a str>,
+}
+
+impl<'a> Record<'a> {
+    fn new(event: Event, actor: Actor, origin: &'a Origin) -> Self {
+        Self { event, actor, target: None, origin, changes: vec![], detail: None }
+    }
+
+    fn about(mut self, user: &User) -> Self {
+        self.target = Some(target(user));
+        self
+    }
+
+    fn change(mut self, field: &str, from: impl ToString, to: impl ToString) -> Self {
+        self.changes.push(Change::new(field, from, to));
+        self
+    }
+
+    fn detail(mut self, detail: &'a str) -> Self {
+        self.detail = Some(detail);
+        self
+    }
+
+    async fn write(self, tx: &mut Tx, now: Time) -> Result<(), store::Error> {
+        let entry = Entry {
+            id: new_id(now),
+            at: now,
+            event: self.event,
+            actor: self.actor,
+            target: self.target,
+            origin: self.origin.clone(),
+            changes: self.changes,
+            detail: self.detail.map(str::to_owned),
+        };
+        audit::insert(tx, &entry).await
+    }
+}
+
+/// Locks the superusers, then reads the account and refuses what would leave none.
+async fn keep_a_superuser(tx: &mut Tx, user: &User) -> Result<(), Refusal> {
+    if user.is_active_superuser() && users::count_active_superusers(tx).await? <= 1 {
+        return Err(Refusal::LastSuperuser(user.username.to_string()));
+    }
+    Ok(())
+}

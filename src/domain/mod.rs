@@ -1,8 +1,10 @@
 //! What narthex is about: no I/O, no async, no framework.
 pub mod access;
 pub mod audit;
+pub mod host;
 pub mod identity;
 pub mod password;
+pub mod path;
 pub mod principal;
 pub mod return_to;
 pub mod secret;

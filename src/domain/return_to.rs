@@ -1,1 +1,344 @@
 //! A place to go after sign-in, proven to be ours.
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::{Position, Url};
+
+use super::{
+    host::{Host, Scheme},
+    path::RequestPath,
+};
+
+/// Longer addresses than this are not returned to.
+pub const RETURN_TO_MAX: usize = 2048;
+
+/// The hosts that people may be sent to: our own, and the upstreams', all by the scheme of our public URL.
+#[derive(Clone, Debug)]
+pub struct Hosts {
+    public_url: Url,
+    scheme: Scheme,
+    own: Host,
+    upstreams: Vec<Host>,
+}
+
+impl Hosts {
+    /// Our own host and those of upstreams; `None` when `public_url` is no http or https URL with a host.
+    pub fn new(public_url: &Url, upstreams: impl IntoIterator<Item = Host>) -> Option<Self> {
+        let (scheme, own) = Host::of_url(public_url)?;
+        let public_url = Url::parse(&format!("{}://{own}/", scheme.as_str())).ok()?;
+        Some(Self { public_url, scheme, own, upstreams: upstreams.into_iter().collect() })
+    }
+
+    /// The scheme that browsers use for every host here.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The host of our own pages.
+    pub fn own(&self) -> &Host {
+        &self.own
+    }
+
+    /// Our own scheme and host, without a slash at the end.
+    pub fn origin(&self) -> String {
+        format!("{}://{}", self.scheme.as_str(), self.own)
+    }
+}
+
+/// A place to go after sign-in, proven to be ours: a path here, or a page of an upstream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnTo {
+    href: String,
+    upstream: Option<String>,
+}
+
+impl ReturnTo {
+    /// Reads an address as a stranger may have written it; whatever is not plainly ours becomes `/`.
+    pub fn parse(raw: &str, hosts: &Hosts) -> Self {
+        Self::accept(raw, hosts).unwrap_or_else(Self::home)
+    }
+
+    /// The page to go to when there is no better one: `/`.
+    pub fn home() -> Self {
+        Self { href: "/".to_owned(), upstream: None }
+    }
+
+    /// Reads an address; `None` unless it is plainly ours. Two locks: the text must begin exactly like an
+    /// address of ours, and the parser that browsers have must find it on that host.
+    pub fn accept(raw: &str, hosts: &Hosts) -> Option<Self> {
+        let plain = raw.len() <= RETURN_TO_MAX && raw.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+        plain.then_some(())?;
+        let (wanted, rest) = split_origin(raw, hosts)?;
+        let path_ends = rest.find(['?', '#']).unwrap_or(rest.len());
+        let (path, tail) = rest.split_at(path_ends);
+        let path = if path.is_empty() && !raw.starts_with('/') { "/" } else { path };
+        let path = RequestPath::parse(path).ok()?;
+        starts_with_a_name(&path).then_some(())?;
+
+        let absolute = format!("{}://{wanted}{path}{tail}", hosts.scheme.as_str());
+        let url = hosts.public_url.join(&absolute).ok()?;
+        let (scheme, host) = Host::of_url(&url)?;
+        let proven = scheme == hosts.scheme
+            && host == *wanted
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.path() == path.as_str();
+        proven.then_some(())?;
+        Some(if host == hosts.own {
+            Self { href: url[Position::BeforePath..].to_owned(), upstream: None }
+        } else {
+            Self { href: url.into(), upstream: Some(host.as_str().to_owned()) }
+        })
+    }
+
+    /// What goes into `Location` or `href`: a path of ours, or the whole URL of an upstream's page. ASCII.
+    pub fn as_str(&self) -> &str {
+        &self.href
+    }
+
+    /// The upstream's host, for display; `None` for our own pages.
+    pub fn host(&self) -> Option<&str> {
+        self.upstream.as_deref()
+    }
+
+    /// Whether the place is a page of ours.
+    pub fn is_local_path(&self) -> bool {
+        self.upstream.is_none()
+    }
+
+    /// The address as the value of a query parameter.
+    pub fn as_query_value(&self) -> String {
+        utf8_percent_encode(&self.href, QUERY_VALUE).to_string()
+    }
+}
+
+impl fmt::Display for ReturnTo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.href)
+    }
+}
+
+const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
+/// The host of ours that the text names, and what follows it.
+fn split_origin<'a>(raw: &'a str, hosts: &'a Hosts) -> Option<(&'a Host, &'a str)> {
+    if raw.starts_with('/') {
+        return Some((&hosts.own, raw));
+    }
+    let (scheme, rest) = raw.split_once("://")?;
+    (Scheme::parse(scheme)? == hosts.scheme).then_some(())?;
+    let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let named = Host::parse(authority, hosts.scheme)?;
+    let host = std::iter::once(&hosts.own).chain(&hosts.upstreams).find(|host| **host == named)?;
+    Some((host, rest))
+}
+
+/// A path whose first segment is only white space may end as `//` where somebody decodes and trims it.
+fn starts_with_a_name(path: &RequestPath) -> bool {
+    let rest = path.as_str().trim_start_matches('/');
+    let decoded = percent_encoding::percent_decode_str(rest).decode_utf8_lossy();
+    rest.is_empty() || !decoded.starts_with(|c: char| c.is_whitespace() || c == '/' || c == '\\' || c.is_control())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn hosts() -> Hosts {
+        let upstreams = ["wiki.corp.example", "git.corp.example:8443"];
+        let upstreams = upstreams.map(|host| Host::parse(host, Scheme::Https).unwrap());
+        Hosts::new(&Url::parse("https://auth.corp.example").unwrap(), upstreams).unwrap()
+    }
+
+    fn go(raw: &str) -> String {
+        ReturnTo::parse(raw, &hosts()).as_str().to_owned()
+    }
+
+    #[test]
+    fn our_own_places_are_kept() {
+        for (raw, href) in [
+            ("/", "/"),
+            ("/account", "/account"),
+            ("/admin/users?q=a%20b&status=active#row", "/admin/users?q=a%20b&status=active#row"),
+            ("/a?next=//evil.example", "/a?next=//evil.example"),
+            ("/?x", "/?x"),
+            ("https://auth.corp.example", "/"),
+            ("HTTPS://AUTH.corp.example:443/account", "/account"),
+            ("https://wiki.corp.example", "https://wiki.corp.example/"),
+            ("https://wiki.corp.example?x=1", "https://wiki.corp.example/?x=1"),
+            ("https://wiki.corp.example./x", "https://wiki.corp.example/x"),
+            ("https://wiki.corp.example/My%20page?q=%E2%82%AC", "https://wiki.corp.example/My%20page?q=%E2%82%AC"),
+            ("https://git.corp.example:8443/a/b.git", "https://git.corp.example:8443/a/b.git"),
+        ] {
+            assert_eq!(go(raw), href, "{raw}");
+        }
+        let wiki = ReturnTo::parse("https://wiki.corp.example/x?a=b&c", &hosts());
+        assert_eq!((wiki.host(), wiki.is_local_path()), (Some("wiki.corp.example"), false));
+        assert_eq!(wiki.as_query_value(), "https%3A//wiki.corp.example/x%3Fa%3Db%26c");
+        let here = ReturnTo::parse("/account", &hosts());
+        assert_eq!((here.host(), here.is_local_path()), (None, true));
+    }
+
+    #[test]
+    fn a_23_hostile_addresses_fall_back() {
+        let long = format!("/{}", "a".repeat(RETURN_TO_MAX));
+        let ways_to_slash = ["//", "///", "////", "/\\", "\\/", "\\\\", "\\", "/\\/", "/\\\\", "/./", "/.//", "/..//", "/../", "/.\\", "/;//", "/a/..//", "/a//", "/%2f", "/%2F/", "/%5c", "/%5C/", "/%252f", "/%09/", "/%0a/", "/%0d/", "/%20/", "/%20//", "/%00/", "/%0d%0a/", "/%e3%80%80/", "/%c2%a0/", "/%E2%80%A8/", "/%c0%af", "/\t/", "/\n/", "/\r/", "/ /", "/\u{a0}/", "/\u{3000}/", "/\u{200b}/", "/\0/", "/\u{b}/", "/\u{c}/", "\t//", " //", "\u{feff}//", "%2f%2f", "%5c%5c", "/%2e%2e//", "/%2e//", "/.%2e/", "//;@", "//\\", "///\\;@", "/〱", "〵", "/〱〵", "／／", "/／", "．/", "h//", "//@", "//:@", "//:80@"];
+        for way in ways_to_slash {
+            for target in ["evil.example", "evil.example/", "auth.corp.example@evil.example/%2f..", "1.2.3.4", "[::1]", "%65vil.example", "www.evil.example:80/x"] {
+                let raw = format!("{way}{target}");
+                assert_eq!(go(&raw), "/", "{raw:?}");
+            }
+        }
+        for raw in [
+            "",
+            " ",
+            "account",
+            "evil.example",
+            "?x=//evil.example",
+            "#x",
+            "@evil.example",
+            ".",
+            "..",
+            "*",
+            "javascript:alert(1)",
+            "JaVaScRiPt://auth.corp.example/%0aalert(1)",
+            "java\tscript:alert(1)",
+            "data:text/html,x",
+            "vbscript:x",
+            "blob:https://auth.corp.example/x",
+            "file:///etc/passwd",
+            "ftp://auth.corp.example/",
+            "ws://auth.corp.example/",
+            "view-source:https://auth.corp.example",
+            "https:",
+            "https:/",
+            "https://",
+            "https:///",
+            "https:evil.example",
+            "https:/evil.example",
+            "https:///evil.example",
+            "https:///auth.corp.example",
+            "https:auth.corp.example",
+            "https:\\\\auth.corp.example",
+            "https://\\evil.example",
+            "https://evil.example",
+            "https://evil.example/https://auth.corp.example",
+            "https://evil.example?auth.corp.example",
+            "https://evil.example#auth.corp.example",
+            "https://evil.example\\@auth.corp.example",
+            "https://evil.example\\.auth.corp.example",
+            "https://evil.example%2f@auth.corp.example",
+            "https://evil.example;@auth.corp.example",
+            "https://user@auth.corp.example/",
+            "https://user:password@auth.corp.example/",
+            "https://@auth.corp.example/",
+            "https://:@auth.corp.example/",
+            "https://auth.corp.example@evil.example",
+            "https://auth.corp.example:443@evil.example",
+            "https://auth.corp.example%00.evil.example",
+            "https://auth.corp.example%2eevil.example",
+            "https://auth.corp.example%09.evil.example",
+            "https://auth.corp.example%23.evil.example",
+            "https://auth%2ecorp%2eexample/",
+            "https://auth.corp.example\t.evil.example",
+            "https://auth.corp.example\n/x",
+            "https://auth。corp。example/",
+            "https://ａuth.corp.example/",
+            "https://auth.corp.example:/",
+            "https://auth.corp.example:0443/../",
+            "https://auth.corp.example//evil.example",
+            "https://auth.corp.example/../x",
+            "https://auth.corp.example/\\evil.example",
+            "https://auth.corp.example/a b",
+            "https://wiki.corp.example/%2f",
+            " https://wiki.corp.example/",
+            "https://wiki.corp.example/ ",
+            "\u{1}https://wiki.corp.example/",
+            "https\n://wiki.corp.example/",
+            "https://wiki.corp.example/\r\nSet-Cookie: a=b",
+            "/x\r\nLocation: https://evil.example",
+            "/x\u{0}",
+            "/x\u{7f}",
+            "/é",
+            "/x?\\evil",
+            "/x#\\evil",
+            "/x?a=b\tc",
+            &long,
+        ] {
+            assert_eq!(go(raw), "/", "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn a_24_only_hosts_that_are_written_out_are_ours() {
+        for raw in [
+            "https://corp.example/",
+            "https://other.corp.example/",
+            "https://x.wiki.corp.example/",
+            "https://wiki.corp.example.evil.example/",
+            "https://evilwiki.corp.example/",
+            "https://wiki.corp.example-evil.example/",
+            "https://wiki.corp.exampl/",
+            "https://wiki.corp.example..evil.example/",
+            "https://wiki.corp.example../",
+            "https://wiki.corp.example:8443/",
+            "https://wiki.corp.example:80/",
+            "https://auth.corp.example:8443/",
+            "https://git.corp.example/",
+            "https://git.corp.example:443/",
+            "https://git.corp.example:84430/",
+            "http://wiki.corp.example/",
+            "http://auth.corp.example/",
+            "http://wiki.corp.example:443/",
+            "//wiki.corp.example/",
+            "//auth.corp.example/",
+            "wiki.corp.example",
+        ] {
+            assert_eq!(go(raw), "/", "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn on_loopback_the_scheme_is_http_and_the_port_counts() {
+        let upstream = Host::parse("localhost:8081", Scheme::Http).unwrap();
+        let hosts = Hosts::new(&Url::parse("http://localhost:8080/").unwrap(), [upstream]).unwrap();
+        let go = |raw| ReturnTo::parse(raw, &hosts).as_str().to_owned();
+        assert_eq!(go("http://localhost:8081/x"), "http://localhost:8081/x");
+        assert_eq!(go("http://localhost:8080/x"), "/x");
+        for raw in ["http://localhost/x", "http://localhost:8082/x", "https://localhost:8081/x", "http://127.0.0.1:8080/x"] {
+            assert_eq!(go(raw), "/", "{raw}");
+        }
+        assert!(Hosts::new(&Url::parse("mailto:x@y.co").unwrap(), []).is_none());
+    }
+
+    fn is_ours(href: &str) -> bool {
+        let base = Url::parse("https://auth.corp.example/login?rd=x").unwrap();
+        let url = base.join(href).unwrap();
+        let origin = url.origin().ascii_serialization();
+        ["https://auth.corp.example", "https://wiki.corp.example", "https://git.corp.example:8443"].contains(&origin.as_str())
+            && url.username().is_empty()
+            && url.password().is_none()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4000))]
+        #[test]
+        fn a_23_a_browser_never_leaves_our_hosts(raw in "((https?|HTTPS|)(:|)[/\\\\]{0,3}|/)((auth|wiki|git|evil)|[.@:/\\\\%\t;#?]|corp\\.example|:8443|%2f|%5c|%09|\\.\\.|[ -~]|\\PC){0,8}") {
+            let place = ReturnTo::parse(&raw, &hosts());
+            prop_assert!(is_ours(place.as_str()), "{} became {}", raw, place);
+            prop_assert_eq!(ReturnTo::parse(place.as_str(), &hosts()), place.clone(), "accepted again as it is");
+            prop_assert_eq!(place.is_local_path(), place.as_str().starts_with('/'));
+        }
+
+        #[test]
+        fn plain_paths_are_kept(path in "(/[a-z0-9._~-]{1,6}){1,4}", query in "(\\?[a-z=&%]{0,8})?") {
+            prop_assume!(!path.split('/').any(|segment| segment == "." || segment == ".."));
+            let raw = format!("{path}{query}");
+            prop_assert_eq!(go(&raw), raw.clone());
+            let there = format!("https://wiki.corp.example{raw}");
+            prop_assert_eq!(go(&there), there);
+        }
+    }
+}

@@ -4,6 +4,7 @@ use std::{fmt, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    audit::Origin,
     secret,
     time::Time,
     user::{Tier, User, UserId},
@@ -119,6 +120,29 @@ pub struct Session {
 }
 
 impl Session {
+    /// A session that begins now, for the holder of `token`. `provider` is the provider's name and its own
+    /// session, when one vouched for the person.
+    pub fn begin(
+        token: &SessionToken,
+        user: &User,
+        provider: Option<(&str, Option<&str>)>,
+        origin: &Origin,
+        now: Time,
+    ) -> Self {
+        Self {
+            handle: secret::base64url(&secret::random::<16>()),
+            user_id: user.id,
+            epoch: user.session_epoch,
+            key_hash: secret::sha256(token.key.as_bytes()),
+            created_at: now,
+            seen_at: now,
+            provider: provider.map(|(name, _)| name.to_owned()),
+            provider_session: provider.and_then(|(_, session)| session).map(str::to_owned),
+            address: origin.address.clone(),
+            user_agent: origin.user_agent.clone(),
+        }
+    }
+
     /// Whether `key` is the second part of this session's secret.
     pub fn has_key(&self, key: &str) -> bool {
         secret::same(&secret::sha256(key.as_bytes()), &self.key_hash)

@@ -235,6 +235,11 @@ impl DisplayName {
         Self::parse(&short).ok()
     }
 
+    /// A name where nothing better is known.
+    pub fn from_username(username: &Username) -> Self {
+        Self(username.0.clone())
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,1 +1,103 @@
-//! See the map in `lib.rs`.
+//! The only place that knows axum, cookies and pages: every route in one table, every layer in order.
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{HeaderValue, StatusCode, header},
+    middleware::from_fn_with_state,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer, trace::TraceLayer};
+
+use crate::state::App;
+
+mod account;
+mod admin;
+mod assets;
+mod cookies;
+mod error;
+mod extract;
+mod flash;
+mod forward_auth;
+mod health;
+mod login;
+mod onward;
+mod rate_limit;
+mod security;
+mod sessions;
+mod setup;
+mod signup;
+mod sso;
+mod upstream;
+mod view;
+mod visit;
+
+pub use cookies::Cookies;
+pub use error::Error;
+pub use rate_limit::Limits;
+pub use visit::Visit;
+
+/// The largest form, in bytes.
+const FORM_MAX: usize = 64 * 1024;
+
+/// Everything that the gateway answers. The server puts the peer's address into each request as
+/// [`axum::extract::ConnectInfo`].
+pub fn router(app: App) -> Router {
+    let machines = Router::new()
+        .merge(forward_auth::routes())
+        .route("/livez", get(health::live))
+        .route("/readyz", get(health::ready));
+    pages(&app)
+        .merge(machines)
+        .layer(from_fn_with_state(app.clone(), upstream::dispatch))
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .with_state(app)
+}
+
+/// Our own pages, with all that surrounds them. Layers run from the last to the first.
+fn pages(app: &App) -> Router<App> {
+    let own_origin = app.config.public_url.origin().ascii_serialization();
+    let csrf = CsrfLayer::new()
+        .add_trusted_origin(own_origin)
+        .expect("the public URL is an http or https origin, which was checked when it was read")
+        .with_rejection_response(security::forged);
+    Router::new()
+        .route("/", get(onward::root))
+        .route("/login", get(login::show).post(login::sign_in))
+        .route("/logout", post(account::sign_out))
+        .route("/signed-out", get(onward::after_sign_out))
+        .route("/continue", get(onward::go_on))
+        .route("/denied", get(onward::refused))
+        .route("/signup", get(signup::show).post(signup::apply))
+        .route("/signup/received", get(signup::done))
+        .route("/setup", get(setup::show).post(setup::create))
+        .route("/account", get(account::show))
+        .route("/mypage", get(onward::root))
+        .route("/account/sign-out-everywhere", post(account::sign_out_everywhere))
+        .route("/oidc/{provider}", get(sso::begin))
+        .route("/oidc/{provider}/callback", get(sso::callback))
+        .route("/assets/{name}", get(assets::file))
+        .merge(admin::routes())
+        .fallback(async || Error::NotFound)
+        .layer(DefaultBodyLimit::max(FORM_MAX))
+        .layer(from_fn_with_state(app.clone(), security::origin_required))
+        .layer(csrf)
+        .layer(from_fn_with_state(app.clone(), error::pages))
+        .layer(from_fn_with_state(app.clone(), security::headers))
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(app.clone(), visit::layer))
+        .layer(TraceLayer::new_for_http())
+}
+
+/// 303: whatever the method was, the next is GET (RFC 9110 §15.4.4).
+fn redirect(to: &str) -> Response {
+    let location = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
+    (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
+}
+
+fn with_cookies(mut response: Response, cookies: impl IntoIterator<Item = HeaderValue>) -> Response {
+    for cookie in cookies {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}

@@ -237,7 +237,7 @@ impl Provider {
         let issuer = IssuerUrl::new(known.metadata.issuer.clone())
             .map_err(|err| Error::Misconfigured(format!("issuer: {err}")))?;
         let client_id = ClientId::new(self.config.client_id.clone());
-        let client = Client::new(client_id, issuer, JsonWebKeySet::default())
+        let client = CoreClient::new(client_id, issuer, JsonWebKeySet::default())
             .set_auth_uri(AuthUrl::from_url(known.metadata.authorization_endpoint.clone()))
             .set_token_uri(TokenUrl::from_url(known.metadata.token_endpoint.clone()))
             .set_redirect_uri(RedirectUrl::from_url(self.redirect_uri.clone()))

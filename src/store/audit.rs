@@ -54,3 +54,8 @@ fn read(rows: Vec<String>) -> Result<Vec<Entry>, Error> {
     let entries: Result<_, serde_json::Error> = rows.iter().map(read).collect();
     Ok(entries.map_err(|error| sqlx::Error::Decode(error.into()))?)
 }
+
+/// How many entries there are.
+pub async fn count(tx: &mut Tx) -> Result<i64, Error> {
+    Ok(sql!(tx, scalar i64, fetch_one, "SELECT count(*) FROM audit_events")?)
+}

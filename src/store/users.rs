@@ -1,5 +1,5 @@
 //! The table `users`: single accounts. Lists of them are in [`super::user_list`].
-use super::{Conn, Error, Tx};
+use super::{Conn, Db, Error, Tx};
 use crate::domain::{
     session::Session,
     time::Time,
@@ -47,6 +47,17 @@ pub struct NewUser<'a> {
 /// The account with this id.
 pub async fn find(tx: &mut Tx, id: UserId) -> Result<Option<User>, Error> {
     Ok(sql!(tx, User, fetch_optional, concat!("SELECT ", user_columns!(), " FROM users WHERE id = $1"), id)?)
+}
+
+/// The account with this running number.
+pub async fn find_by_number(tx: &mut Tx, number: i64) -> Result<Option<User>, Error> {
+    Ok(sql!(
+        tx,
+        User,
+        fetch_optional,
+        concat!("SELECT ", user_columns!(), " FROM users WHERE number = $1"),
+        number
+    )?)
 }
 
 /// The account that holds this address, in any case of letters.
@@ -97,14 +108,18 @@ pub async fn password_hash(tx: &mut Tx, id: UserId) -> Result<Option<String>, Er
     Ok(hash.flatten())
 }
 
-/// The next running number. Take it last: it holds the counter until the transaction ends.
-pub async fn next_number(tx: &mut Tx) -> Result<i64, Error> {
-    Ok(sql!(
+/// The next running number, in a transaction of its own: whoever held the counter until the account is made
+/// could wait for another who waits for it. A number that is not used in the end is never given again.
+pub async fn next_number(db: &Db) -> Result<i64, Error> {
+    let mut tx = db.write().await?;
+    let number = sql!(
         tx,
         scalar i64,
         fetch_one,
         "UPDATE counters SET value = value + 1 WHERE name = 'user_number' RETURNING value",
-    )?)
+    )?;
+    tx.commit().await?;
+    Ok(number)
 }
 
 /// Makes an account; `false` when its username, one that looks like it, or its address is taken.

@@ -1,2 +1,46 @@
-//! Every page narthex shows.
+//! Every page narthex shows, as pure functions from a view-model to markup.
+//!
+//! Nothing here knows of HTTP, the database or the clock: a view-model carries values that are
+//! ready to print and choices that are already made (`can_delete`), and enums instead of
+//! sentences, so every page exists in every language. The words live in `messages`.
+//!
+//! | pages | module |
+//! |---|---|
+//! | `/login` | [`login`] |
+//! | what a refused single sign-on ends on | [`sso`] |
+//! | `/signup`, `/signup/received` | [`signup`] |
+//! | `/setup` | [`setup`] |
+//! | `/continue`, `/signed-out` | [`onward`] |
+//! | `/account` | [`account`] |
+//! | `/admin/users`, `/admin/users/{id}`, `…/delete`, `/admin/audit` | [`admin`] |
+//! | every 4xx and 5xx, `/denied` | [`errors`] |
+
+pub mod account;
+pub mod admin;
+pub mod assets;
+mod components;
+pub mod errors;
+mod forms;
+mod frame;
+mod href;
+mod icons;
+mod kinds;
+mod layout;
+pub mod login;
+mod messages;
+pub mod onward;
+mod problem;
+#[doc(hidden)]
+pub mod samples;
+pub mod setup;
+pub mod signup;
+pub mod sso;
+mod when;
+
+pub use frame::{AdminFrame, Frame, Languages, Menu};
+pub use href::Href;
+pub use kinds::{Identity, Source, Status, Tier};
 pub use maud::Markup;
+pub use messages::Lang;
+pub use problem::{PasswordRule, Problem};
+pub use when::When;

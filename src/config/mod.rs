@@ -1,11 +1,64 @@
-//! Every setting: type, default, meaning.
-use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+//! Every setting: type, default, meaning. The only reader of the environment.
+//!
+//! A setting comes from, in this order: an environment variable (`NARTHEX_LISTEN`, `NARTHEX_DATABASE__URL`,
+//! `NARTHEX_PROVIDER__CORP__CLIENT_SECRET`: two underscores for each dot, a list with commas), the config
+//! file, its default. What nobody knows is refused, and everything that is wrong is told at once.
+use std::{
+    ffi::OsString,
+    fmt, fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use ipnet::IpNet;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use crate::domain::{access::Rule, session::Lifetimes};
+
+mod keys;
+mod section;
+mod source;
+mod upstreams;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+use section::{Problems, Section};
+
+/// Reads the configuration: `path`, or `./narthex.toml` if it is there, or the defaults; and the environment.
+///
+/// # Errors
+/// Everything that is wrong, a line each: where, which key, what is wrong, what to do.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub fn load(path: Option<&Path>) -> Result<Config, Error> {
+    let file = path.unwrap_or(Path::new("narthex.toml"));
+    let text = match fs::read_to_string(file) {
+        Ok(text) => Some(text),
+        Err(error) if path.is_none() && error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => {
+            let advice = "name a readable file with --config, or leave --config out for the defaults";
+            return Err(Error(format!("{}: cannot be read ({error}); {advice}", file.display())));
+        }
+    };
+    let name = if text.is_some() { file.display().to_string() } else { "configuration".to_owned() };
+    read(&text.unwrap_or_default(), &name, std::env::vars_os())
+}
+
+fn read(
+    text: &str,
+    file: &str,
+    variables: impl Iterator<Item = (OsString, OsString)>,
+) -> Result<Config, Error> {
+    let mut tree = source::parse(text, file).map_err(|problem| Error(problem.to_string()))?;
+    let problems = Problems::default();
+    let log_filter = source::overlay(&mut tree, variables, &problems);
+    let config = Config { log_filter, ..keys::read(Section::root(tree, &problems)) };
+    let lines: Vec<_> = problems.into_sorted().iter().map(ToString::to_string).collect();
+    if lines.is_empty() { Ok(config) } else { Err(Error(lines.join("\n"))) }
+}
 
 /// The whole configuration, checked.
 #[derive(Clone, Debug)]
@@ -44,6 +97,75 @@ pub struct Config {
     pub headers: HeaderNames,
     /// `json` writes one object a line.
     pub log_json: bool,
+    /// `NARTHEX_LOG`: what is logged, as in `debug` or `warn,narthex=debug`.
+    pub log_filter: Option<String>,
+}
+
+impl Default for Config {
+    /// What no file and no environment say.
+    fn default() -> Self {
+        Self::from_text("").expect("the defaults agree with each other")
+    }
+}
+
+impl Config {
+    /// Reads a configuration from its text alone.
+    ///
+    /// # Errors
+    /// As [`load`].
+    pub fn from_text(text: &str) -> Result<Self, Error> {
+        read(text, "narthex.toml", std::iter::empty())
+    }
+
+    /// Whether other instances may share what this one knows.
+    pub fn shares_state(&self) -> bool {
+        matches!(self.sessions.store, SessionStoreKind::Redis(_)) || !self.on_sqlite()
+    }
+
+    /// Whether the database is a file of our own.
+    pub fn on_sqlite(&self) -> bool {
+        self.database_url.expose_secret().starts_with("sqlite:")
+    }
+
+    /// What is allowed but will not work, or not well: a sentence each. `serve` logs them, `check` fails.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = vec![];
+        let domain = self.sessions.cookie_domain.as_deref();
+        for upstream in &self.upstreams {
+            let name = &upstream.name;
+            if upstream.url.is_none() && self.trusted_proxies.is_empty() {
+                warnings.push(format!(
+                    "upstream \"{name}\" has no url, so another proxy must ask /verify, but trusted_proxies is empty \
+                     and every question gets 403; list the proxy's address there, or give the upstream a url"
+                ));
+            }
+            let url = Url::parse(&format!("http://{}/", upstream.host));
+            let host = url.as_ref().ok().and_then(Url::host_str).unwrap_or_default();
+            let sees_the_cookie = Some(host) == self.public_url.host_str()
+                || domain.is_some_and(|domain| {
+                    host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
+                });
+            if !sees_the_cookie {
+                warnings.push(format!(
+                    "upstream \"{name}\" at {host} never gets the session's cookie, so nobody comes in; set \
+                     cookie_domain in [sessions] to the domain that it shares with public_url"
+                ));
+            }
+            if upstream.rules.is_empty() {
+                warnings.push(format!(
+                    "upstream \"{name}\" has no [[upstream.rule]], so nobody comes in; add one with path = \"/\" and \
+                     tier = \"any\""
+                ));
+            }
+        }
+        if u64::from(self.password.memory_kib) * u64::from(self.password.iterations) < 19_456 * 2 {
+            warnings.push(
+                "memory_kib and iterations in [password] are weaker than what OWASP asks for; leave them out"
+                    .to_owned(),
+            );
+        }
+        warnings
+    }
 }
 
 /// Where sessions are kept, and for how long.

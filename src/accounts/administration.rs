@@ -1,0 +1,200 @@
+//! Accounts are deactivated, let in again, promoted, demoted, deleted.
+use super::{By, Record, Refusal, administrator, keep_a_superuser};
+use crate::{
+    domain::{
+        audit::{Actor, Event},
+        identity::Identity,
+        secret::{MasterKey, base64url},
+        time::Time,
+        user::{Source, Status, Tier, User, UserId},
+    },
+    store::{self, Db, Tx, facts, identities, users},
+};
+
+/// Locks somebody out and ends their sessions; nothing is deleted.
+///
+/// # Errors
+/// [`Refusal::LastSuperuser`], [`Refusal::AlreadyDone`] when the account is not active.
+pub async fn deactivate(db: &Db, by: &By, id: UserId, now: Time) -> Result<User, Refusal> {
+    let (mut tx, actor, user) = begin(db, by, id).await?;
+    keep_a_superuser(&mut tx, &user).await?;
+    set_status(&mut tx, by, actor, &user, Status::Inactive, now).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
+/// Lets somebody in again.
+///
+/// # Errors
+/// [`Refusal::AlreadyDone`] when the account is not inactive.
+pub async fn reactivate(db: &Db, by: &By, id: UserId, now: Time) -> Result<User, Refusal> {
+    let (mut tx, actor, user) = begin(db, by, id).await?;
+    set_status(&mut tx, by, actor, &user, Status::Active, now).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
+/// Promotes or demotes somebody and ends their sessions. Setting the tier that an account has does nothing.
+///
+/// # Errors
+/// [`Refusal::LastSuperuser`].
+pub async fn set_tier(db: &Db, by: &By, id: UserId, tier: Tier, now: Time) -> Result<User, Refusal> {
+    let (mut tx, actor, user) = begin(db, by, id).await?;
+    change_tier(&mut tx, by, actor, &user, tier, now).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
+/// Sets somebody's password and ends their sessions.
+///
+/// # Errors
+/// [`Refusal::NoPassword`] for accounts that sign in at a provider.
+pub async fn reset_password(db: &Db, by: &By, id: UserId, hash: &str, now: Time) -> Result<User, Refusal> {
+    let (mut tx, actor, user) = begin(db, by, id).await?;
+    change_password(&mut tx, by, actor, &user, hash, now).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
+/// Ends all of somebody's sessions.
+///
+/// # Errors
+/// When the account is gone or the actor may not.
+pub async fn sign_out(db: &Db, by: &By, id: UserId, now: Time) -> Result<User, Refusal> {
+    let (mut tx, actor, user) = begin(db, by, id).await?;
+    users::end_sessions(&mut tx, id).await?;
+    let record = Record::new(Event::SessionEnded, actor, &by.origin).about(&user);
+    record.detail("all").write(&mut tx, now).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
+/// How an account is to be deleted.
+pub struct Deletion<'a> {
+    /// The username as the administrator typed it.
+    pub confirmation: &'a str,
+    /// Set to keep the person's identities from being provisioned again.
+    pub bar_with: Option<&'a MasterKey>,
+}
+
+/// Removes a person's account for good. Their audit entries stay.
+///
+/// # Errors
+/// [`Refusal::NotConfirmed`], [`Refusal::LastSuperuser`]; [`Refusal::AlreadyDone`] for an application, which
+/// is rejected instead.
+pub async fn delete(db: &Db, by: &By, id: UserId, how: &Deletion<'_>, now: Time) -> Result<User, Refusal> {
+    let (mut tx, actor, user) = begin(db, by, id).await?;
+    if how.confirmation.trim() != user.username.as_str() {
+        return Err(Refusal::NotConfirmed);
+    }
+    keep_a_superuser(&mut tx, &user).await?;
+    let mut barred = false;
+    if let Some(key) = how.bar_with {
+        for linked in identities::of_user(&mut tx, id).await? {
+            let identity = Identity { issuer: linked.issuer, subject: linked.subject };
+            identities::bar(&mut tx, &bar_hash(key, &identity), now).await?;
+            barred = true;
+        }
+    }
+    if user.status == Status::Pending || !users::delete(&mut tx, id, user.status).await? {
+        return Err(Refusal::AlreadyDone(Box::new(user)));
+    }
+    let mut record = Record::new(Event::AccountDeleted, actor, &by.origin).about(&user);
+    record.detail = barred.then_some("identity_barred");
+    record.write(&mut tx, now).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
+/// Under what a barred identity is kept: nobody can read from it who it was.
+pub(super) fn bar_hash(key: &MasterKey, identity: &Identity) -> String {
+    base64url(&key.mac("barred identity", format!("{}\n{}", identity.issuer, identity.subject).as_bytes()))
+}
+
+/// Opens the transaction: superusers locked, actor and account read.
+pub(super) async fn begin(db: &Db, by: &By, id: UserId) -> Result<(Tx, Actor, User), Refusal> {
+    let mut tx = db.write().await?;
+    users::lock_superusers(&mut tx).await?;
+    let actor = administrator(&mut tx, by).await?;
+    let user = users::find(&mut tx, id).await?.ok_or(Refusal::NotFound)?;
+    Ok((tx, actor, user))
+}
+
+pub(super) async fn set_status(
+    tx: &mut Tx,
+    by: &By,
+    actor: Actor,
+    user: &User,
+    to: Status,
+    now: Time,
+) -> Result<(), Refusal> {
+    let (from, event) = match to {
+        Status::Inactive => (Status::Active, Event::AccountDeactivated),
+        _ => (Status::Inactive, Event::AccountReactivated),
+    };
+    if !users::change_status(tx, user.id, from, to).await? {
+        return Err(Refusal::AlreadyDone(Box::new(user.clone())));
+    }
+    let record = Record::new(event, actor, &by.origin).about(user);
+    Ok(record.change("status", from, to).write(tx, now).await?)
+}
+
+pub(super) async fn change_tier(
+    tx: &mut Tx,
+    by: &By,
+    actor: Actor,
+    user: &User,
+    tier: Tier,
+    now: Time,
+) -> Result<(), Refusal> {
+    if user.tier == tier {
+        return Ok(());
+    }
+    if tier == Tier::Standard {
+        keep_a_superuser(tx, user).await?;
+    } else if user.status == Status::Active {
+        facts::put_new(tx, super::setup::DONE, "by promotion").await?;
+    }
+    users::set_tier(tx, user.id, tier).await?;
+    let record = Record::new(Event::AccountTierChanged, actor, &by.origin).about(user);
+    Ok(record.change("tier", user.tier, tier).write(tx, now).await?)
+}
+
+pub(super) async fn change_password(
+    tx: &mut Tx,
+    by: &By,
+    actor: Actor,
+    user: &User,
+    hash: &str,
+    now: Time,
+) -> Result<(), Refusal> {
+    if user.source == Source::Sso && !user.has_password {
+        return Err(Refusal::NoPassword(user.username.to_string()));
+    }
+    users::set_password(tx, user.id, hash).await?;
+    Ok(Record::new(Event::PasswordReset, actor, &by.origin).about(user).write(tx, now).await?)
+}
+
+/// The account that somebody at the command line means: by number, username, email or id.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find(db: &Db, text: &str) -> Result<Option<User>, store::Error> {
+    use crate::domain::user::{Email, Username};
+    let mut tx = db.read().await?;
+    if let Ok(id) = text.parse::<uuid::Uuid>() {
+        return users::find(&mut tx, UserId(id)).await;
+    }
+    if let Some(email) = Email::parse(text) {
+        return users::find_by_email(&mut tx, &email).await;
+    }
+    if let Ok(number) = text.parse::<i64>()
+        && let Some(user) = users::find_by_number(&mut tx, number).await?
+    {
+        return Ok(Some(user));
+    }
+    match Username::parse(text) {
+        Some(username) => users::find_by_username(&mut tx, &username).await,
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,46 @@
+//! Applications are decided.
+use super::{By, Record, Refusal, administrator};
+use crate::{
+    domain::{
+        audit::Event,
+        time::Time,
+        user::{Status, User, UserId},
+    },
+    store::{Db, users},
+};
+
+/// Lets an applicant in: active at once, with an address that the administrator has seen.
+///
+/// # Errors
+/// [`Refusal::AlreadyDone`] when somebody decided before.
+pub async fn activate(db: &Db, by: &By, id: UserId, now: Time) -> Result<User, Refusal> {
+    let mut tx = db.write().await?;
+    users::lock_superusers(&mut tx).await?;
+    let actor = administrator(&mut tx, by).await?;
+    let user = users::find(&mut tx, id).await?.ok_or(Refusal::NotFound)?;
+    if !users::change_status(&mut tx, id, Status::Pending, Status::Active).await? {
+        return Err(Refusal::AlreadyDone(Box::new(user)));
+    }
+    users::trust_email(&mut tx, id).await?;
+    let record = Record::new(Event::AccountActivated, actor, &by.origin).about(&user);
+    record.change("status", Status::Pending, Status::Active).write(&mut tx, now).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
+/// Removes an application; the person may apply again.
+///
+/// # Errors
+/// [`Refusal::AlreadyDone`] when somebody decided before.
+pub async fn reject(db: &Db, by: &By, id: UserId, now: Time) -> Result<User, Refusal> {
+    let mut tx = db.write().await?;
+    users::lock_superusers(&mut tx).await?;
+    let actor = administrator(&mut tx, by).await?;
+    let user = users::find(&mut tx, id).await?.ok_or(Refusal::NotFound)?;
+    if !users::delete(&mut tx, id, Status::Pending).await? {
+        return Err(Refusal::AlreadyDone(Box::new(user)));
+    }
+    Record::new(Event::AccountRejected, actor, &by.origin).about(&user).write(&mut tx, now).await?;
+    tx.commit().await?;
+    Ok(user)
+}

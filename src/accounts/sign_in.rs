@@ -1,0 +1,119 @@
+//! People with a password sign in.
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::{
+    Record, actor,
+    hashing::{Busy, Hasher},
+};
+use crate::{
+    domain::{
+        audit::{Actor, Event, Origin},
+        password::Password,
+        time::Time,
+        user::{Email, Status, User, Username},
+    },
+    store::{self, Db, users},
+};
+
+/// What was typed into the login field, and whose account that is.
+pub struct Candidate {
+    user: Option<User>,
+    hash: Option<String>,
+    bucket: String,
+}
+
+impl Candidate {
+    /// Under what failures are counted: the same for every spelling of one account's names.
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+}
+
+/// Why somebody was not signed in. What the account's state is, is only said to who has the password.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// Wrong password, no such account, no password at a provider's account, or too many failures: one answer.
+    #[error("the username or password is incorrect")]
+    Wrong,
+    /// The right password of an application that waits.
+    #[error("{} awaits approval", .0.username)]
+    Pending(Box<User>),
+    /// The right password of an account that is locked out.
+    #[error("{} is inactive", .0.username)]
+    Inactive(Box<User>),
+    /// Too many sign-ins at once.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// Reads `login` as a username or an email and finds the account.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn look_up(db: &Db, login: &str) -> Result<Candidate, store::Error> {
+    let mut tx = db.read().await?;
+    let (user, name) = if let Some(email) = Email::parse(login) {
+        (users::find_by_email(&mut tx, &email).await?, email.key())
+    } else if let Some(username) = Username::parse(login) {
+        (users::find_by_username(&mut tx, &username).await?, username.skeleton())
+    } else {
+        (None, login.trim().chars().take(128).nfkc().collect::<String>().to_lowercase())
+    };
+    let hash = match &user {
+        Some(user) => users::password_hash(&mut tx, user.id).await?,
+        None => None,
+    };
+    let bucket = user.as_ref().map_or_else(|| format!("name:{name}"), |user| format!("user:{}", user.id));
+    Ok(Candidate { user, hash, bucket })
+}
+
+/// Checks the password and notes the result. With `throttled` nobody gets in and the password is not looked
+/// at, with the same work and the same answer as for a wrong one.
+///
+/// # Errors
+/// See [`SignInError`].
+pub async fn by_password(
+    db: &Db,
+    hasher: &Hasher,
+    candidate: Candidate,
+    password: &str,
+    throttled: bool,
+    origin: &Origin,
+    now: Time,
+) -> Result<User, SignInError> {
+    let Candidate { user, hash, .. } = candidate;
+    let stored = if throttled { None } else { hash.as_deref() };
+    let right = hasher.verify(Password::typed(password), stored).await?;
+    let mut tx = db.write().await?;
+    let Some(user) = user.as_ref().filter(|_| right) else {
+        let mut record = Record::new(Event::LoginFailed, Actor::Stranger, origin);
+        record.detail = Some(if throttled { "throttled" } else { "wrong_password" });
+        if let Some(user) = &user {
+            record = record.about(user);
+        }
+        record.write(&mut tx, now).await?;
+        tx.commit().await?;
+        return Err(SignInError::Wrong);
+    };
+    let noted = users::note_login(&mut tx, user.id, user.session_epoch, now, &origin.address).await?;
+    let fresh = if noted { Some(user.clone()) } else { users::find(&mut tx, user.id).await? };
+    let Some(user) = fresh else { return Err(SignInError::Wrong) };
+    let (event, detail) = match user.status {
+        Status::Active if noted => (Event::LoginSucceeded, "password"),
+        Status::Active => (Event::LoginRefused, "changed_meanwhile"),
+        Status::Pending => (Event::LoginRefused, "pending"),
+        Status::Inactive => (Event::LoginRefused, "inactive"),
+    };
+    let record = Record::new(event, actor(&user), origin).about(&user).detail(detail);
+    record.write(&mut tx, now).await?;
+    tx.commit().await?;
+    match user.status {
+        Status::Active if noted => Ok(user),
+        Status::Active => Err(SignInError::Wrong),
+        Status::Pending => Err(SignInError::Pending(Box::new(user))),
+        Status::Inactive => Err(SignInError::Inactive(Box::new(user))),
+    }
+}

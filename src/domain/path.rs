@@ -1,0 +1,234 @@
+//! Paths of requests, in the one form that rules are judged on and upstreams are sent.
+use std::fmt;
+
+/// A path that every upstream reads alike: it begins with `/`, has no empty, `.` or `..` segments, nothing
+/// but ASCII, and escapes (upper case) only where RFC 3986 needs them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestPath(String);
+
+/// Why a path is refused: two programs may read it differently, so that what is judged is not what is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the path is refused: {0}")]
+pub struct Ambiguous(pub &'static str);
+
+impl RequestPath {
+    /// Brings a raw path (no query) into normal form: escapes of unreserved characters are decoded (RFC 3986
+    /// §6.2.2.2), what may not stand there unescaped is escaped.
+    ///
+    /// # Errors
+    /// For whatever programs are known to read in different ways.
+    pub fn parse(raw: &str) -> Result<Self, Ambiguous> {
+        let bytes = raw.as_bytes();
+        if bytes.first() != Some(&b'/') {
+            return Err(Ambiguous("it does not begin with a slash"));
+        }
+        let mut path = String::with_capacity(bytes.len());
+        let mut decoded = Vec::with_capacity(bytes.len());
+        let mut at = 0;
+        while let Some(&byte) = bytes.get(at) {
+            let literal = if byte == b'%' { escaped(bytes, at)? } else { byte };
+            match byte {
+                b'%' => encoded(literal, bytes.get(at + 3..at + 5), &mut path)?,
+                b'/' => path.push('/'),
+                b'\\' => return Err(Ambiguous("it has a backslash")),
+                b'#' => return Err(Ambiguous("it has a fragment")),
+                b'?' => return Err(Ambiguous("it has a query")),
+                0..=b' ' | 0x7F => return Err(Ambiguous("it has a space or a control character")),
+                0x80.. => return Err(Ambiguous("it has characters outside ASCII that are not escaped")),
+                _ if is_plain(byte) => path.push(char::from(byte)),
+                _ => push_escape(byte, &mut path),
+            }
+            decoded.push(literal);
+            at += if byte == b'%' { 3 } else { 1 };
+        }
+        if std::str::from_utf8(&decoded).is_err() {
+            return Err(Ambiguous("its escapes are no UTF-8"));
+        }
+        segments(&path)?;
+        Ok(Self(path))
+    }
+
+    /// The path in normal form.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The path as an upstream may see it that cuts `;parameters` off each segment (Java servlets do);
+    /// `None` when there are none.
+    pub fn without_parameters(&self) -> Option<Self> {
+        let cuts = |segment: &str| segment.contains(';') || segment.contains("%3B");
+        if !self.0.split('/').any(cuts) {
+            return None;
+        }
+        let mut bare = String::with_capacity(self.0.len());
+        for segment in self.0.split('/').map(before_parameters).filter(|segment| !segment.is_empty()) {
+            bare.push('/');
+            bare.push_str(segment);
+        }
+        if bare.is_empty() {
+            bare.push('/');
+        }
+        Some(Self(bare))
+    }
+}
+
+impl fmt::Display for RequestPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The byte that the escape at `at` stands for.
+fn escaped(bytes: &[u8], at: usize) -> Result<u8, Ambiguous> {
+    let digit = |offset: usize| bytes.get(at + offset).and_then(|b| char::from(*b).to_digit(16));
+    let (Some(high), Some(low)) = (digit(1), digit(2)) else {
+        return Err(Ambiguous("a % in it is not followed by two hexadecimal digits"));
+    };
+    Ok(u8::try_from(high * 16 + low).expect("two hexadecimal digits are a byte"))
+}
+
+/// Writes an escape in normal form; `next` are the two bytes after it.
+fn encoded(byte: u8, next: Option<&[u8]>, path: &mut String) -> Result<(), Ambiguous> {
+    match byte {
+        b'/' | b'\\' => return Err(Ambiguous("it has an escaped slash or backslash")),
+        0..=0x1F | 0x7F => return Err(Ambiguous("it has an escaped control character")),
+        b'%' if next.is_some_and(|next| next.iter().all(u8::is_ascii_hexdigit)) => {
+            return Err(Ambiguous("it is escaped twice"));
+        }
+        _ if is_unreserved(byte) => path.push(char::from(byte)),
+        _ => push_escape(byte, path),
+    }
+    Ok(())
+}
+
+fn push_escape(byte: u8, path: &mut String) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    path.push('%');
+    path.push(char::from(DIGITS[usize::from(byte >> 4)]));
+    path.push(char::from(DIGITS[usize::from(byte & 15)]));
+}
+
+fn segments(path: &str) -> Result<(), Ambiguous> {
+    let mut rest = path[1..].split('/').peekable();
+    while let Some(segment) = rest.next() {
+        if segment.is_empty() && rest.peek().is_some() {
+            return Err(Ambiguous("it has two slashes in a row"));
+        }
+        if matches!(before_parameters(segment), "." | "..") {
+            return Err(Ambiguous("it has a dot segment"));
+        }
+    }
+    Ok(())
+}
+
+fn before_parameters(segment: &str) -> &str {
+    let end = [segment.find(';'), segment.find("%3B")].into_iter().flatten().min();
+    &segment[..end.unwrap_or(segment.len())]
+}
+
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
+}
+
+/// RFC 3986 `pchar` without escapes.
+fn is_plain(byte: u8) -> bool {
+    is_unreserved(byte) || b"!$&'()*+,;=:@".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn normal(raw: &str) -> Option<String> {
+        RequestPath::parse(raw).ok().map(|path| path.0)
+    }
+
+    #[test]
+    fn what_means_the_same_becomes_the_same() {
+        for (raw, path) in [
+            ("/", "/"),
+            ("/a/b/", "/a/b/"),
+            ("/%61dmin", "/admin"),
+            ("/%7Eada/%2d", "/~ada/-"),
+            ("/a%20b", "/a%20b"),
+            ("/caf%c3%a9", "/caf%C3%A9"),
+            ("/a%2Bb+c", "/a%2Bb+c"),
+            ("/a|b[0]{x}", "/a%7Cb%5B0%5D%7Bx%7D"),
+            ("/100%25", "/100%25"),
+            ("/...", "/..."),
+            ("/.well-known/x", "/.well-known/x"),
+            ("/a;v=1", "/a;v=1"),
+        ] {
+            assert_eq!(normal(raw).as_deref(), Some(path), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_09_what_programs_read_differently_is_refused() {
+        for raw in [
+            "",
+            "a",
+            "*",
+            "http://wiki.example.com/",
+            "//private",
+            "/a//b",
+            "/public/../private",
+            "/public/%2e%2e/private",
+            "/public/.%2E/private",
+            "/public/./x",
+            "/..",
+            "/.",
+            "/public%2fprivate",
+            "/public%2Fprivate",
+            "/public%5cprivate",
+            "/public\\private",
+            "/public;/../private",
+            "/public/..;/private",
+            "/public/..;x=1/private",
+            "/public/..%3b/private",
+            "/public/%2e%2e;/private",
+            "/public%00",
+            "/public%0a",
+            "/public%7f",
+            "/public\t",
+            "/public private",
+            "/%252e%252e/private",
+            "/%252fprivate",
+            "/%zz",
+            "/%",
+            "/%2",
+            "/%2g",
+            "/private#/public",
+            "/x?y",
+            "/é",
+            "/%c0%ae%c0%ae/private",
+            "/%ff",
+        ] {
+            assert_eq!(normal(raw), None, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn parameters_are_cut_as_servlets_do() {
+        let bare = |raw| RequestPath::parse(raw).unwrap().without_parameters().map(|path| path.0);
+        assert_eq!(bare("/admin/x"), None);
+        assert_eq!(bare("/admin;a/x;b=c").as_deref(), Some("/admin/x"));
+        assert_eq!(bare("/;a/admin").as_deref(), Some("/admin"));
+        assert_eq!(bare("/admin%3Ba/x").as_deref(), Some("/admin/x"));
+        assert_eq!(bare("/;").as_deref(), Some("/"));
+    }
+
+    proptest! {
+        #[test]
+        fn the_normal_form_is_its_own(raw in "(/|%2[0-9a-f]|%[4-7][0-9a-f]|[!-~]){0,12}") {
+            if let Ok(path) = RequestPath::parse(&raw) {
+                prop_assert_eq!(RequestPath::parse(path.as_str()), Ok(path.clone()));
+                let decoded = percent_encoding::percent_decode_str(path.as_str()).decode_utf8().unwrap();
+                prop_assert!(!decoded.split('/').any(|segment| segment == ".." || segment == "."));
+                prop_assert!(!decoded.contains("//") && !decoded.contains('\\'));
+            }
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! `/admin/users`: who waits, and everybody.
+use axum::{
+    extract::{Query, State},
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use templates::{
+    Href,
+    admin::{
+        Filter, Sort as SortView, SortKey, SourceFilter,
+        users::{Applicant, Queue, Row, Table, Totals, Users, page},
+    },
+};
+
+use super::{frame, view};
+use crate::{
+    domain::{
+        principal::Principal,
+        time::Time,
+        user::{Source, Status, Tier, User},
+    },
+    http::{Error, Visit, extract::Superuser, flash::Flash, with_cookies},
+    state::App,
+    store::{
+        Tx,
+        user_list::{self, From, Sort, UserList},
+    },
+};
+
+const PAGE: usize = 25;
+const QUEUE: usize = 50;
+const SEARCH_MAX: usize = 200;
+
+/// What the address asks for; words that are not known ask for nothing.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    q: String,
+    status: String,
+    tier: String,
+    source: String,
+    sort: String,
+    after: String,
+    before: String,
+    select: String,
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    headers: HeaderMap,
+    Superuser(actor): Superuser,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Error> {
+    let list = asked.list();
+    let filter = filter(&list);
+    let mut tx = app.db.read().await?;
+    let view = Users {
+        totals: totals(&mut tx, visit.now).await?,
+        queue: queue(&mut tx, &visit, &list, asked.select == "all").await?,
+        table: table(&mut tx, &visit, &actor, &list, &filter).await?,
+        filter,
+        flash: Flash::take(&app, &headers, visit.now),
+        admin: frame(&app, &visit, &actor).await?,
+    };
+    drop(tx);
+    let told = view.flash.is_some().then(|| app.cookies.clear_flash());
+    Ok(with_cookies(page(&view).into_response(), told))
+}
+
+impl Asked {
+    fn list(&self) -> UserList {
+        let (descending, column) = match self.sort.strip_prefix('-') {
+            Some(column) => (true, column),
+            None => (self.sort.is_empty(), self.sort.as_str()),
+        };
+        let sort = Sort::ALL.into_iter().find(|(_, word)| *word == column);
+        let number = |text: &str| text.parse::<i64>().ok().filter(|number| *number > 0);
+        let q: String = self.q.trim().chars().filter(|c| *c != '\0').take(SEARCH_MAX).collect();
+        UserList {
+            search: q,
+            status: Status::parse(&self.status),
+            tier: Tier::parse(&self.tier),
+            source: Source::parse(&self.source),
+            sort: sort.map_or(Sort::Number, |(sort, _)| sort),
+            descending: descending || sort.is_none(),
+            from: number(&self.after).map(From::After).or_else(|| number(&self.before).map(From::Before)),
+        }
+    }
+}
+
+/// The list as the page knows it.
+fn filter(list: &UserList) -> Filter {
+    let key = match list.sort {
+        Sort::Number => SortKey::Id,
+        Sort::Username => SortKey::Username,
+        Sort::Email => SortKey::Email,
+        Sort::Status => SortKey::Status,
+        Sort::Tier => SortKey::Tier,
+        Sort::LastLogin => SortKey::LastLogin,
+        Sort::LastLoginAddress => SortKey::LastLoginIp,
+        Sort::Registered => SortKey::Registered,
+    };
+    Filter {
+        q: list.search.clone(),
+        status: list.status.map(view::status),
+        tier: list.tier.map(view::tier),
+        source: list.source.map(|source| match source {
+            Source::Local => SourceFilter::Local,
+            Source::Sso => SourceFilter::Sso,
+        }),
+        sort: SortView { key, descending: list.descending },
+    }
+}
+
+async fn totals(tx: &mut Tx, now: Time) -> Result<Totals, Error> {
+    let mut totals = Totals::default();
+    for (status, source, n) in user_list::totals(tx).await? {
+        let n = view::figure(n);
+        totals.total += n;
+        *match source {
+            Source::Local => &mut totals.local,
+            Source::Sso => &mut totals.sso,
+        } += n;
+        *match status {
+            Status::Pending => &mut totals.pending,
+            Status::Active => &mut totals.active,
+            Status::Inactive => &mut totals.inactive,
+        } += n;
+    }
+    let oldest = UserList { status: Some(Status::Pending), ..UserList::default() };
+    let oldest = user_list::page(tx, &oldest, 1).await?.users;
+    totals.oldest_days = oldest.first().map(|user| now.since(user.registered_at).as_secs() / 86_400);
+    Ok(totals)
+}
+
+/// The queue answers to the search only; while the search matches no application it is not there.
+async fn queue(tx: &mut Tx, visit: &Visit, list: &UserList, selected: bool) -> Result<Option<Queue>, Error> {
+    let waiting = UserList {
+        search: list.search.clone(),
+        status: Some(Status::Pending),
+        descending: true,
+        ..UserList::default()
+    };
+    let users = user_list::page(tx, &waiting, QUEUE).await?.users;
+    if users.is_empty() && !list.search.is_empty() {
+        return Ok(None);
+    }
+    let total = view::figure(user_list::count(tx, &waiting).await?);
+    let applicant = |user: User| Applicant {
+        id: user.id.to_string(),
+        number: view::figure(user.number),
+        username: user.username.to_string(),
+        email: user.email.to_string(),
+        display_name: user.display_name.to_string(),
+        registered: view::when(visit.lang, user.registered_at),
+        reason: user.reason,
+        selected,
+    };
+    Ok(Some(Queue { rows: users.into_iter().map(applicant).collect(), total, can_decide: true }))
+}
+
+async fn table(
+    tx: &mut Tx,
+    visit: &Visit,
+    actor: &Principal,
+    list: &UserList,
+    filter: &Filter,
+) -> Result<Table, Error> {
+    let page = user_list::page(tx, list, PAGE).await?;
+    let link = |name, user: Option<&User>| user.map(|user| filter.href([(name, user.number.to_string().as_str())]));
+    let next: Option<Href> = if page.has_next { link("after", page.users.last()) } else { None };
+    let previous = if page.has_previous { link("before", page.users.first()) } else { None };
+    let in_other_statuses = match (page.users.is_empty(), list.status) {
+        (true, Some(_)) => {
+            let any = UserList { status: None, from: None, ..list.clone() };
+            Some(view::figure(user_list::count(tx, &any).await?))
+        }
+        _ => None,
+    };
+    let total = view::figure(user_list::count(tx, list).await?);
+    let rows = page.users.into_iter().map(|user| row(visit, actor, user)).collect();
+    Ok(Table { rows, total, previous, next, in_other_statuses })
+}
+
+fn row(visit: &Visit, actor: &Principal, user: User) -> Row {
+    let is_you = user.id == actor.user.id;
+    Row {
+        id: user.id.to_string(),
+        number: view::figure(user.number),
+        username: user.username.to_string(),
+        display_name: user.display_name.to_string(),
+        email: user.email.to_string(),
+        status: view::status(user.status),
+        tier: view::tier(user.tier),
+        source: view::source(&user),
+        last_login: user.last_login_at.happened().map(|at| view::when(visit.lang, at)),
+        last_login_ip: user.last_login_address,
+        registered: view::when(visit.lang, user.registered_at),
+        is_you,
+        can_edit: true,
+        can_delete: !is_you,
+    }
+}

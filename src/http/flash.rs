@@ -1,0 +1,100 @@
+//! What happened is told once, on the next page: carried there by a sealed cookie, so that nothing is kept
+//! here and nobody can make a page say what did not happen.
+use axum::http::{HeaderMap, HeaderValue};
+use serde::{Deserialize, Serialize};
+use templates::admin::{Decision, Failed, Flash as View};
+
+use crate::{domain::time::Time, state::App};
+
+const PURPOSE: &str = "flash";
+/// Names beyond this many are left out, so that the cookie stays one.
+const NAMES_MAX: usize = 20;
+
+/// What happened.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Flash {
+    Activated(Vec<String>),
+    Saved(String),
+    Deactivated(String, u64),
+    Reactivated(String),
+    SignedOut(String, u64),
+    Deleted(String),
+    Rejected(Vec<String>),
+    NothingSelected,
+    AlreadyDone { user: String, activated: bool },
+    Bulk { activate: bool, done: Vec<String>, failed: Vec<(String, Why)> },
+    Gone,
+}
+
+/// Why one row of a bulk action did not work.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) enum Why {
+    AlreadyDecided,
+    Gone,
+    NotAllowed,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    at: Time,
+    flash: Flash,
+}
+
+impl Flash {
+    /// The cookie that carries it.
+    pub(super) fn cookie(mut self, app: &App, now: Time) -> HeaderValue {
+        self.shorten();
+        let text = serde_json::to_vec(&Sealed { at: now, flash: self }).unwrap_or_default();
+        app.cookies.set_flash(&app.master.seal(PURPOSE, &text))
+    }
+
+    /// What the browser brings, if it is from the last minute.
+    pub(super) fn take(app: &App, headers: &HeaderMap, now: Time) -> Option<View> {
+        let text = app.master.open(PURPOSE, &app.cookies.flash(headers)?)?;
+        let sealed: Sealed = serde_json::from_slice(&text).ok()?;
+        (now.since(sealed.at).as_secs() < 60).then(|| sealed.flash.into())
+    }
+
+    fn shorten(&mut self) {
+        match self {
+            Self::Activated(names) | Self::Rejected(names) => names.truncate(NAMES_MAX),
+            Self::Bulk { done, failed, .. } => {
+                done.truncate(NAMES_MAX);
+                failed.truncate(NAMES_MAX);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl From<Flash> for View {
+    fn from(flash: Flash) -> Self {
+        let decision = |activate| if activate { Decision::Activated } else { Decision::Rejected };
+        match flash {
+            Flash::Activated(names) => Self::Activated { names },
+            Flash::Saved(user) => Self::Saved { user },
+            Flash::Deactivated(user, sessions) => Self::Deactivated { user, sessions },
+            Flash::Reactivated(user) => Self::Reactivated { user },
+            Flash::SignedOut(user, sessions) => Self::SignedOut { user, sessions },
+            Flash::Deleted(user) => Self::Deleted { user },
+            Flash::Rejected(names) => Self::ApplicationsDeleted { names },
+            Flash::NothingSelected => Self::NothingSelected,
+            Flash::AlreadyDone { user, activated } => Self::AlreadyDone { user, what: decision(activated), by: None },
+            Flash::Bulk { activate, done, failed } => {
+                let failed = failed.into_iter().map(|(name, why)| (name, why.into())).collect();
+                Self::Bulk { what: decision(activate), done, failed }
+            }
+            Flash::Gone => Self::Gone,
+        }
+    }
+}
+
+impl From<Why> for Failed {
+    fn from(why: Why) -> Self {
+        match why {
+            Why::AlreadyDecided => Self::AlreadyDecided,
+            Why::Gone => Self::Gone,
+            Why::NotAllowed => Self::NotAllowed,
+        }
+    }
+}

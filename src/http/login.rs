@@ -1,0 +1,130 @@
+//! `/login`: the sign-in page, and sign-in with a password.
+use axum::{
+    extract::{Query, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use templates::{
+    Href,
+    login::{Login, LoginNotice, ProviderLink, page},
+};
+
+use super::{
+    Error, Visit,
+    extract::{Form, MaybeSignedIn},
+    onward::continue_url,
+    redirect, sessions, view,
+};
+use crate::{
+    accounts::sign_in::{self, SignInError},
+    domain::{return_to::ReturnTo, user::User},
+    state::App,
+};
+
+/// What the address of the sign-in page says.
+#[derive(Default, Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    rd: String,
+    local: Option<String>,
+}
+
+/// What the form says.
+#[derive(Deserialize)]
+pub(super) struct Credentials {
+    #[serde(default)]
+    login: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    rd: String,
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    visit: Visit,
+    MaybeSignedIn(principal): MaybeSignedIn,
+    Query(asked): Query<Asked>,
+) -> Response {
+    let rd = ReturnTo::parse(&asked.rd, app.gate.hosts());
+    if principal.is_some() {
+        return redirect(&continue_url(&rd));
+    }
+    if asked.local.is_none()
+        && let Some(provider) = &app.config.login.auto_redirect
+    {
+        return redirect(Href::query(&format!("/oidc/{provider}"), [("rd", rd.as_str())]).as_str());
+    }
+    page(&login(&app, &visit, &rd, "", None)).into_response()
+}
+
+pub(super) async fn sign_in(
+    State(app): State<App>,
+    visit: Visit,
+    headers: HeaderMap,
+    Form(form): Form<Credentials>,
+) -> Result<Response, Error> {
+    if !app.config.login.local {
+        return Err(Error::NotFound);
+    }
+    let rd = ReturnTo::parse(&form.rd, app.gate.hosts());
+    let refusal = match check(&app, &visit, &form).await {
+        Ok(user) => {
+            let cookies = sessions::begin(&app, &visit, &headers, &user, None).await?;
+            return Ok(super::with_cookies(redirect(&continue_url(&rd)), cookies));
+        }
+        Err(SignInError::Store(error)) => return Err(error.into()),
+        Err(refusal) => refusal,
+    };
+    let (status, notice) = match &refusal {
+        SignInError::Pending(user) => {
+            let applied_on = view::when(visit.lang, user.registered_at);
+            (StatusCode::FORBIDDEN, LoginNotice::Pending { applied_on })
+        }
+        SignInError::Inactive(_) => (StatusCode::FORBIDDEN, LoginNotice::Inactive),
+        SignInError::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, LoginNotice::Busy),
+        _ => (StatusCode::UNAUTHORIZED, LoginNotice::WrongCredentials),
+    };
+    let mut response = (status, page(&login(&app, &visit, &rd, &form.login, Some(notice)))).into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    }
+    Ok(response)
+}
+
+/// Counts the attempt, then evaluates it: of any number at once no more than the limit are evaluated.
+async fn check(app: &App, visit: &Visit, form: &Credentials) -> Result<User, SignInError> {
+    let (origin, now) = (&visit.origin, visit.now);
+    let candidate = sign_in::look_up(&app.db, &form.login).await?;
+    let bucket = candidate.bucket().to_owned();
+    let throttled = !app.limits.begin_login(&bucket, &origin.address, now);
+    let result =
+        sign_in::by_password(&app.db, &app.hasher, candidate, &form.password, throttled, origin, now).await;
+    match &result {
+        Ok(_) | Err(SignInError::Pending(_) | SignInError::Inactive(_)) => {
+            app.limits.login_succeeded(&bucket, &origin.address);
+        }
+        Err(SignInError::Busy(_)) if !throttled => app.limits.login_not_evaluated(&bucket, &origin.address),
+        Err(_) => {}
+    }
+    result
+}
+
+/// The sign-in page.
+pub(super) fn login(app: &App, visit: &Visit, rd: &ReturnTo, typed: &str, notice: Option<LoginNotice>) -> Login {
+    let provider = |provider: &crate::oidc::Provider| ProviderLink {
+        label: provider.label().to_owned(),
+        href: Href::query(&format!("/oidc/{}", provider.name()), [("rd", rd.as_str())]),
+    };
+    Login {
+        frame: visit.frame(app),
+        host: rd.host().map(str::to_owned),
+        rd: Some(rd.as_str().to_owned()).filter(|rd| rd != "/"),
+        providers: app.providers.iter().map(provider).collect(),
+        local: app.config.login.local,
+        login: typed.to_owned(),
+        signup: app.config.signup.enabled,
+        notice,
+    }
+}

@@ -1,0 +1,69 @@
+//! Where people go after signing in, out, or nowhere: `/continue`, `/signed-out`, `/denied`, `/`.
+use axum::{
+    extract::{Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use templates::{
+    Href, Markup,
+    errors::{Denied, Missing, denied},
+    onward::{Continue, continue_page, signed_out},
+};
+
+use super::{Visit, extract::SignedIn, redirect};
+use crate::{domain::return_to::ReturnTo, state::App};
+
+/// A return address.
+#[derive(Default, Deserialize)]
+pub(super) struct Onward {
+    #[serde(default)]
+    rd: String,
+}
+
+/// The address of the page that goes on to `rd`.
+pub(super) fn continue_url(rd: &ReturnTo) -> String {
+    Href::query("/continue", [("rd", rd.as_str())]).as_str().to_owned()
+}
+
+/// The address of the sign-in page that comes back to `rd`.
+pub(super) fn login_url(rd: &str) -> String {
+    Href::query("/login", [("rd", rd)]).as_str().to_owned()
+}
+
+/// A place of our own is a redirect away; to another host goes a page, because a form may not redirect
+/// there under our policy.
+pub(super) async fn go_on(State(app): State<App>, visit: Visit, Query(onward): Query<Onward>) -> Response {
+    let rd = ReturnTo::parse(&onward.rd, app.gate.hosts());
+    match (rd.host(), Href::web(rd.as_str())) {
+        (Some(host), Some(href)) => {
+            let view = Continue { frame: visit.frame(&app), host: host.to_owned(), href };
+            continue_page(&view).into_response()
+        }
+        _ => redirect(rd.as_str()),
+    }
+}
+
+pub(super) async fn root() -> Response {
+    redirect("/account")
+}
+
+pub(super) async fn after_sign_out(State(app): State<App>, visit: Visit) -> Markup {
+    signed_out(&visit.frame(&app))
+}
+
+/// What somebody sees who is signed in and may not go where they wanted to.
+pub(super) async fn refused(
+    State(app): State<App>,
+    visit: Visit,
+    SignedIn(principal): SignedIn,
+    Query(onward): Query<Onward>,
+) -> Response {
+    let rd = ReturnTo::parse(&onward.rd, app.gate.hosts());
+    let place = rd.as_str().split_once("://").map_or_else(|| rd.as_str(), |(_, place)| place);
+    let place = place.split(['?', '#']).next().unwrap_or_default().to_owned();
+    let missing = if app.gate.wants_superuser(&rd) { Missing::Superuser } else { Missing::Rule };
+    let username = principal.user.username.to_string();
+    let view = Denied { frame: visit.frame(&app), username, place, missing };
+    (StatusCode::FORBIDDEN, denied(&view)).into_response()
+}

@@ -1,0 +1,182 @@
+//! `/oidc/{provider}`: employees sign in at a provider.
+//!
+//! Nothing is kept here between the two requests: where to go travels in the sealed `state`, nonce and code
+//! verifier in a cookie of this one flow.
+use axum::{
+    extract::{Path, Query, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use templates::{
+    Href,
+    sso::{Reason, Refused as Page, page},
+};
+
+use super::{
+    Error, Visit,
+    extract::MaybeSignedIn,
+    onward::continue_url,
+    redirect, sessions, view, with_cookies,
+};
+use crate::{
+    accounts::sso::{self, Refused, SsoError},
+    domain::{identity::{EmailClaim, Profile}, return_to::ReturnTo},
+    oidc::{self, Answer, ErrorKind, Flow, FlowError, FlowSecrets, Provider},
+    state::App,
+};
+
+/// What a sign-in may be begun with.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Begin {
+    rd: String,
+}
+
+/// What a provider sends back (RFC 6749 §4.1.2, RFC 9207).
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Callback {
+    state: String,
+    code: Option<String>,
+    iss: Option<String>,
+    error: Option<String>,
+}
+
+pub(super) async fn begin(
+    State(app): State<App>,
+    visit: Visit,
+    headers: HeaderMap,
+    Path(name): Path<String>,
+    Query(begin): Query<Begin>,
+) -> Result<Response, Error> {
+    let provider = app.provider(&name).ok_or(Error::NotFound)?;
+    let rd = ReturnTo::parse(&begin.rd, app.gate.hosts());
+    let flow = Flow::begin(provider.name(), rd.as_str(), visit.now);
+    let begun = match provider.begin(&flow.seal(&app.master), false, visit.now).await {
+        Ok(begun) => begun,
+        Err(error) => return Ok(failed(&app, &visit, provider, &rd, &error).await),
+    };
+    let secrets = FlowSecrets { nonce: begun.nonce, verifier: begun.verifier };
+    let sealed = secrets.seal(&flow.id, flow.expires_at, &app.master);
+    let cookies = app.cookies.set_flow(&headers, &flow.id, &sealed);
+    Ok(with_cookies(redirect(begun.url.as_str()), cookies))
+}
+
+pub(super) async fn callback(
+    State(app): State<App>,
+    visit: Visit,
+    headers: HeaderMap,
+    MaybeSignedIn(signed_in): MaybeSignedIn,
+    Path(name): Path<String>,
+    Query(callback): Query<Callback>,
+) -> Result<Response, Error> {
+    let provider = app.provider(&name).ok_or(Error::NotFound)?;
+    let (flow, fresh) = match Flow::open(&callback.state, &app.master, visit.now) {
+        Ok(flow) => (flow, true),
+        Err(FlowError::Expired(flow)) => (flow, false),
+        Err(FlowError::Invalid) => {
+            return Ok(refusal(&app, &visit, provider, &ReturnTo::home(), Reason::FlowExpired, StatusCode::BAD_REQUEST));
+        }
+    };
+    if flow.provider != provider.name() {
+        return Ok(refusal(&app, &visit, provider, &ReturnTo::home(), Reason::FlowExpired, StatusCode::BAD_REQUEST));
+    }
+    let rd = ReturnTo::parse(&flow.rd, app.gate.hosts());
+    let cookie = app.cookies.flow(&headers, &flow.id).filter(|_| fresh);
+    let secrets = cookie.and_then(|cookie| FlowSecrets::open(&flow.id, &cookie, &app.master, visit.now));
+    let Some(secrets) = secrets else {
+        // Another browser, a second visit, or too late. No code is redeemed without its cookie.
+        if signed_in.is_some() {
+            return Ok(redirect(&continue_url(&rd)));
+        }
+        return Ok(refusal(&app, &visit, provider, &rd, Reason::FlowExpired, StatusCode::BAD_REQUEST));
+    };
+    let answer = Answer { code: callback.code, iss: callback.iss, error: callback.error };
+    let response = match provider.finish(&answer, &secrets.nonce, &secrets.verifier, visit.now).await {
+        Ok(profile) => admit(&app, &visit, &headers, provider, &profile, &rd).await?,
+        Err(error) => failed(&app, &visit, provider, &rd, &error).await,
+    };
+    Ok(with_cookies(response, [app.cookies.clear_flow(&flow.id)]))
+}
+
+async fn admit(
+    app: &App,
+    visit: &Visit,
+    headers: &HeaderMap,
+    provider: &Provider,
+    profile: &Profile,
+    rd: &ReturnTo,
+) -> Result<Response, Error> {
+    let admitted =
+        sso::by_identity(&app.db, &app.master, provider.config(), profile, &visit.origin, visit.now).await;
+    match admitted {
+        Ok(user) => {
+            let vouched = Some((provider.name(), profile.session.as_deref()));
+            let cookies = sessions::begin(app, visit, headers, &user, vouched).await?;
+            Ok(with_cookies(redirect(&continue_url(rd)), cookies))
+        }
+        Err(SsoError::Store(error)) => Err(error.into()),
+        Err(SsoError::Refused(why, since)) => {
+            let applied_on = view::when(visit.lang, since.unwrap_or(visit.now));
+            let reason = reason(profile, &why, applied_on);
+            Ok(refusal(app, visit, provider, rd, reason, StatusCode::FORBIDDEN))
+        }
+    }
+}
+
+fn reason(profile: &Profile, why: &Refused, applied_on: templates::When) -> Reason {
+    match why {
+        Refused::Pending => Reason::Pending { applied_on },
+        Refused::Inactive => Reason::Inactive,
+        Refused::EmailMissing => Reason::EmailMissing { claim: "email".into(), scope: "email".into() },
+        Refused::EmailUnverified => Reason::EmailUnverified,
+        Refused::Domain => Reason::DomainNotAllowed { domain: domain(profile) },
+        Refused::Group => Reason::GroupNotAllowed,
+        Refused::NotProvisioned => Reason::NotProvisioned,
+        Refused::Collision => Reason::Collision,
+        Refused::Superuser => Reason::SuperuserCollision,
+        Refused::Barred => Reason::Barred,
+    }
+}
+
+fn domain(profile: &Profile) -> String {
+    match &profile.email {
+        EmailClaim::Counts(email) => email.domain(),
+        _ => String::new(),
+    }
+}
+
+/// The page for a sign-in that failed at or with the provider; the log and the audit log say why.
+async fn failed(app: &App, visit: &Visit, provider: &Provider, rd: &ReturnTo, error: &oidc::Error) -> Response {
+    tracing::warn!(provider = provider.name(), request_id = visit.origin.request_id, %error, "a single sign-on failed");
+    let (reason, status, word) = match error.kind() {
+        ErrorKind::Denied => (Reason::Denied, StatusCode::FORBIDDEN, "denied_by_provider"),
+        ErrorKind::Unavailable => (Reason::ProviderUnavailable, StatusCode::BAD_GATEWAY, "provider_unavailable"),
+        ErrorKind::BadAnswer => (Reason::BadResponse, StatusCode::BAD_REQUEST, "bad_answer"),
+        ErrorKind::Misconfigured => (Reason::BadResponse, StatusCode::BAD_GATEWAY, "misconfigured"),
+    };
+    let noted = sso::note_failure(&app.db, provider.name(), word, &visit.origin, visit.now).await;
+    if let Err(error) = noted {
+        tracing::error!(%error, "a failed single sign-on is missing in the audit log");
+    }
+    refusal(app, visit, provider, rd, reason, status)
+}
+
+fn refusal(
+    app: &App,
+    visit: &Visit,
+    provider: &Provider,
+    rd: &ReturnTo,
+    reason: Reason,
+    status: StatusCode,
+) -> Response {
+    let view = Page {
+        frame: templates::Frame { languages: None, ..visit.frame(app) },
+        provider: provider.label().to_owned(),
+        reason,
+        again: Href::query(&format!("/oidc/{}", provider.name()), [("rd", rd.as_str())]),
+        login: Href::query("/login", [("local", "1"), ("rd", rd.as_str())]),
+    };
+    (status, page(&view)).into_response()
+}

@@ -1,0 +1,179 @@
+//! What every handler knows of its request: the time, the language, from where it came.
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::{
+    extract::{ConnectInfo, FromRequestParts, Request, State},
+    http::{HeaderMap, HeaderValue, Method, Uri, header, request::Parts},
+    middleware::Next,
+    response::Response,
+};
+use ipnet::IpNet;
+use templates::{Frame, Href, Lang, Languages};
+
+use super::Error;
+use crate::{
+    domain::{
+        audit::Origin,
+        secret::{base64url, random},
+        time::Time,
+    },
+    state::App,
+};
+
+/// The longest part of a user agent that is kept.
+const USER_AGENT_MAX: usize = 256;
+
+/// One request, as far as every handler cares.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// When it came.
+    pub now: Time,
+    /// In which language it is answered.
+    pub lang: Lang,
+    /// From where it came.
+    pub origin: Origin,
+    /// Whether a program asks, not a person.
+    pub json: bool,
+    uri: Uri,
+    read_only: bool,
+}
+
+impl Visit {
+    /// What surrounds the page that answers it.
+    pub fn frame(&self, app: &App) -> Frame {
+        let languages = self.read_only.then(|| Languages { en: self.in_language(Lang::En), ko: self.in_language(Lang::Ko) });
+        Frame {
+            lang: self.lang,
+            organisation: app.config.organisation.clone(),
+            help: app.config.help.clone(),
+            languages,
+            reference: self.origin.request_id.clone(),
+            origin: None,
+        }
+    }
+
+    /// The path and query that were asked for.
+    pub fn path_and_query(&self) -> &str {
+        self.uri.path_and_query().map_or("/", |asked| asked.as_str())
+    }
+
+    fn in_language(&self, lang: Lang) -> Href {
+        let pairs = url::form_urlencoded::parse(self.uri.query().unwrap_or_default().as_bytes());
+        let kept: Vec<_> = pairs.filter(|(name, _)| name != "lang").collect();
+        let kept = kept.iter().map(|(name, value)| (name.as_ref(), value.as_ref()));
+        Href::query(self.uri.path(), kept.chain([("lang", lang.code())]))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Visit {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        parts.extensions.get::<Self>().cloned().ok_or(Error::Internal("the visit layer is missing"))
+    }
+}
+
+/// Puts a [`Visit`] into every request, its id into every answer, and keeps a chosen language.
+pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip().to_canonical());
+    let headers = request.headers();
+    let chosen = chosen_language(request.uri());
+    let visit = Visit {
+        now: app.clock.now(),
+        lang: chosen.unwrap_or_else(|| language(&app, headers)),
+        origin: Origin {
+            address: client_address(peer, headers, &app.config.trusted_proxies).to_string(),
+            user_agent: user_agent(headers),
+            request_id: base64url(&random::<9>()),
+        },
+        json: wants_json(headers),
+        uri: request.uri().clone(),
+        read_only: matches!(*request.method(), Method::GET | Method::HEAD),
+    };
+    let id = HeaderValue::from_str(&visit.origin.request_id);
+    request.extensions_mut().insert(visit);
+    let mut response = next.run(request).await;
+    if let Ok(id) = id {
+        response.headers_mut().insert("x-request-id", id);
+    }
+    if let Some(lang) = chosen {
+        response.headers_mut().append(header::SET_COOKIE, app.cookies.set_lang(lang.code()));
+    }
+    response
+}
+
+/// The client's address: the peer's, unless the peer is a trusted proxy; then the nearest address in
+/// `X-Forwarded-For` that is none. What cannot be read ends the search, it never widens it.
+pub(crate) fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
+    let mut nearest = peer;
+    if !is_trusted(&peer) {
+        return peer;
+    }
+    let lines: Vec<_> = headers.get_all("x-forwarded-for").iter().collect();
+    for line in lines.into_iter().rev() {
+        let Ok(line) = line.to_str() else { return nearest };
+        for hop in line.rsplit(',') {
+            let Ok(address) = hop.trim().parse::<IpAddr>() else { return nearest };
+            nearest = address.to_canonical();
+            if !is_trusted(&nearest) {
+                return nearest;
+            }
+        }
+    }
+    nearest
+}
+
+fn user_agent(headers: &HeaderMap) -> String {
+    let text = headers.get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let mut text = text.unwrap_or_default();
+    text.truncate(text.floor_char_boundary(USER_AGENT_MAX));
+    text
+}
+
+fn wants_json(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accept.contains("application/json") && !accept.contains("text/html")
+}
+
+fn chosen_language(uri: &Uri) -> Option<Lang> {
+    let query = uri.query()?;
+    let (_, code) = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "lang")?;
+    Lang::from_code(&code)
+}
+
+/// The language kept in a cookie, or the first of ours that the browser asks for.
+fn language(app: &App, headers: &HeaderMap) -> Lang {
+    if let Some(lang) = app.cookies.lang(headers).and_then(Lang::from_code) {
+        return lang;
+    }
+    let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let codes = accept.split(',').filter_map(|range| range.split([';', '-']).next());
+    codes.map(str::trim).find_map(|code| Lang::from_code(&code.to_ascii_lowercase())).unwrap_or(Lang::En)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(peer: &str, forwarded: &[&str]) -> String {
+        let mut headers = HeaderMap::new();
+        for line in forwarded {
+            headers.append("x-forwarded-for", line.parse().unwrap());
+        }
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        client_address(peer.parse().unwrap(), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn forwarded_addresses_are_believed_from_trusted_proxies_only() {
+        assert_eq!(seen("192.0.2.9", &["203.0.113.1"]), "192.0.2.9");
+        assert_eq!(seen("10.0.0.1", &["203.0.113.1"]), "203.0.113.1");
+        assert_eq!(seen("10.0.0.1", &["6.6.6.6, 203.0.113.1, 10.0.0.2"]), "203.0.113.1");
+        assert_eq!(seen("10.0.0.1", &["6.6.6.6", "203.0.113.1"]), "203.0.113.1");
+        assert_eq!(seen("10.0.0.1", &["203.0.113.1, garbage"]), "10.0.0.1");
+        assert_eq!(seen("10.0.0.1", &[]), "10.0.0.1");
+        assert_eq!(seen("10.0.0.1", &["::ffff:203.0.113.1"]), "203.0.113.1");
+    }
+}

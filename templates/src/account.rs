@@ -1,0 +1,125 @@
+//! `/account`
+
+use maud::{Markup, html};
+
+use crate::components::{initials, source_word, tier};
+use crate::icons::{Icon, icon};
+use crate::layout::{dotted, personal};
+use crate::{Frame, Href, Identity, Lang, Source, Tier, When};
+
+/// A person's own page.
+pub struct Account {
+    /// What surrounds the page.
+    pub frame: Frame,
+    /// The number that people see and say.
+    pub number: u64,
+    /// The login ID.
+    pub username: String,
+    /// The display name.
+    pub display_name: String,
+    /// The email address.
+    pub email: String,
+    /// The tier.
+    pub tier: Tier,
+    /// How the person can sign in.
+    pub source: Source,
+    /// When the account was made.
+    pub registered: When,
+    /// When the person last signed in.
+    pub last_login: Option<When>,
+    /// From where.
+    pub last_login_ip: Option<String>,
+    /// Linked identities.
+    pub identities: Vec<Identity>,
+    /// The admin section, for those who may open it.
+    pub admin: Option<Href>,
+}
+
+/// Draws the page.
+pub fn page(view: &Account) -> Markup {
+    let all = view.frame.lang.words();
+    let words = &all.account;
+    let main = html! {
+        header.own-head {
+            span.face.large aria-hidden="true" { (initials(&view.display_name)) }
+            div {
+                h1 { (view.display_name) }
+                p.muted { (dotted(&[html! { (view.username) }, html! { (view.email) }])) }
+            }
+            @if let Some(admin) = &view.admin {
+                a.btn.aside href=(admin) { (icon(Icon::ShieldCheck)) (all.common.admin_center) }
+            }
+        }
+        section.panel aria-labelledby="profile" {
+            div.panel-body { h2 id="profile" { (words.profile) } (facts(view)) }
+        }
+        section.panel aria-labelledby="ways" {
+            div.panel-body {
+                h2 id="ways" { (words.ways_in) }
+                ul.rows {
+                    @if view.source != Source::Sso {
+                        li { (icon(Icon::Lock)) span { strong { (words.local_password) } small { (view.username) } } }
+                    }
+                    (identities(view.frame.lang, &view.identities))
+                }
+            }
+        }
+        section.panel aria-labelledby="sessions" {
+            div.panel-body {
+                h2 id="sessions" { (words.sessions) }
+                p.muted { (words.sessions_text) }
+                div.btn-row {
+                    form method="post" action="/account/sign-out-everywhere" {
+                        button.btn type="submit" { (words.everywhere) }
+                    }
+                    form method="post" action="/logout" {
+                        button.btn.ghost type="submit" { (all.common.sign_out) }
+                    }
+                }
+            }
+        }
+    };
+    personal(&view.frame, words.title, &main)
+}
+
+fn facts(view: &Account) -> Markup {
+    let all = view.frame.lang.words();
+    let (words, common) = (&all.account, &all.common);
+    html! {
+        dl.facts {
+            dt { (common.display_name) } dd { (view.display_name) }
+            dt { (common.email) } dd { (view.email) }
+            dt { (words.login_id) } dd { (view.username) }
+            dt { (words.number) } dd.num { (view.number) }
+            dt { (common.user_type) } dd { (tier(all, view.tier)) }
+            dt { (words.signs_in_with) } dd { (source_word(all, view.source)) }
+            dt { (common.registered) } dd { (view.registered) }
+            dt { (common.last_login) }
+            dd {
+                @match &view.last_login {
+                    Some(at) => {
+                        (at) ", " span.num { (at.minute()) } " UTC"
+                        @if let Some(ip) = &view.last_login_ip { ", " (words.from) " " span.mono { (ip) } }
+                    },
+                    None => (common.never),
+                }
+            }
+        }
+    }
+}
+
+/// Linked identities as rows of a list; they cannot be changed here.
+pub(crate) fn identities(lang: Lang, identities: &[Identity]) -> Markup {
+    let words = &lang.words().common;
+    html! {
+        @for identity in identities {
+            li {
+                (icon(Icon::Building))
+                span {
+                    strong { (identity.provider) }
+                    small { (dotted(&[html! { (identity.name) }, (words.linked)(&identity.linked)])) }
+                }
+            }
+        }
+    }
+}

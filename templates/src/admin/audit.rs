@@ -1,0 +1,284 @@
+//! `/admin/audit`
+
+use maud::{Markup, html};
+
+use super::table::{label, steps};
+use crate::components::{status_word, tier_word};
+use crate::icons::{Icon, icon};
+use crate::layout::{Admin, Entry as MenuEntry, crumbs};
+use crate::messages::{Audit as AuditWords, Words};
+use crate::when::count;
+use crate::{AdminFrame, Href, Status, Tier, When};
+
+/// The audit log.
+pub struct Audit {
+    /// What surrounds the page.
+    pub admin: AdminFrame,
+    /// The entries of this page, newest first.
+    pub entries: Vec<Entry>,
+    /// How many there are.
+    pub total: u64,
+    /// The page with newer entries.
+    pub newer: Option<Href>,
+    /// The page with older entries.
+    pub older: Option<Href>,
+}
+
+/// One thing that happened.
+pub struct Entry {
+    /// When, to the second.
+    pub at: When,
+    /// The event's name, such as `account.activated`; printed with its words where it is known.
+    pub event: String,
+    /// Who did it.
+    pub actor: Actor,
+    /// Whom it was done to, by the name they had then.
+    pub target: Option<String>,
+    /// What became different.
+    pub changes: Vec<Change>,
+    /// From which address.
+    pub ip: Option<String>,
+    /// How it went.
+    pub result: Outcome,
+    /// The request that caused it.
+    pub request: Option<String>,
+    /// The browser that sent it.
+    pub user_agent: Option<String>,
+}
+
+/// Who did something.
+pub enum Actor {
+    /// Somebody with an account, by the name they had then.
+    Person(String),
+    /// Nobody signed in.
+    Stranger,
+    /// narthex itself, or its command line.
+    System,
+}
+
+/// A field that became different. Known names (`status`, `tier`, `email`, `display_name`, `username`,
+/// `password`, `method`, `provider`, `reason`, `sessions`) and known values (`active`, `superuser`, …) are
+/// printed in words, others as they are.
+pub struct Change {
+    /// Which field.
+    pub field: String,
+    /// What it was.
+    pub old: Option<String>,
+    /// What it is.
+    pub new: Option<String>,
+}
+
+/// How it went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It happened.
+    Done,
+    /// It was tried and failed, such as a wrong password.
+    Failed,
+    /// It was refused by a rule, such as a pending account.
+    Refused,
+}
+
+/// Draws the page.
+pub fn page(view: &Audit) -> Markup {
+    let lang = view.admin.frame.lang;
+    let all = lang.words();
+    let words = &all.audit;
+    let main = html! {
+        header.head {
+            (crumbs(lang, &[all.common.admin_center], all.common.security))
+            h1 { (all.common.audit_log) }
+            p { (words.lead) }
+        }
+        section.panel id="entries" aria-labelledby="entries-title" {
+            div.panel-head {
+                h2 id="entries-title" { (words.entries) " " span.tag.count { (count(view.total)) } }
+                span.aside.muted.small { (words.utc) }
+            }
+            @if view.entries.is_empty() {
+                div.empty { (icon(Icon::Lines)) h3 { (words.empty_title) } p { (words.empty) } }
+            } @else { (rows(all, &view.entries)) }
+            div.panel-foot {
+                span.num { ((words.count)(view.total, &count(view.total))) }
+                (steps(all.common.pages, (words.newer, view.newer.as_ref()), (words.older, view.older.as_ref()), "entries"))
+            }
+        }
+    };
+    Admin {
+        admin: &view.admin,
+        title: all.common.audit_log,
+        error: false,
+        entry: MenuEntry::Audit,
+        narrow: false,
+        main,
+        dialog: None,
+    }
+    .draw()
+}
+
+fn rows(all: &Words, entries: &[Entry]) -> Markup {
+    let words = &all.audit;
+    html! {
+        div.list-box {
+            section.list-scroll aria-label=(words.caption) tabindex="0" {
+                table.list.audit {
+                    caption { (words.caption) }
+                    thead {
+                        tr {
+                            th.day scope="col" aria-sort="descending" { (words.time) }
+                            th.who scope="col" { (words.event) }
+                            th.name scope="col" { (words.actor) }
+                            th.name scope="col" { (words.target) }
+                            th scope="col" { (words.change) }
+                            th.from scope="col" { (words.ip) }
+                            th.state scope="col" { (words.result) }
+                        }
+                    }
+                    tbody { @for entry in entries { (row(all, entry)) } }
+                }
+            }
+        }
+    }
+}
+
+fn row(all: &Words, entry: &Entry) -> Markup {
+    let words = &all.audit;
+    let event = event_word(words, &entry.event);
+    html! {
+        tr {
+            td { (label(words.time)) span { (entry.at) small.num { (entry.at.time) } } }
+            th.who scope="row" {
+                @if let Some(event) = event { b { (event) } }
+                code { (entry.event) }
+            }
+            td {
+                (label(words.actor))
+                @match &entry.actor {
+                    Actor::Person(name) => span.any { (name) },
+                    Actor::Stranger => span.faint { (words.stranger) },
+                    Actor::System => span.any { (words.system) },
+                }
+            }
+            td { (label(words.target)) (or_dash(entry.target.as_deref(), "any")) }
+            td {
+                (label(words.change))
+                div.diff {
+                    @for change in &entry.changes { (difference(all, change)) }
+                    (details(words, event.unwrap_or(&entry.event), entry))
+                }
+            }
+            td { (label(words.ip)) (or_dash(entry.ip.as_deref(), "mono any")) }
+            td.state {
+                (label(words.result))
+                @match entry.result {
+                    Outcome::Done => span.tag.dot.on { (words.done) },
+                    Outcome::Failed => span.tag.dot.no { (words.failed) },
+                    Outcome::Refused => span.tag.dot.wait { (words.refused) },
+                }
+            }
+        }
+    }
+}
+
+fn or_dash(text: Option<&str>, class: &str) -> Markup {
+    html! {
+        @match text {
+            Some(text) => span class=(class) { (text) },
+            None => span.faint aria-hidden="true" { "–" },
+        }
+    }
+}
+
+fn difference(all: &Words, change: &Change) -> Markup {
+    let words = &all.audit;
+    let value = |value: &str| -> String {
+        if value.is_empty() {
+            words.empty_value.to_owned()
+        } else {
+            value_word(all, &change.field, value).to_owned()
+        }
+    };
+    html! {
+        p {
+            span.faint { (field_word(all, &change.field)) ": " }
+            @match (&change.old, &change.new) {
+                (Some(old), Some(new)) => {
+                    del { (value(old)) }
+                    span aria-hidden="true" { " → " } span.vh { (words.changed_to) }
+                    ins { (value(new)) }
+                },
+                (Some(old), None) => del { (value(old)) },
+                (None, Some(new)) => span { (value(new)) },
+                (None, None) => (words.changed),
+            }
+        }
+    }
+}
+
+fn details(words: &AuditWords, event: &str, entry: &Entry) -> Markup {
+    html! {
+        @if entry.request.is_some() || entry.user_agent.is_some() {
+            details {
+                summary { (words.details) span.vh { ((words.details_of)(event, &entry.at)) } }
+                dl.facts {
+                    @if let Some(request) = &entry.request { dt { (words.request) } dd.mono { (request) } }
+                    @if let Some(agent) = &entry.user_agent { dt { (words.agent) } dd { (agent) } }
+                }
+            }
+        }
+    }
+}
+
+fn event_word(words: &AuditWords, name: &str) -> Option<&'static str> {
+    let events = &words.events;
+    Some(match name {
+        "account.signed_up" => events.signed_up,
+        "account.activated" => events.activated,
+        "account.rejected" => events.rejected,
+        "account.provisioned" => events.provisioned,
+        "account.linked" => events.linked,
+        "account.superseded" => events.superseded,
+        "account.deactivated" => events.deactivated,
+        "account.reactivated" => events.reactivated,
+        "account.deleted" => events.deleted,
+        "account.tier_changed" => events.tier_changed,
+        "account.edited" => events.edited,
+        "password.changed" => events.password_changed,
+        "password.reset" => events.password_reset,
+        "login.succeeded" => events.login_succeeded,
+        "login.failed" => events.login_failed,
+        "login.refused" => events.login_refused,
+        "session.ended" => events.session_ended,
+        "settings.changed" => events.settings_changed,
+        "audit.exported" => events.audit_exported,
+        _ => return None,
+    })
+}
+
+fn field_word<'a>(all: &Words, field: &'a str) -> &'a str {
+    match field {
+        "status" => all.common.status,
+        "tier" => all.common.user_type,
+        "email" => all.common.email,
+        "display_name" => all.common.display_name,
+        "username" => all.common.username,
+        "password" => all.common.password,
+        "method" => all.audit.fields.method,
+        "provider" => all.audit.fields.provider,
+        "reason" => all.audit.fields.reason,
+        "sessions" => all.audit.fields.sessions,
+        other => other,
+    }
+}
+
+fn value_word<'a>(all: &Words, field: &str, value: &'a str) -> &'a str {
+    match (field, value) {
+        ("status", "pending") => status_word(all, Status::Pending),
+        ("status", "active") => status_word(all, Status::Active),
+        ("status", "inactive") => status_word(all, Status::Inactive),
+        ("tier", "standard") => tier_word(all, Tier::Standard),
+        ("tier", "superuser") => tier_word(all, Tier::Superuser),
+        ("method", "password") => all.common.password,
+        (_, other) => other,
+    }
+}

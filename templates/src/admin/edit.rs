@@ -1,0 +1,276 @@
+//! `/admin/users/{id}`: the same form as a page and as the content of a dialog.
+
+use maud::{Markup, html};
+
+use super::access::access;
+use super::conflict;
+use super::sheet::{self, Place, Sheet};
+use super::table::user_path;
+use crate::account::identities;
+use crate::components::{password_rules, source_word};
+use crate::forms::{Form, Kind, Text};
+use crate::icons::{Icon, icon};
+use crate::layout::dotted;
+use crate::{AdminFrame, Identity, PasswordRule, Problem, Source, Status, Tier, When};
+
+/// The form for one user.
+pub struct Edit {
+    /// What surrounds the page.
+    pub admin: AdminFrame,
+    /// The user as stored.
+    pub user: User,
+    /// What the fields hold: as stored at first, as typed after a problem.
+    pub values: Values,
+    /// The hidden field `version`.
+    pub version: String,
+    /// What is wrong with the fields; shown with 422.
+    pub problems: Vec<Problem>,
+    /// What somebody else changed meanwhile.
+    pub conflict: Option<Conflict>,
+    /// The provider that display name and email come from; they are then read-only.
+    pub managed_by: Option<String>,
+    /// Whether User Type can be changed; otherwise it is shown with the reason.
+    pub can_change_tier: bool,
+    /// Whether Delete is there.
+    pub can_delete: bool,
+    /// The rules for a new password; `None` when the account has no password to change.
+    pub password_rules: Option<Vec<PasswordRule>>,
+}
+
+/// The user as stored.
+pub struct User {
+    /// For addresses.
+    pub id: String,
+    /// For people.
+    pub number: u64,
+    /// The login ID.
+    pub username: String,
+    /// The display name.
+    pub display_name: String,
+    /// When the account was made.
+    pub registered: When,
+    /// SSO, local or both.
+    pub source: Source,
+    /// With [`Status::Pending`] the page offers Activate and Delete in place of the status.
+    pub status: Status,
+    /// Why an applicant wants an account.
+    pub reason: Option<String>,
+    /// Linked identities.
+    pub identities: Vec<Identity>,
+    /// Live sessions.
+    pub sessions: u64,
+}
+
+/// What the fields hold.
+#[derive(Clone, Debug)]
+pub struct Values {
+    /// Field `display_name`.
+    pub display_name: String,
+    /// Field `email`.
+    pub email: String,
+    /// Field `username`.
+    pub username: String,
+    /// Field `status`: `active` or `inactive`; not sent for a pending user.
+    pub status: Status,
+    /// Field `tier`: `standard` or `superuser`; not sent when it cannot be changed.
+    pub tier: Tier,
+}
+
+/// Two people changed the same user.
+pub struct Conflict {
+    /// Who was faster.
+    pub by: Option<String>,
+    /// Where the two differ.
+    pub fields: Vec<Difference>,
+}
+
+/// A field with two values.
+pub struct Difference {
+    /// Which.
+    pub field: Field,
+    /// As it is stored now.
+    pub theirs: String,
+    /// As the viewer typed it.
+    pub yours: String,
+}
+
+/// A field of the form. For [`Field::Status`] and [`Field::Tier`] the values are the parameters
+/// `active`, `inactive`, `pending`, `standard`, `superuser`; they are printed in words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// `display_name`
+    DisplayName,
+    /// `email`
+    Email,
+    /// `username`
+    Username,
+    /// `status`
+    Status,
+    /// `tier`
+    Tier,
+}
+
+/// Draws the page.
+pub fn page(view: &Edit) -> Markup {
+    let words = &view.admin.frame.lang.words().edit;
+    let title = (words.title)(&view.user.display_name);
+    let error = !view.problems.is_empty() || view.conflict.is_some();
+    sheet::page(&view.admin, &title, words.crumb, error, &draw(view, Place::Page))
+}
+
+/// Draws what the dialog shows: asked for with `X-Fragment: modal`.
+pub fn fragment(view: &Edit) -> Markup {
+    draw(view, Place::Dialog)
+}
+
+fn draw(view: &Edit, place: Place) -> Markup {
+    let lang = view.admin.frame.lang;
+    let all = lang.words();
+    let (words, user) = (&all.edit, &view.user);
+    let form = Form { lang, prefix: "edit-", problems: &view.problems };
+    let pending = user.status == Status::Pending;
+    let body = html! {
+        input type="hidden" name="version" value=(view.version);
+        @if let Some(conflict) = &view.conflict { (conflict::draw(view.admin.frame.lang, conflict)) }
+        (form.summary())
+        (profile(view, form, place))
+        (access(view, form, place))
+        (ways(view, place))
+        (sessions(view, place))
+        (password(view, form))
+    };
+    let foot = html! {
+        @if view.can_delete {
+            a.btn.ghost.bad.first href=(user_path(&user.id, "/delete")) data-modal {
+                @if pending { (words.delete_application) } @else { (words.delete_user) }
+            }
+        }
+        (place.cancel(lang, false))
+        button.btn.primary[!pending] type="submit" { (words.save) }
+    };
+    let beside = html! {
+        @if pending {
+            form id="edit-activate" method="post" action=(user_path(&user.id, "/activate")) hidden {}
+        }
+        @if user.sessions > 0 {
+            form id="edit-sign-out" method="post" action=(user_path(&user.id, "/sign-out")) hidden {}
+        }
+    };
+    let meta = dotted(&[
+        html! { (user.username) },
+        html! { "ID " (user.number) },
+        (words.meta_registered)(&user.registered),
+        html! { (source_word(all, user.source)) },
+    ]);
+    Sheet {
+        lang,
+        place,
+        face: Some(&user.display_name),
+        title: &(words.title)(&user.display_name),
+        meta,
+        action: user_path(&user.id, ""),
+        body_focus: !view.problems.is_empty() || view.conflict.is_some(),
+        body,
+        foot,
+        beside,
+    }
+    .draw()
+}
+
+fn profile(view: &Edit, form: Form<'_>, place: Place) -> Markup {
+    let all = form.lang.words();
+    let managed = view.managed_by.is_some();
+    let display_name = Text {
+        field: "display_name",
+        label: all.common.display_name,
+        value: &view.values.display_name,
+        autocomplete: "off",
+        readonly: managed,
+        ..Text::default()
+    };
+    let email = Text {
+        field: "email",
+        label: all.common.email,
+        value: &view.values.email,
+        autocomplete: "off",
+        kind: Kind::Email,
+        readonly: managed,
+        ..Text::default()
+    };
+    let username = Text {
+        field: "username",
+        label: all.account.login_id,
+        value: &view.values.username,
+        autocomplete: "off",
+        kind: Kind::Code,
+        ..Text::default()
+    };
+    html! {
+        section.part aria-labelledby="edit-profile" {
+            (place.heading("edit-profile", all.edit.profile))
+            @if let Some(provider) = &view.managed_by { p.hint { ((all.edit.managed)(provider)) } }
+            div.pair { (form.text(display_name)) (form.text(email)) (form.text(username)) }
+        }
+    }
+}
+
+fn ways(view: &Edit, place: Place) -> Markup {
+    let all = view.admin.frame.lang.words();
+    html! {
+        section.part aria-labelledby="edit-identities" {
+            (place.heading("edit-identities", all.common.linked_identities))
+            @if view.user.identities.is_empty() { p.hint { (all.edit.no_identities) } } @else {
+                ul.rows {
+                    @if view.user.source != Source::Sso {
+                        li { (icon(Icon::Lock)) span { strong { (all.common.local_password) } } }
+                    }
+                    (identities(view.admin.frame.lang, &view.user.identities))
+                }
+            }
+        }
+    }
+}
+
+fn sessions(view: &Edit, place: Place) -> Markup {
+    let words = &view.admin.frame.lang.words().edit;
+    html! {
+        section.part aria-labelledby="edit-sessions" {
+            (place.heading("edit-sessions", words.sessions))
+            ul.rows {
+                li {
+                    (icon(Icon::Screen))
+                    span { ((words.session_count)(view.user.sessions)) }
+                    @if view.user.sessions > 0 {
+                        button.btn.small.bad type="submit" form="edit-sign-out" { (words.end_sessions) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn password(view: &Edit, form: Form<'_>) -> Markup {
+    let words = &form.lang.words().edit;
+    let field = Text {
+        field: "password",
+        name: Some("new_password"),
+        label: words.new_password,
+        autocomplete: "new-password",
+        kind: Kind::Password,
+        described_by: Some("edit-password-rules"),
+        bare: true,
+        ..Text::default()
+    };
+    html! {
+        @if let Some(rules) = &view.password_rules {
+            details.more open[form.invalid("password").is_some()] {
+                summary { (icon(Icon::ChevronRight)) (words.change_password) }
+                div {
+                    p.hint { (words.password_hint) }
+                    (form.text(field))
+                    (password_rules(form.lang, "edit-password-rules", rules))
+                }
+            }
+        }
+    }
+}

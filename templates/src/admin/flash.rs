@@ -1,0 +1,164 @@
+use maud::{Markup, html};
+
+use crate::Lang;
+use crate::components::{Tone, flash};
+use crate::messages::Flashes;
+
+/// What happened, told once above the list of users.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Flash {
+    /// Applicants can sign in now.
+    Activated {
+        /// Their usernames.
+        names: Vec<String>,
+    },
+    /// A user was edited.
+    Saved {
+        /// The username.
+        user: String,
+    },
+    /// A user was deactivated.
+    Deactivated {
+        /// The username.
+        user: String,
+        /// How many sessions that ended.
+        sessions: u64,
+    },
+    /// A user was reactivated.
+    Reactivated {
+        /// The username.
+        user: String,
+    },
+    /// A user's sessions were ended.
+    SignedOut {
+        /// The username.
+        user: String,
+        /// How many.
+        sessions: u64,
+    },
+    /// A user was deleted.
+    Deleted {
+        /// The username as it was.
+        user: String,
+    },
+    /// Applications were rejected.
+    ApplicationsDeleted {
+        /// The usernames as they were.
+        names: Vec<String>,
+    },
+    /// A bulk action without a selection.
+    NothingSelected,
+    /// Somebody else was faster.
+    AlreadyDone {
+        /// The username.
+        user: String,
+        /// What they did.
+        what: Decision,
+        /// Who, when it is known.
+        by: Option<String>,
+    },
+    /// A bulk action that failed for some.
+    Bulk {
+        /// What was asked for.
+        what: Decision,
+        /// For whom it worked.
+        done: Vec<String>,
+        /// For whom it did not, and why.
+        failed: Vec<(String, Failed)>,
+    },
+    /// The user is no longer there.
+    Gone,
+}
+
+/// How an application is decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Activated.
+    Activated,
+    /// Rejected and deleted.
+    Rejected,
+}
+
+/// Why one row of a bulk action did not work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failed {
+    /// Somebody else decided already.
+    AlreadyDecided,
+    /// The application is gone.
+    Gone,
+    /// The viewer may not decide it.
+    NotAllowed,
+}
+
+pub(super) fn draw(lang: Lang, happened: &Flash) -> Markup {
+    let all = lang.words();
+    let words = &all.flashes;
+    let names = |names: &[String]| (all.common.list)(names);
+    match happened {
+        Flash::Activated { names: who } => {
+            good(&(words.activated_title)(who.len()), &(words.activated)(&names(who), who.len() > 1))
+        }
+        Flash::Saved { user } => good(&(words.saved)(user), ""),
+        Flash::Deactivated { user, sessions } => {
+            let text = match sessions {
+                0 => words.deactivated_text.to_owned(),
+                n => format!("{} {}", (words.sessions_ended)(*n), words.deactivated_text),
+            };
+            good(&(words.deactivated)(user), &text)
+        }
+        Flash::Reactivated { user } => good(&(words.reactivated)(user), words.reactivated_text),
+        Flash::SignedOut { user, sessions } => {
+            good(&(words.signed_out)(user), &(words.sessions_ended)(*sessions))
+        }
+        Flash::Deleted { user } => good(&(words.deleted)(user), words.deleted_text),
+        Flash::ApplicationsDeleted { names: who } => match who.as_slice() {
+            [only] => good(&(words.application_deleted)(only), words.may_apply_again),
+            _ => good(
+                &(words.applications_deleted)(who.len()),
+                &format!("{}. {}", names(who), words.may_apply_again),
+            ),
+        },
+        Flash::NothingSelected => told(Tone::Bad, words.nothing_selected, words.nothing_selected_text),
+        Flash::AlreadyDone { user, what, by } => {
+            let title = match what {
+                Decision::Activated => (words.already_activated)(user, by.as_deref()),
+                Decision::Rejected => (words.already_rejected)(user, by.as_deref()),
+            };
+            told(Tone::Info, &title, "")
+        }
+        Flash::Bulk { what, done, failed } => bulk(words, *what, done, failed),
+        Flash::Gone => told(Tone::Info, words.gone, words.gone_text),
+    }
+}
+
+fn good(title: &str, text: &str) -> Markup {
+    told(Tone::Good, title, text)
+}
+
+fn told(tone: Tone, title: &str, text: &str) -> Markup {
+    flash(tone, title, &html! { @if !text.is_empty() { p { (text) } } })
+}
+
+/// A report row by row, the failures first.
+fn bulk(words: &Flashes, what: Decision, done: &[String], failed: &[(String, Failed)]) -> Markup {
+    let (title, row) = match what {
+        Decision::Activated => ((words.bulk_activated)(done.len(), failed.len()), words.row_activated),
+        Decision::Rejected => ((words.bulk_rejected)(done.len(), failed.len()), words.row_rejected),
+    };
+    let rows = html! {
+        ul {
+            @for (user, why) in failed {
+                li {
+                    strong { (user) } ": "
+                    @match why {
+                        Failed::AlreadyDecided => (words.row_already_decided),
+                        Failed::Gone => (words.row_gone),
+                        Failed::NotAllowed => (words.row_not_allowed),
+                    }
+                }
+            }
+            @for user in done { li { strong { (user) } ": " (row) } }
+        }
+    };
+    flash(if failed.is_empty() { Tone::Good } else { Tone::Warn }, &title, &rows)
+}

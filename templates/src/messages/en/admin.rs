@@ -1,0 +1,165 @@
+use super::some;
+use crate::messages::admin::{Events, Fields};
+use crate::messages::{Audit, Flashes, Users};
+
+pub(super) const USERS: Users = Users {
+    lead: "Approve applications, change permissions and deactivate accounts.",
+    summary: "Summary",
+    total: "Total Users",
+    by_source: |sso, local| format!("{sso} SSO, {local} local"),
+    pending_approval: "Pending Approval",
+    oldest: |days| match days {
+        0 => "Oldest came today".to_owned(),
+        _ => format!("Oldest waits {}", some(days, "day", "days")),
+    },
+    nothing_waits: "Nothing waits",
+    share: |percent| format!("{percent}% of all accounts"),
+    blocked: "Sign-in blocked",
+    search: "Search email, username or display name",
+    any_status: "Any status",
+    any_type: "Any type",
+    any_source: "Any source",
+    source: "Source",
+    apply: "Apply",
+    filters: "Active filters",
+    searched: |q| format!("Search: {q}"),
+    remove: ", remove",
+    clear_all: "Clear all",
+    queue: "Pending Approval Users",
+    queue_caption: "Pending applications, newest first",
+    queue_empty_title: "No applications wait for you",
+    queue_empty: "New ones from the sign-up page appear here.",
+    queue_more: |shown, total| format!("The newest {shown} of {total}"),
+    queue_all: "Show all pending users",
+    select: "Select",
+    select_one: |user| format!("Select {user}"),
+    select_all: "Select all pending users",
+    selected: "{n} selected",
+    activate_selected: "Activate selected",
+    reject_selected: "Reject selected",
+    activate: "Activate",
+    edit: "Edit",
+    delete: "Delete",
+    permission: "Permission (Role)",
+    actions: "Actions",
+    not_given: "Not given",
+    all_users: "All users",
+    table_caption: |column, descending| {
+        let order = if descending { "descending" } else { "ascending" };
+        format!("All user accounts, sorted by {column}, {order}")
+    },
+    you: "You",
+    count: |n, text| format!("{text} {}", if n == 1 { "user" } else { "users" }),
+    nobody_title: |q, filters| {
+        let mut title = "No users match".to_owned();
+        if !q.is_empty() {
+            title.push_str(&format!(" “{q}”"));
+        }
+        let plain = |filter: &String| match filter.split_once(": ") {
+            Some((label, value)) => format!("{} {value}", label.to_lowercase()),
+            None => filter.clone(),
+        };
+        if !filters.is_empty() {
+            let filters: Vec<_> = filters.iter().map(plain).collect();
+            title.push_str(&format!(" with {}", filters.join(", ")));
+        }
+        title
+    },
+    nobody: "Check the spelling, or look for part of the email address.",
+    in_other_statuses: |n| match n {
+        1 => "1 user with another status matches the same search.".to_owned(),
+        _ => format!("{} with another status match the same search.", some(n, "user", "users")),
+    },
+    all_statuses: "Search all statuses",
+    clear: "Clear filters",
+    dialog: "User",
+};
+
+pub(super) const FLASHES: Flashes = Flashes {
+    activated_title: |n| some(n as u64, "account activated", "accounts activated"),
+    activated: |names, _| format!("{names} can sign in now."),
+    saved: |user| format!("Changes to {user} saved"),
+    deactivated: |user| format!("{user} deactivated"),
+    sessions_ended: |n| format!("{} ended.", some(n, "session", "sessions")),
+    deactivated_text: "Sign-in is blocked. Reactivate at any time under Edit.",
+    reactivated: |user| format!("{user} reactivated"),
+    reactivated_text: "The account can sign in again.",
+    signed_out: |user| format!("Sessions of {user} ended"),
+    deleted: |user| format!("{user} deleted"),
+    deleted_text: "The audit log keeps its entries.",
+    application_deleted: |user| format!("Application of {user} deleted"),
+    applications_deleted: |n| some(n as u64, "application deleted", "applications deleted"),
+    may_apply_again: "They may sign up again.",
+    nothing_selected: "Select at least one application first.",
+    nothing_selected_text: "Tick the rows you want, then choose what to do with them.",
+    already_activated: |user, by| match by {
+        Some(by) => format!("{user} was already activated by {by}."),
+        None => format!("{user} was already activated."),
+    },
+    already_rejected: |user, by| match by {
+        Some(by) => format!("The application of {user} was already deleted by {by}."),
+        None => format!("The application of {user} was already deleted."),
+    },
+    bulk_activated: |done, failed| format!("{done} activated, {failed} not"),
+    bulk_rejected: |done, failed| format!("{done} deleted, {failed} not"),
+    row_activated: "activated",
+    row_rejected: "deleted",
+    row_already_decided: "not changed: somebody else has decided already",
+    row_gone: "not changed: the application is gone",
+    row_not_allowed: "not changed: you may not decide this one",
+    gone: "This user is no longer there.",
+    gone_text: "Somebody has deleted the account meanwhile.",
+};
+
+pub(super) const AUDIT: Audit = Audit {
+    lead: "Who did what, to whom, from where. Entries cannot be edited or removed here.",
+    entries: "Entries",
+    caption: "Audit entries, newest first",
+    utc: "Times in UTC",
+    time: "Time",
+    event: "Event",
+    actor: "Actor",
+    target: "Target",
+    change: "Change",
+    ip: "IP",
+    result: "Result",
+    done: "OK",
+    failed: "Failed",
+    refused: "Refused",
+    details: "Details",
+    details_of: |event, at| format!(" of {event}, {} {}", at.date, at.time),
+    request: "Request",
+    agent: "User agent",
+    system: "narthex (system)",
+    stranger: "Not signed in",
+    changed_to: " changed to ",
+    empty_value: "empty",
+    changed: "changed",
+    newer: "Newer",
+    older: "Older",
+    count: |n, text| format!("{text} {}", if n == 1 { "entry" } else { "entries" }),
+    empty_title: "Nothing has happened yet",
+    empty: "Sign-ins and changes to accounts appear here.",
+    events: Events {
+        signed_up: "Application received",
+        activated: "Account activated",
+        rejected: "Application rejected",
+        provisioned: "Account made by SSO",
+        linked: "Identity linked",
+        superseded: "Application superseded by SSO",
+        deactivated: "Account deactivated",
+        reactivated: "Account reactivated",
+        deleted: "Account deleted",
+        tier_changed: "User Type changed",
+        edited: "User edited",
+        password_changed: "Password changed",
+        password_reset: "Password reset",
+        login_succeeded: "Signed in",
+        login_failed: "Sign-in failed",
+        login_refused: "Sign-in refused",
+        session_ended: "Session ended",
+        settings_changed: "Settings changed",
+        audit_exported: "Audit log exported",
+    },
+    fields: Fields { method: "Method", provider: "Provider", reason: "Reason", sessions: "Sessions ended" },
+};

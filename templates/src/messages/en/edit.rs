@@ -1,0 +1,93 @@
+use maud::html;
+
+use super::some;
+use crate::messages::{Delete, Edit, Refusals};
+
+pub(super) const EDIT: Edit = Edit {
+    crumb: "Edit",
+    title: |name| format!("Edit {name}"),
+    meta_registered: |at| html! { "registered " (at) },
+    profile: "Profile",
+    managed: |provider| format!("Managed by {provider}. Changes there arrive at the next sign-in."),
+    access: "Access",
+    tier_hint: "Superusers can do everything, including making others superusers. One or two people is enough.",
+    tier_fixed: "Only a superuser can change this.",
+    inactive_strong: |n| match n {
+        0 => "Inactive blocks sign-in.".to_owned(),
+        _ => format!("Inactive blocks sign-in and ends {} now.", some(n, "session", "sessions")),
+    },
+    inactive_rest: "Their data is kept and you can reactivate at any time.",
+    superuser_strong: "Superuser is the highest privilege.",
+    superuser_rest: "Give it to as few people as possible. This change is written to the audit log.",
+    waits_title: "This account waits for approval",
+    waits: "Activate it, and the person can sign in at once. Delete the application, and they have to sign up again.",
+    activate: "Activate",
+    no_identities: "None. This person signs in with a password.",
+    sessions: "Active sessions",
+    session_count: |n| match n {
+        0 => "Not signed in anywhere.".to_owned(),
+        _ => some(n, "active session", "active sessions"),
+    },
+    end_sessions: "End all sessions",
+    change_password: "Change Password",
+    password_hint: "Deliver the new password through a separate channel. Saving ends this user’s sessions.",
+    new_password: "New password",
+    delete_user: "Delete user",
+    delete_application: "Delete application",
+    save: "Save changes",
+    conflict_title: |by| match by {
+        Some(by) => format!("{by} changed this user while you were editing"),
+        None => "Somebody changed this user while you were editing".to_owned(),
+    },
+    conflict: "Nothing of yours was saved. Your values are still in the form below: check them and save again.",
+    conflict_caption: "Where the two versions differ",
+    field: "Field",
+    theirs: "Saved now",
+    yours: "Yours",
+};
+
+pub(super) const DELETE: Delete = Delete {
+    crumb: "Delete",
+    title: |user| format!("Delete {user}?"),
+    better_title: "Deactivate is usually the better choice",
+    better: "It blocks sign-in and keeps the user’s data, and you can reverse it.",
+    permanently: |n| {
+        html! {
+            "Deleting " strong { "permanently" } " removes the account, its linked identities and "
+            (some(n, "session", "sessions")) ". " strong { "It cannot be undone." }
+        }
+    },
+    kept: "The audit log keeps its entries. Applications behind this gateway may keep their own data.",
+    bar: |provider| format!("Bar this identity at {provider}"),
+    bar_hint: |provider| {
+        format!("Otherwise the next sign-in through {provider} may make a new, empty account.")
+    },
+    confirm: |user| html! { "Type " strong { (user) } " to confirm" },
+    deactivate: "Deactivate instead",
+    delete: "Delete user",
+    reject_crumb: "Reject application",
+    reject_title: "Reject and delete this application?",
+    reject: "The application is removed. The applicant must fill in the sign-up form again to retry.",
+    applied: |at| html! { "applied " (at) },
+    reject_button: "Delete application",
+    reject_many_title: |n| format!("Reject and delete {}?", some(n as u64, "application", "applications")),
+    reject_many: "These applications are removed. The applicants must fill in the sign-up form again to retry.",
+    reject_many_button: |n| format!("Delete {}", some(n as u64, "application", "applications")),
+};
+
+pub(super) const REFUSALS: Refusals = Refusals {
+    title: "Nothing was changed",
+    last_superuser_own: "You are the last active superuser. Make another user a superuser first.",
+    last_superuser: |user| {
+        format!(
+            "{user} is the last active superuser. Make another user a superuser first, or nobody could open this section any more."
+        )
+    },
+    superuser_only: |user| format!("{user} is a superuser, and only a superuser can change one."),
+    own_account: "You cannot delete your own account. Ask another superuser to do it.",
+    gone: "This user is no longer there: somebody has deleted the account meanwhile.",
+    wrong_state: |user| {
+        format!("{user} was changed meanwhile, so this no longer applies. Look at the user as it is now.")
+    },
+    back: "Go back",
+};

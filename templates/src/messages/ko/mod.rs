@@ -1,0 +1,25 @@
+mod admin;
+mod common;
+mod edit;
+mod gate;
+mod status;
+
+use super::Words;
+
+pub(super) static WORDS: Words = Words {
+    common: common::COMMON,
+    problems: common::PROBLEMS,
+    login: gate::LOGIN,
+    onward: gate::ONWARD,
+    sso: gate::SSO,
+    signup: gate::SIGNUP,
+    setup: gate::SETUP,
+    account: status::ACCOUNT,
+    errors: status::ERRORS,
+    users: admin::USERS,
+    flashes: admin::FLASHES,
+    edit: edit::EDIT,
+    delete: edit::DELETE,
+    refusals: edit::REFUSALS,
+    audit: admin::AUDIT,
+};

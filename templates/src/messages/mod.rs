@@ -1,0 +1,77 @@
+//! The words of every page: a struct of them for each language, so that a missing one does not compile.
+
+mod admin;
+mod common;
+mod edit;
+mod en;
+mod gate;
+mod ko;
+mod status;
+
+pub(crate) use admin::{Audit, Flashes, Users};
+pub(crate) use common::{Common, Problems};
+pub(crate) use edit::{Delete, Edit, Refusals};
+pub(crate) use gate::{Login, Onward, Setup, Signup, Sso};
+pub(crate) use status::{Account, Errors};
+
+/// A language that pages are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lang {
+    /// English
+    En,
+    /// Korean
+    Ko,
+}
+
+impl Lang {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::En, Self::Ko];
+
+    /// `en` or `ko`, as in `<html lang>` and `?lang=`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Ko => "ko",
+        }
+    }
+
+    /// The language of that code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|lang| lang.code() == code)
+    }
+
+    /// What the language calls itself.
+    pub(crate) const fn own_name(self) -> &'static str {
+        match self {
+            Self::En => "English",
+            Self::Ko => "한국어",
+        }
+    }
+
+    /// Every word in this language.
+    pub(crate) const fn words(self) -> &'static Words {
+        match self {
+            Self::En => &en::WORDS,
+            Self::Ko => &ko::WORDS,
+        }
+    }
+}
+
+/// Every word in one language.
+pub(crate) struct Words {
+    pub(crate) common: Common,
+    pub(crate) problems: Problems,
+    pub(crate) login: Login,
+    pub(crate) onward: Onward,
+    pub(crate) sso: Sso,
+    pub(crate) signup: Signup,
+    pub(crate) setup: Setup,
+    pub(crate) account: Account,
+    pub(crate) errors: Errors,
+    pub(crate) users: Users,
+    pub(crate) flashes: Flashes,
+    pub(crate) edit: Edit,
+    pub(crate) delete: Delete,
+    pub(crate) refusals: Refusals,
+    pub(crate) audit: Audit,
+}

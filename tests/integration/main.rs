@@ -1,0 +1,10 @@
+//! narthex from outside: a real server on a free port, and browsers that behave like browsers.
+//!
+//! A story is one function that is told on what it runs; [`harness::both_stacks`] makes it two tests, one on
+//! SQLite and this process's memory, one on PostgreSQL and Redis. `tests/run` starts those.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod harness;
+
+mod layers;
+mod session_contract;
