@@ -51,7 +51,11 @@ impl App {
     ///
     /// # Errors
     /// When the session store or the database does not answer.
-    pub async fn principal(&self, token: &SessionToken, now: Time) -> Result<Option<Principal>, gateway::Error> {
+    pub async fn principal(
+        &self,
+        token: &SessionToken,
+        now: Time,
+    ) -> Result<Option<Principal>, gateway::Error> {
         let stores = gateway::Parts {
             db: &self.db,
             sessions: self.sessions.as_ref(),

@@ -263,6 +263,9 @@ fn provider(mut section: Section<'_>) -> Option<Provider> {
             "is missing; add client_secret_file = \"…\", or client_auth = \"none\" for a client without a secret",
         );
     }
+    if client_auth == ClientAuth::None && client_secret.is_some() {
+        section.wrong("client_secret", "is there, but client_auth = \"none\" uses none; leave one of them out");
+    }
     if algorithms.is_empty() {
         section.wrong("algorithms", "must name one at least; leave the key out for the default");
     }

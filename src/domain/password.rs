@@ -1,4 +1,5 @@
 //! Passwords: what a new one must be like. Hashing is in `accounts::hashing`.
+use super::secret;
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 use zxcvbn::matching::patterns::MatchPattern;
@@ -45,6 +46,23 @@ impl Password {
         }
         let password = Zeroizing::new(text.nfc().collect::<String>());
         (!password.is_empty() && password.chars().count() <= PASSWORD_MAX).then_some(Self(password))
+    }
+
+    /// A password that nobody could guess, in groups that can be read out: 100 random bits or more, and
+    /// `min_length` characters or more.
+    pub fn generate(min_length: usize) -> Zeroizing<String> {
+        // 32 characters that are not mistaken for each other.
+        const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+        let letters = min_length.clamp(20, PASSWORD_MAX - 24).next_multiple_of(5);
+        let bytes = Zeroizing::new(secret::random::<PASSWORD_MAX>());
+        let mut text = Zeroizing::new(String::with_capacity(PASSWORD_MAX));
+        for (index, byte) in bytes.iter().take(letters).enumerate() {
+            if index > 0 && index % 5 == 0 {
+                text.push('-');
+            }
+            text.push(char::from(LETTERS[usize::from(byte % 32)]));
+        }
+        text
     }
 
     /// A password that somebody chooses, measured against the policy. `personal` are words that belong to
@@ -109,6 +127,16 @@ mod tests {
 
     fn choose(text: &str) -> Result<(), PasswordError> {
         Password::choose(text, 8, &["Ada Lovelace", "ada.l", "countess@example.com"]).map(drop)
+    }
+
+    #[test]
+    fn a_generated_password_keeps_to_every_policy() {
+        for min_length in [8, 15, 20, 23, 64] {
+            let text = Password::generate(min_length);
+            assert!(Password::choose(&text, min_length, &["narthex"]).is_ok(), "{} characters", text.len());
+            assert_ne!(text, Password::generate(min_length));
+        }
+        assert_eq!(Password::generate(15).len(), 23);
     }
 
     #[test]

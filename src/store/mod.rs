@@ -2,7 +2,7 @@
 use std::str::FromStr as _;
 
 use sqlx::{
-    PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    ConnectOptions as _, Connection as _,    PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -30,6 +30,7 @@ macro_rules! sql {
 pub mod audit;
 pub mod facts;
 pub mod identities;
+pub mod migrations;
 pub mod revocations;
 pub mod user_list;
 pub mod users;
@@ -83,8 +84,12 @@ impl Db {
                 ("lock_timeout", "10s"),
                 ("idle_in_transaction_session_timeout", "30s"),
             ]);
+            // A pool goes on trying and in the end tells nothing but that time is over; one connection by itself
+            // tells why.
+            let first = tokio::time::timeout(patience, options.connect());
+            first.await.map_err(|_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))??.close().await?;
             let pool = PgPoolOptions::new().max_connections(20).acquire_timeout(patience);
-            return Ok(Self::Postgres(pool.connect_with(options).await?));
+            return Ok(Self::Postgres(pool.connect_lazy_with(options)));
         }
         let options = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)

@@ -1,0 +1,128 @@
+//! `narthex check`: tries everything that `serve` rests on, changes nothing, and says what is wrong.
+use std::fmt;
+
+use anyhow::{Context as _, bail};
+use secrecy::ExposeSecret as _;
+use serde::Serialize;
+use serde_json::json;
+
+use super::Common;
+use crate::{
+    clock::Clock,
+    config::{self, Config, SessionStoreKind},
+    oidc::Provider,
+    server::open,
+    store::{Db, migrations},
+    telemetry,
+};
+
+/// What was looked at, and how it is.
+#[derive(Serialize)]
+struct Finding {
+    what: String,
+    ok: bool,
+    says: String,
+}
+
+impl Finding {
+    fn new(what: impl Into<String>, result: anyhow::Result<String>) -> Self {
+        let (ok, says) = match result {
+            Ok(says) => (true, says),
+            Err(error) => (false, format!("{error:#}")),
+        };
+        Self { what: what.into(), ok, says }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = if self.ok { "ok   " } else { "WRONG" };
+        write!(f, "{mark}  {:<14} {}", self.what, self.says)
+    }
+}
+
+pub(super) async fn run(common: &Common) -> anyhow::Result<()> {
+    let findings = match config::load(common.config.as_deref()) {
+        Ok(config) => {
+            telemetry::start(config.log_json, Some("error"))?;
+            everything(&config).await
+        }
+        Err(error) => {
+            error.0.lines().map(|line| Finding::new("configuration", Err(anyhow::anyhow!(line.to_owned())))).collect()
+        }
+    };
+    let wrong = findings.iter().filter(|finding| !finding.ok).count();
+    let lines: Vec<_> = findings.iter().map(ToString::to_string).collect();
+    common.answer(&json!({ "ok": wrong == 0, "findings": findings }), lines.join("\n"));
+    if wrong > 0 {
+        std::process::exit(1);
+    }
+    Ok(())
+}
+
+async fn everything(config: &Config) -> Vec<Finding> {
+    let warnings = config.warnings();
+    let mut findings: Vec<_> = match warnings.is_empty() {
+        true => vec![Finding::new("configuration", Ok(format!("public_url is {}", config.public_url)))],
+        false => warnings.into_iter().map(|text| Finding::new("configuration", Err(anyhow::anyhow!(text)))).collect(),
+    };
+    let mut opened = None;
+    findings.push(Finding::new("database", database(config, &mut opened).await));
+    findings.push(Finding::new("master key", master_key(config, opened.as_ref()).await));
+    findings.push(Finding::new("sessions", sessions(config).await));
+    for provider in &config.providers {
+        findings.push(Finding::new(format!("provider {}", provider.name), self::provider(config, provider).await));
+    }
+    findings
+}
+
+/// Leaves the database open in `opened`, if it has a schema that we know.
+async fn database(config: &Config, opened: &mut Option<Db>) -> anyhow::Result<String> {
+    if let Some(file) = open::sqlite_file(config).filter(|file| !file.exists()) {
+        return Ok(format!("{} is not there yet; serve makes it", file.display()));
+    }
+    let db = open::connect(config).await?;
+    let schema = migrations::schema(&db).await?;
+    let place = open::without_password(config.database_url.expose_secret());
+    if schema.applied == 0 {
+        return Ok(format!("{place} answers and is empty; serve makes the tables"));
+    }
+    *opened = Some(db);
+    Ok(match schema.pending {
+        0 => format!("{place} answers and is up to date"),
+        pending => format!("{place} answers; {pending} migrations are to come, serve runs them"),
+    })
+}
+
+async fn master_key(config: &Config, db: Option<&Db>) -> anyhow::Result<String> {
+    let file = open::key_file(config);
+    if let Some(db) = db {
+        open::check_master_key(config, db).await?;
+    }
+    match open::read_key(&file)? {
+        Some(_) => Ok(format!("{} holds one", file.display())),
+        None if config.master_key_file.is_some() => bail!(
+            "there is no {}; make it with `openssl rand -base64 32 | tr '+/' '-_' | tr -d '='`",
+            file.display()
+        ),
+        None => Ok(format!("{} is not there yet; serve makes it", file.display())),
+    }
+}
+
+async fn sessions(config: &Config) -> anyhow::Result<String> {
+    let SessionStoreKind::Redis(url) = &config.sessions.store else {
+        return Ok("are kept in the process and end with it".to_owned());
+    };
+    let place = open::without_password(url.expose_secret());
+    let answer = open::sessions(config)?.ping().await;
+    answer.with_context(|| {
+        format!("Redis at {place} does not answer; see that it runs and that `redis_url` in [sessions] is right")
+    })?;
+    Ok(format!("Redis at {place} answers"))
+}
+
+async fn provider(config: &Config, provider: &config::Provider) -> anyhow::Result<String> {
+    let relying = Provider::new(provider.clone(), &config.public_url)?;
+    relying.check(Clock::System.now()).await?;
+    Ok(format!("{} answers; its redirect URI for us must be {}", provider.issuer, relying.redirect_uri()))
+}

@@ -1,0 +1,63 @@
+//! Accepts connections and speaks HTTP/1.1 on them.
+use std::{convert::Infallible, net::SocketAddr, time::Duration};
+
+use axum::{Router, body::Body, extract::ConnectInfo};
+use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+/// A request's head must be there by then; a connection that idles longer is closed.
+const HEAD_WITHIN: Duration = Duration::from_secs(10);
+/// The largest head of a request; more is answered with 431.
+const HEAD_MAX: usize = 32 * 1024;
+/// What has begun may take so long after the end was told.
+const FINISH_WITHIN: Duration = Duration::from_secs(30);
+
+/// Serves until `end`, then finishes what has begun.
+pub(super) async fn serve(listener: TcpListener, router: Router, end: CancellationToken) {
+    let open = GracefulShutdown::new();
+    loop {
+        tokio::select! {
+            () = end.cancelled() => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => begin(stream, peer, &router, &open),
+                Err(error) => {
+                    // Out of file descriptors, mostly: others have to end first.
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            },
+        }
+    }
+    drop(listener);
+    if tokio::time::timeout(FINISH_WITHIN, open.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not end within {} seconds and were cut off", FINISH_WITHIN.as_secs());
+    }
+}
+
+fn begin(stream: TcpStream, peer: SocketAddr, router: &Router, open: &GracefulShutdown) {
+    let router = router.clone();
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let router = router.clone();
+        async move { Ok::<_, Infallible>(router.oneshot(request.map(Body::new)).await.unwrap_or_else(|e| match e {})) }
+    });
+    // Small answers leave at once; a socket that cannot do that still works.
+    let _best_effort = stream.set_nodelay(true);
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_WITHIN)
+        .max_buf_size(HEAD_MAX)
+        .serve_connection(TokioIo::new(stream), service);
+    let connection = open.watch(connection);
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection ended before its time");
+        }
+    });
+}

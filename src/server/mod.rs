@@ -1,0 +1,141 @@
+//! From a configuration to a running server, and its orderly end.
+use std::net::SocketAddr;
+
+use anyhow::{Context as _, anyhow};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    accounts::{hashing::Hasher, setup},
+    clock::Clock,
+    config::Config,
+    gateway::Gate,
+    housekeeping,
+    http::{self, Cookies, Limits},
+    oidc::Provider,
+    state::{App, Parts},
+};
+
+mod listener;
+pub mod open;
+
+/// A server that accepts requests.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What its requests share.
+    pub app: App,
+    setup_link: Option<String>,
+    end: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// Binds to the configured address, opens everything and begins to serve.
+///
+/// # Errors
+/// When the address is taken, the database does not answer, its schema is newer, or the master key is not its
+/// own: what is wrong, and what to do. Providers and Redis may be away.
+pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Running> {
+    let listener = bind(config.listen).await?;
+    start_on(config, clock, vec![listener]).await
+}
+
+/// Serves on listeners that are bound already; the first is the one whose address counts.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_on(config: Config, clock: Clock, listeners: Vec<TcpListener>) -> anyhow::Result<Running> {
+    let first = listeners.first().ok_or_else(|| anyhow!("there is nothing to listen on"))?;
+    let address = first.local_addr().context("the address that we listen on is not known")?;
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
+    let app = assemble(config, clock).await?;
+    let setup_link = setup::token(&app.db, &app.master).await?;
+    let setup_link = setup_link.map(|token| format!("{}setup?token={token}", app.config.public_url));
+
+    let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
+    tasks.spawn(housekeeping::run(app.clone(), end.clone()));
+    let router = http::router(app.clone());
+    for listener in listeners {
+        tasks.spawn(listener::serve(listener, router.clone(), end.clone()));
+    }
+    tasks.close();
+    tracing::info!(%address, public_url = %app.config.public_url, "narthex serves");
+    Ok(Running { address, app, setup_link, end, tasks })
+}
+
+impl Running {
+    /// Where the first superuser is made, while there has been none.
+    pub fn setup_link(&self) -> Option<String> {
+        self.setup_link.clone()
+    }
+
+    /// Accepts nothing more, finishes what has begun (for 30 seconds), and lets the database go.
+    pub async fn stop(self) {
+        self.end.cancel();
+        self.tasks.wait().await;
+        self.app.db.close().await;
+    }
+
+    /// Serves until the process is told to end (SIGINT, SIGTERM), then stops. A second signal ends it at once.
+    pub async fn until_told(self) {
+        told_to_end().await;
+        tracing::info!("narthex accepts nothing more and finishes what has begun");
+        let impatient: JoinHandle<()> = tokio::spawn(async {
+            told_to_end().await;
+            tracing::warn!("told to end a second time: narthex ends at once");
+            std::process::exit(1);
+        });
+        self.stop().await;
+        impatient.abort();
+    }
+}
+
+/// Waits for SIGINT or SIGTERM.
+async fn told_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    let (Ok(mut interrupt), Ok(mut terminate)) = signals else {
+        tracing::warn!("signals cannot be caught here: narthex ends without finishing what has begun");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}; end what listens there, or set another address in `listen`")
+    })
+}
+
+async fn assemble(config: Config, clock: Clock) -> anyhow::Result<App> {
+    let db = open::database(&config).await?;
+    let master = open::master_key(&config, &db).await?;
+    let sessions = open::sessions(&config)?;
+    if let Err(error) = sessions.ping().await {
+        tracing::warn!(
+            reason = %error,
+            "Redis does not answer; until it does nobody can sign in and the gate answers 503: see that it runs and \
+             that redis_url in [sessions] is right"
+        );
+    }
+    let hasher = Hasher::new(&config.password).map_err(|error| anyhow!("[password]: argon2 says: {error}"))?;
+    let providers = config.providers.iter().cloned();
+    let providers = providers.map(|provider| Provider::new(provider, &config.public_url));
+    Ok(App::new(Parts {
+        providers: providers.collect::<Result<_, _>>()?,
+        limits: Limits::new(&config),
+        gate: Gate::new(&config)?,
+        cookies: Cookies::new(&config),
+        hasher,
+        sessions,
+        master,
+        clock,
+        db,
+        config,
+    }))
+}
