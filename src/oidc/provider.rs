@@ -93,16 +93,13 @@ impl Provider {
     pub async fn begin(&self, state: &str, prompt_login: bool, now: Time) -> Result<Begun, Error> {
         let known = self.in_time(self.discovery.current(now)).await?;
         let (nonce, verifier) = (random_token(), random_token());
+        let challenge =
+            PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(verifier.clone()));
+        let sent = (CsrfToken::new(state.to_owned()), Nonce::new(nonce.clone()));
         let client = self.client(&known).map_err(|err| err.of(&self.config.name))?;
         let mut request = client
-            .authorize_url(
-                CoreAuthenticationFlow::AuthorizationCode,
-                || CsrfToken::new(state.to_owned()),
-                || Nonce::new(nonce.clone()),
-            )
-            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(
-                verifier.clone(),
-            )));
+            .authorize_url(CoreAuthenticationFlow::AuthorizationCode, move || sent.0, move || sent.1)
+            .set_pkce_challenge(challenge);
         // The library asks for `openid` itself.
         for scope in self.config.scopes.iter().filter(|scope| *scope != "openid") {
             request = request.add_scope(Scope::new(scope.clone()));
@@ -237,7 +234,7 @@ impl Provider {
         let issuer = IssuerUrl::new(known.metadata.issuer.clone())
             .map_err(|err| Error::Misconfigured(format!("issuer: {err}")))?;
         let client_id = ClientId::new(self.config.client_id.clone());
-        let client = Client::new(client_id, issuer, JsonWebKeySet::default())
+        let client = CoreClient::new(client_id, issuer, JsonWebKeySet::default())
             .set_auth_uri(AuthUrl::from_url(known.metadata.authorization_endpoint.clone()))
             .set_token_uri(TokenUrl::from_url(known.metadata.token_endpoint.clone()))
             .set_redirect_uri(RedirectUrl::from_url(self.redirect_uri.clone()))

@@ -8,6 +8,8 @@ mod harness;
 
 mod admin;
 mod employee;
+mod gate_nginx;
+mod gate_proxy;
 mod layers;
 mod outsider;
 mod security;

@@ -1,0 +1,149 @@
+// The certified npm package `oidc-provider` on loopback, with accounts that sign in by a click.
+//
+//   node server.mjs [--port N] [--redirect-uri URL]... [--client-secret S] [--claims-in-id-token]
+//
+// Prints one line of JSON when it is ready, {issuer, port, client_id, client_secret}, and ends when its
+// standard input closes. Tests change it by JSON:
+//   POST /control/client   {"redirect_uris": [...]}        replaces the client's redirect URIs
+//   POST /control/account  {"name": "x", "claims": {...}}  adds or replaces an account; `sub` is `sub-x` unless given
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import { parseArgs } from 'node:util';
+import Provider from 'oidc-provider';
+
+// Standard output is for the one line.
+console.info = console.error;
+console.log = console.error;
+
+const { values: options } = parseArgs({
+  options: {
+    'port': { type: 'string', default: '0' },
+    'redirect-uri': { type: 'string', multiple: true, default: [] },
+    'client-secret': { type: 'string', default: randomBytes(24).toString('hex') },
+    'claims-in-id-token': { type: 'boolean', default: false },
+  },
+});
+const SCOPES = 'openid profile email groups';
+const PLACEHOLDER = 'http://127.0.0.1:1/not-set';
+
+const person = (name, display, more) => [
+  name,
+  { sub: `sub-${name}`, preferred_username: name, name: display, groups: ['staff'], ...more },
+];
+const verified = (email) => ({ email, email_verified: true });
+const accounts = new Map([
+  person('mina.park', 'Mina Park', { ...verified('mina.park@corp.example'), groups: ['engineering', 'staff'] }),
+  person('jonas.weber', 'Jonas Weber', { ...verified('jonas.weber@corp.example'), groups: ['finance', 'staff'] }),
+  person('una.verified', 'Una Verified', { email: 'una.verified@corp.example', email_verified: false }),
+  person('noel.nomail', 'Noel Nomail', {}),
+]);
+const bySubject = (sub) => [...accounts.values()].find((claims) => claims.sub === sub);
+
+const server = createServer();
+await new Promise((listening) => server.listen(Number(options.port), '127.0.0.1', listening));
+const { port } = server.address();
+const issuer = `http://127.0.0.1:${port}`;
+
+const signingKey = (kid, type, parameters) => ({
+  ...generateKeyPairSync(type, parameters).privateKey.export({ format: 'jwk' }),
+  kid,
+  use: 'sig',
+});
+const provider = new Provider(issuer, {
+  jwks: {
+    keys: [
+      signingKey('rsa', 'rsa', { modulusLength: 2048 }),
+      signingKey('p256', 'ec', { namedCurve: 'P-256' }),
+      signingKey('ed', 'ed25519'),
+    ],
+  },
+  cookies: { keys: [randomBytes(32).toString('hex')] },
+  scopes: SCOPES.split(' '),
+  claims: {
+    openid: ['sub'],
+    profile: ['name', 'preferred_username'],
+    email: ['email', 'email_verified'],
+    groups: ['groups'],
+  },
+  conformIdTokenClaims: !options['claims-in-id-token'],
+  responseTypes: ['code'],
+  pkce: { required: () => true },
+  features: { devInteractions: { enabled: false } },
+  interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
+  ttl: { AccessToken: 300, AuthorizationCode: 60, Grant: 3600, IdToken: 300, Interaction: 600, Session: 3600 },
+  findAccount(ctx, sub) {
+    return bySubject(sub) && { accountId: sub, claims: () => bySubject(sub) };
+  },
+});
+
+const client = {
+  client_id: 'narthex',
+  client_secret: options['client-secret'],
+  redirect_uris: options['redirect-uri'].length > 0 ? options['redirect-uri'] : [PLACEHOLDER],
+  grant_types: ['authorization_code'],
+  response_types: ['code'],
+  token_endpoint_auth_method: 'client_secret_basic',
+};
+const register = () => provider.Client.adapter.upsert(client.client_id, client);
+await register();
+
+const answer = (response, status, body, type = 'application/json') => {
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' });
+  response.end(type === 'application/json' ? JSON.stringify(body) : body);
+};
+const escaped = (text) => text.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
+
+// Signs in whoever `?account=` or `login_hint` names, and consents to everything; shows links otherwise.
+async function interact(request, response, url) {
+  const { session, params } = await provider.interactionDetails(request, response);
+  const name = url.searchParams.get('account') ?? params.login_hint;
+  if (name && !accounts.has(name)) {
+    return answer(response, 404, { error: `no account is called ${name}` });
+  }
+  const accountId = name ? accounts.get(name).sub : params.prompt === 'login' ? undefined : session?.accountId;
+  if (!accountId) {
+    const link = (each) => `<li><a href="?account=${encodeURIComponent(each)}">${escaped(each)}</a></li>`;
+    const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Test provider</title>
+      <h1>Who are you?</h1><ul>${[...accounts.keys()].map(link).join('')}</ul>`;
+    return answer(response, 200, page, 'text/html; charset=utf-8');
+  }
+  const grant = new provider.Grant({ accountId, clientId: params.client_id });
+  grant.addOIDCScope(SCOPES);
+  const result = { login: { accountId }, consent: { grantId: await grant.save() } };
+  return provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
+}
+
+async function control(request, response, what) {
+  let text = '';
+  for await (const chunk of request) text += chunk;
+  const body = JSON.parse(text);
+  if (what === 'client') {
+    client.redirect_uris = body.redirect_uris;
+    await register();
+  } else if (what === 'account') {
+    accounts.set(body.name, { sub: `sub-${body.name}`, ...body.claims });
+  } else {
+    return answer(response, 404, { error: 'there are /control/client and /control/account' });
+  }
+  return answer(response, 200, {});
+}
+
+const handle = provider.callback();
+server.on('request', async (request, response) => {
+  try {
+    const url = new URL(request.url, issuer);
+    const [, area, what] = url.pathname.split('/');
+    if (area === 'interaction' && request.method === 'GET') await interact(request, response, url);
+    else if (area === 'control' && request.method === 'POST') await control(request, response, what);
+    else await handle(request, response);
+  } catch (error) {
+    console.error(error);
+    if (!response.headersSent) answer(response, 400, { error: String(error) });
+  }
+});
+
+process.stdin.resume();
+process.stdin.on('close', () => process.exit(0));
+process.stdout.write(
+  `${JSON.stringify({ issuer, port, client_id: client.client_id, client_secret: client.client_secret })}\n`,
+);
