@@ -47,17 +47,25 @@ impl App {
         Self(Arc::new(parts))
     }
 
+    /// What the gate decides from.
+    pub fn gate_parts(&self) -> gateway::Parts<'_> {
+        gateway::Parts {
+            db: &self.db,
+            sessions: self.sessions.as_ref(),
+            lifetimes: &self.config.sessions.lifetimes,
+        }
+    }
+
     /// Who holds both parts of a session's secret, if that session stands.
     ///
     /// # Errors
     /// When the session store or the database does not answer.
-    pub async fn principal(&self, token: &SessionToken, now: Time) -> Result<Option<Principal>, gateway::Error> {
-        let stores = gateway::Parts {
-            db: &self.db,
-            sessions: self.sessions.as_ref(),
-            lifetimes: &self.config.sessions.lifetimes,
-        };
-        gateway::principal(&stores, token, now).await
+    pub async fn principal(
+        &self,
+        token: &SessionToken,
+        now: Time,
+    ) -> Result<Option<Principal>, gateway::Error> {
+        gateway::principal(&self.gate_parts(), token, now).await
     }
 
     /// The provider of this name.

@@ -11,11 +11,7 @@ use templates::{
     account::{Account, page},
 };
 
-use super::{
-    Error, Visit,
-    extract::SignedIn,
-    redirect, sessions, view, with_cookies,
-};
+use super::{Error, Visit, extract::SignedIn, redirect, sessions, view, with_cookies};
 use crate::{
     accounts::own,
     domain::{principal::Principal, user::Tier},

@@ -116,7 +116,8 @@ pub(super) fn draw(response: Response, json: bool, frame: impl FnOnce() -> Frame
     if !bare || response.headers().contains_key(header::CONTENT_TYPE) {
         return response;
     }
-    let failure = response.extensions().get::<Undrawn>().map_or_else(|| of_status(response.status()), |it| it.0);
+    let failure =
+        response.extensions().get::<Undrawn>().map_or_else(|| of_status(response.status()), |it| it.0);
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     let frame = frame();

@@ -16,19 +16,19 @@ use crate::{
 
 /// Somebody signed in with both parts of the cookie, read afresh from the database. Nobody: to the
 /// sign-in page.
-pub struct SignedIn(pub Principal);
+pub(super) struct SignedIn(pub(super) Principal);
 
 /// Somebody signed in, or nobody.
-pub struct MaybeSignedIn(pub Option<Principal>);
+pub(super) struct MaybeSignedIn(pub(super) Option<Principal>);
 
 /// A superuser, at an address that may see the admin section. Everybody else finds no such page.
-pub struct Superuser(pub Principal);
+pub(super) struct Superuser(pub(super) Principal);
 
 /// The fields of a form of at most 64 KiB.
-pub struct Form<T>(pub T);
+pub(super) struct Form<T>(pub(super) T);
 
 /// The fields of a form, in order, repeated ones included.
-pub struct Fields(pub Vec<(String, String)>);
+pub(super) struct Fields(pub(super) Vec<(String, String)>);
 
 impl FromRequestParts<App> for MaybeSignedIn {
     type Rejection = Error;
@@ -56,7 +56,9 @@ impl FromRequestParts<App> for Superuser {
         let visit = Visit::from_request_parts(parts, app).await?;
         let allowed = &app.config.admin_allow;
         let address = visit.origin.address.parse::<IpAddr>().ok();
-        if !allowed.is_empty() && !address.is_some_and(|it| allowed.iter().any(|network| network.contains(&it))) {
+        if !allowed.is_empty()
+            && !address.is_some_and(|it| allowed.iter().any(|network| network.contains(&it)))
+        {
             return Err(Error::NotFound);
         }
         let SignedIn(principal) = SignedIn::from_request_parts(parts, app).await?;
@@ -68,9 +70,9 @@ impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
-        let axum::Form(form) = axum::Form::from_request(request, app).await.map_err(|rejection| {
-            unreadable(&rejection.into_response())
-        })?;
+        let axum::Form(form) = axum::Form::from_request(request, app)
+            .await
+            .map_err(|rejection| unreadable(&rejection.into_response()))?;
         Ok(Self(form))
     }
 }
@@ -79,21 +81,21 @@ impl FromRequest<App> for Fields {
     type Rejection = Error;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
-        let RawForm(body) = RawForm::from_request(request, app).await.map_err(|rejection| {
-            unreadable(&rejection.into_response())
-        })?;
+        let RawForm(body) = RawForm::from_request(request, app)
+            .await
+            .map_err(|rejection| unreadable(&rejection.into_response()))?;
         Ok(Self(url::form_urlencoded::parse(&body).into_owned().collect()))
     }
 }
 
 impl Fields {
     /// The first value of a field; empty when it is not there.
-    pub fn first(&self, name: &str) -> &str {
+    pub(super) fn first(&self, name: &str) -> &str {
         self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)
     }
 
     /// Every value of a field.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 }

@@ -79,7 +79,9 @@ impl From<Flash> for View {
             Flash::Deleted(user) => Self::Deleted { user },
             Flash::Rejected(names) => Self::ApplicationsDeleted { names },
             Flash::NothingSelected => Self::NothingSelected,
-            Flash::AlreadyDone { user, activated } => Self::AlreadyDone { user, what: decision(activated), by: None },
+            Flash::AlreadyDone { user, activated } => {
+                Self::AlreadyDone { user, what: decision(activated), by: None }
+            }
             Flash::Bulk { activate, done, failed } => {
                 let failed = failed.into_iter().map(|(name, why)| (name, why.into())).collect();
                 Self::Bulk { what: decision(activate), done, failed }

@@ -20,6 +20,7 @@ pub(super) async fn ready(State(app): State<App>) -> Response {
     let word = |good: bool| if good { "ok" } else { "does not answer" };
     let good = database.is_ok() && sessions.is_ok();
     let status = if good { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let body = json!({ "ready": good, "database": word(database.is_ok()), "sessions": word(sessions.is_ok()) });
+    let body =
+        json!({ "ready": good, "database": word(database.is_ok()), "sessions": word(sessions.is_ok()) });
     (status, Json(body)).into_response()
 }

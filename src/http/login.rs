@@ -112,7 +112,13 @@ async fn check(app: &App, visit: &Visit, form: &Credentials) -> Result<User, Sig
 }
 
 /// The sign-in page.
-pub(super) fn login(app: &App, visit: &Visit, rd: &ReturnTo, typed: &str, notice: Option<LoginNotice>) -> Login {
+pub(super) fn login(
+    app: &App,
+    visit: &Visit,
+    rd: &ReturnTo,
+    typed: &str,
+    notice: Option<LoginNotice>,
+) -> Login {
     let provider = |provider: &crate::oidc::Provider| ProviderLink {
         label: provider.label().to_owned(),
         href: Href::query(&format!("/oidc/{}", provider.name()), [("rd", rd.as_str())]),

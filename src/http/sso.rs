@@ -14,14 +14,14 @@ use templates::{
 };
 
 use super::{
-    Error, Visit,
-    extract::MaybeSignedIn,
-    onward::continue_url,
-    redirect, sessions, view, with_cookies,
+    Error, Visit, extract::MaybeSignedIn, onward::continue_url, redirect, sessions, view, with_cookies,
 };
 use crate::{
     accounts::sso::{self, Refused, SsoError},
-    domain::{identity::{EmailClaim, Profile}, return_to::ReturnTo},
+    domain::{
+        identity::{EmailClaim, Profile},
+        return_to::ReturnTo,
+    },
     oidc::{self, Answer, ErrorKind, Flow, FlowError, FlowSecrets, Provider},
     state::App,
 };
@@ -76,11 +76,25 @@ pub(super) async fn callback(
         Ok(flow) => (flow, true),
         Err(FlowError::Expired(flow)) => (flow, false),
         Err(FlowError::Invalid) => {
-            return Ok(refusal(&app, &visit, provider, &ReturnTo::home(), Reason::FlowExpired, StatusCode::BAD_REQUEST));
+            return Ok(refusal(
+                &app,
+                &visit,
+                provider,
+                &ReturnTo::home(),
+                Reason::FlowExpired,
+                StatusCode::BAD_REQUEST,
+            ));
         }
     };
     if flow.provider != provider.name() {
-        return Ok(refusal(&app, &visit, provider, &ReturnTo::home(), Reason::FlowExpired, StatusCode::BAD_REQUEST));
+        return Ok(refusal(
+            &app,
+            &visit,
+            provider,
+            &ReturnTo::home(),
+            Reason::FlowExpired,
+            StatusCode::BAD_REQUEST,
+        ));
     }
     let rd = ReturnTo::parse(&flow.rd, app.gate.hosts());
     let cookie = app.cookies.flow(&headers, &flow.id).filter(|_| fresh);
@@ -148,11 +162,19 @@ fn domain(profile: &Profile) -> String {
 }
 
 /// The page for a sign-in that failed at or with the provider; the log and the audit log say why.
-async fn failed(app: &App, visit: &Visit, provider: &Provider, rd: &ReturnTo, error: &oidc::Error) -> Response {
+async fn failed(
+    app: &App,
+    visit: &Visit,
+    provider: &Provider,
+    rd: &ReturnTo,
+    error: &oidc::Error,
+) -> Response {
     tracing::warn!(provider = provider.name(), request_id = visit.origin.request_id, %error, "a single sign-on failed");
     let (reason, status, word) = match error.kind() {
         ErrorKind::Denied => (Reason::Denied, StatusCode::FORBIDDEN, "denied_by_provider"),
-        ErrorKind::Unavailable => (Reason::ProviderUnavailable, StatusCode::BAD_GATEWAY, "provider_unavailable"),
+        ErrorKind::Unavailable => {
+            (Reason::ProviderUnavailable, StatusCode::BAD_GATEWAY, "provider_unavailable")
+        }
         ErrorKind::BadAnswer => (Reason::BadResponse, StatusCode::BAD_REQUEST, "bad_answer"),
         ErrorKind::Misconfigured => (Reason::BadResponse, StatusCode::BAD_GATEWAY, "misconfigured"),
     };

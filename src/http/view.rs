@@ -56,7 +56,9 @@ pub(super) fn password_rules(settings: &PasswordSettings) -> Vec<PasswordRule> {
 
 pub(super) fn password_problem(error: PasswordError) -> Problem {
     match error {
-        PasswordError::TooShort(min) => Problem::PasswordTooShort { min: u32::try_from(min).unwrap_or(u32::MAX) },
+        PasswordError::TooShort(min) => {
+            Problem::PasswordTooShort { min: u32::try_from(min).unwrap_or(u32::MAX) }
+        }
         PasswordError::TooLong => {
             Problem::PasswordTooLong { max: u32::try_from(PASSWORD_MAX).unwrap_or(u32::MAX) }
         }
@@ -89,7 +91,12 @@ pub(super) fn username(text: &str) -> Result<Username, Problem> {
 }
 
 /// The identities of an account, by the names that people know their providers under.
-pub(super) fn identities(app: &App, lang: Lang, user: &User, linked: Vec<LinkedIdentity>) -> Vec<templates::Identity> {
+pub(super) fn identities(
+    app: &App,
+    lang: Lang,
+    user: &User,
+    linked: Vec<LinkedIdentity>,
+) -> Vec<templates::Identity> {
     let identity = |linked: LinkedIdentity| templates::Identity {
         provider: provider_label(app, &linked.provider),
         name: if user.source == Source::Sso { user.email.to_string() } else { linked.subject },

@@ -41,7 +41,9 @@ pub struct Visit {
 impl Visit {
     /// What surrounds the page that answers it.
     pub fn frame(&self, app: &App) -> Frame {
-        let languages = self.read_only.then(|| Languages { en: self.in_language(Lang::En), ko: self.in_language(Lang::Ko) });
+        let languages = self
+            .read_only
+            .then(|| Languages { en: self.in_language(Lang::En), ko: self.in_language(Lang::Ko) });
         Frame {
             lang: self.lang,
             organisation: app.config.organisation.clone(),
@@ -126,7 +128,8 @@ pub(crate) fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet
 }
 
 fn user_agent(headers: &HeaderMap) -> String {
-    let text = headers.get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let text =
+        headers.get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let mut text = text.unwrap_or_default();
     text.truncate(text.floor_char_boundary(USER_AGENT_MAX));
     text
@@ -148,7 +151,8 @@ fn language(app: &App, headers: &HeaderMap) -> Lang {
     if let Some(lang) = app.cookies.lang(headers).and_then(Lang::from_code) {
         return lang;
     }
-    let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accept =
+        headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let codes = accept.split(',').filter_map(|range| range.split([';', '-']).next());
     codes.map(str::trim).find_map(|code| Lang::from_code(&code.to_ascii_lowercase())).unwrap_or(Lang::En)
 }

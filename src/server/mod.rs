@@ -129,7 +129,7 @@ async fn assemble(config: Config, clock: Clock) -> anyhow::Result<App> {
     Ok(App::new(Parts {
         providers: providers.collect::<Result<_, _>>()?,
         limits: Limits::new(&config),
-        gate: Gate::new(&config)?,
+        gate: Gate::new(&config).map_err(anyhow::Error::msg)?,
         cookies: Cookies::new(&config),
         hasher,
         sessions,

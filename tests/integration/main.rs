@@ -6,5 +6,15 @@
 
 mod harness;
 
+mod admin;
+mod certified;
+mod employee;
+mod gate_nginx;
+mod gate_proxy;
 mod layers;
+mod outsider;
+mod security;
 mod session_contract;
+mod sessions;
+mod stores;
+mod superusers;

@@ -8,7 +8,10 @@ use templates::admin::delete::{Applications, Selected, applications};
 use super::{back, by, find, frame, user_id};
 use crate::{
     accounts::{Refusal, approval},
-    domain::{principal::Principal, user::{Status, User}},
+    domain::{
+        principal::Principal,
+        user::{Status, User},
+    },
     http::{
         Error, Visit,
         extract::{Fields, Superuser},
@@ -38,7 +41,9 @@ pub(super) async fn decide(
     match fields.first("action") {
         _ if selected.is_empty() && failed.is_empty() => Ok(back(&app, &visit, Flash::NothingSelected)),
         "activate" => run(&app, &visit, &actor, true, selected, failed).await,
-        "reject" if fields.first("confirmed") == "1" => run(&app, &visit, &actor, false, selected, failed).await,
+        "reject" if fields.first("confirmed") == "1" => {
+            run(&app, &visit, &actor, false, selected, failed).await
+        }
         "reject" => confirm(&app, &visit, &actor, selected).await,
         _ => Err(Error::BadRequest),
     }
@@ -77,7 +82,12 @@ async fn run(
     Ok(back(app, visit, flash))
 }
 
-async fn confirm(app: &App, visit: &Visit, actor: &Principal, selected: Vec<User>) -> Result<Response, Error> {
+async fn confirm(
+    app: &App,
+    visit: &Visit,
+    actor: &Principal,
+    selected: Vec<User>,
+) -> Result<Response, Error> {
     let waiting = selected.into_iter().filter(|user| user.status == Status::Pending);
     let selected: Vec<_> = waiting
         .map(|user| Selected {

@@ -139,7 +139,9 @@ pub(super) async fn refuse(
             admin::Refusal::WrongState { username: user.username.to_string() }
         }
         Refusal::NoPassword(username) => admin::Refusal::WrongState { username },
-        Refusal::EmailTaken | Refusal::UsernameTaken | Refusal::NotConfirmed => return Err(Error::BadRequest),
+        Refusal::EmailTaken | Refusal::UsernameTaken | Refusal::NotConfirmed => {
+            return Err(Error::BadRequest);
+        }
     };
     let view = Refused { admin: frame(app, visit, actor).await?, why, back: Href::local(LIST) };
     Ok((StatusCode::CONFLICT, refused(&view)).into_response())

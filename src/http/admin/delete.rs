@@ -9,7 +9,9 @@ use templates::{
     admin::delete::{Application, Delete, application, application_fragment, fragment, page},
 };
 
-use super::{back, by, decisions::refuse, find, frame, session_count, tidy_sessions, user_id, view, wants_fragment};
+use super::{
+    back, by, decisions::refuse, find, frame, session_count, tidy_sessions, user_id, view, wants_fragment,
+};
 use crate::{
     accounts::{
         Refusal,

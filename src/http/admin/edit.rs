@@ -10,7 +10,9 @@ use templates::{
     admin::edit::{Conflict, Difference, Edit as Page, Field, User as Shown, Values, fragment, page},
 };
 
-use super::{back, by, decisions::refuse, find, frame, session_count, tidy_sessions, user_id, view, wants_fragment};
+use super::{
+    back, by, decisions::refuse, find, frame, session_count, tidy_sessions, user_id, view, wants_fragment,
+};
 use crate::{
     accounts::{
         Refusal, administration,
@@ -91,7 +93,10 @@ pub(super) async fn save(
     let problem = match editing::edit(&app.db, &by(&visit, &actor), id, &edit, visit.now).await {
         Ok(before) => {
             let deactivated = before.status == Status::Active && edit.status == Some(Status::Inactive);
-            if deactivated || edit.password_hash.is_some() || edit.tier.is_some_and(|tier| tier != before.tier) {
+            if deactivated
+                || edit.password_hash.is_some()
+                || edit.tier.is_some_and(|tier| tier != before.tier)
+            {
                 tidy_sessions(&app, &visit, id).await;
             }
             let name = edit.username.to_string();
@@ -182,7 +187,11 @@ fn read(app: &App, user: &User, typed: &Typed) -> Result<(Edit, Option<Password>
                 username,
                 email,
                 display_name,
-                status: typed.status.as_deref().and_then(Status::parse).filter(|_| user.status != Status::Pending),
+                status: typed
+                    .status
+                    .as_deref()
+                    .and_then(Status::parse)
+                    .filter(|_| user.status != Status::Pending),
                 tier: typed.tier.as_deref().and_then(Tier::parse),
                 password_hash: None,
             };
@@ -249,7 +258,8 @@ async fn form(
 
 fn values(user: &User, typed: Option<&Typed>) -> Values {
     let text = |typed: Option<&String>, stored: &str| typed.map_or_else(|| stored.to_owned(), Clone::clone);
-    let status = typed.and_then(|typed| typed.status.as_deref()).and_then(Status::parse).unwrap_or(user.status);
+    let status =
+        typed.and_then(|typed| typed.status.as_deref()).and_then(Status::parse).unwrap_or(user.status);
     let tier = typed.and_then(|typed| typed.tier.as_deref()).and_then(Tier::parse).unwrap_or(user.tier);
     Values {
         display_name: text(typed.and_then(|typed| typed.display_name.as_ref()), user.display_name.as_str()),

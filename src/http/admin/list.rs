@@ -169,7 +169,8 @@ async fn table(
     filter: &Filter,
 ) -> Result<Table, Error> {
     let page = user_list::page(tx, list, PAGE).await?;
-    let link = |name, user: Option<&User>| user.map(|user| filter.href([(name, user.number.to_string().as_str())]));
+    let link =
+        |name, user: Option<&User>| user.map(|user| filter.href([(name, user.number.to_string().as_str())]));
     let next: Option<Href> = if page.has_next { link("after", page.users.last()) } else { None };
     let previous = if page.has_previous { link("before", page.users.first()) } else { None };
     let in_other_statuses = match (page.users.is_empty(), list.status) {

@@ -8,6 +8,7 @@ use std::{
 pub(crate) mod browser;
 pub(crate) mod gateway;
 pub(crate) mod html;
+pub(crate) mod issuer;
 pub(crate) mod jar;
 pub(crate) mod servers;
 pub(crate) mod stack;
@@ -16,6 +17,7 @@ pub(crate) mod upstream;
 pub(crate) use browser::{Ask, Browser};
 pub(crate) use gateway::{Gateway, Person};
 pub(crate) use html::Page;
+pub(crate) use issuer::Issuer;
 pub(crate) use stack::Stack;
 pub(crate) use upstream::Upstream;
 
@@ -40,6 +42,11 @@ pub(crate) use both_stacks;
 /// A loopback port that nobody listens on at this moment.
 pub(crate) fn free_port() -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
+
+/// An id that nothing else has.
+pub(crate) fn new_id() -> uuid::Uuid {
+    narthex::domain::secret::new_id(narthex::clock::Clock::System.now())
 }
 
 /// Sends bytes as they are and reads what comes back until the other side closes (ten seconds at most).
