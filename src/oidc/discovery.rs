@@ -223,7 +223,7 @@ impl Discovery {
     }
 
     async fn get(&self, url: &Url) -> Result<Vec<u8>, Error> {
-        let answer = self.http.get(url, None).await.map_err(|err| Error::Unavailable(err.to_string()))?;
+        let answer = self.http.get(url, None).await?;
         if answer.status() != http::StatusCode::OK {
             return Err(Error::Unavailable(format!(
                 "{url} answers {}; check that `issuer` is right",

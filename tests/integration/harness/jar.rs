@@ -82,9 +82,9 @@ impl Jar {
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 
-    /// The first cookie whose name begins so.
-    pub(crate) fn find(&self, start: &str) -> Option<&Kept> {
-        self.0.iter().find(|kept| kept.name.starts_with(start))
+    /// The first cookie of this name.
+    pub(crate) fn find(&self, name: &str) -> Option<&Kept> {
+        self.0.iter().find(|kept| kept.name == name)
     }
 
     /// All of them.
@@ -92,10 +92,6 @@ impl Jar {
         &self.0
     }
 
-    /// Forgets those whose name begins so.
-    pub(crate) fn forget(&mut self, start: &str) {
-        self.0.retain(|kept| !kept.name.starts_with(start));
-    }
 }
 
 fn within(host: &str, domain: &str) -> bool {
