@@ -144,7 +144,8 @@ mod tests {
 
     #[test]
     fn a_prefix_is_written_in_normal_form() {
-        for (text, normal) in [("/", true), ("/a/", true), ("a", false), ("/%61", false), ("/a//b", false), ("", false)]
+        for (text, normal) in
+            [("/", true), ("/a/", true), ("a", false), ("/%61", false), ("/a//b", false), ("", false)]
         {
             assert_eq!(PathPrefix(text.to_owned()).is_normal(), normal, "{text}");
         }

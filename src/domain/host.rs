@@ -78,7 +78,8 @@ impl fmt::Display for Host {
 }
 
 fn split_port(text: &str) -> Option<(&str, Option<u16>)> {
-    let name_ends = if text.starts_with('[') { text.find(']')? + 1 } else { text.find(':').unwrap_or(text.len()) };
+    let name_ends =
+        if text.starts_with('[') { text.find(']')? + 1 } else { text.find(':').unwrap_or(text.len()) };
     let (name, rest) = text.split_at(name_ends);
     if rest.is_empty() {
         return Some((name, None));
@@ -101,7 +102,13 @@ mod tests {
     #[test]
     fn a_18_a_host_has_one_spelling() {
         let host = |text| Host::parse(text, Scheme::Https).map(|host| host.0);
-        for same in ["wiki.example.com", "WIKI.example.com", "wiki.example.com.", "wiki.example.com:443", "Wiki.Example.Com.:443"] {
+        for same in [
+            "wiki.example.com",
+            "WIKI.example.com",
+            "wiki.example.com.",
+            "wiki.example.com:443",
+            "Wiki.Example.Com.:443",
+        ] {
             assert_eq!(host(same).as_deref(), Some("wiki.example.com"), "{same}");
         }
         assert_eq!(host("wiki.example.com:8443").as_deref(), Some("wiki.example.com:8443"));

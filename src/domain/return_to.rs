@@ -118,7 +118,8 @@ impl fmt::Display for ReturnTo {
     }
 }
 
-const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+const QUERY_VALUE: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// The host of ours that the text names, and what follows it.
 fn split_origin<'a>(raw: &'a str, hosts: &'a Hosts) -> Option<(&'a Host, &'a str)> {
@@ -137,7 +138,8 @@ fn split_origin<'a>(raw: &'a str, hosts: &'a Hosts) -> Option<(&'a Host, &'a str
 fn starts_with_a_name(path: &RequestPath) -> bool {
     let rest = path.as_str().trim_start_matches('/');
     let decoded = percent_encoding::percent_decode_str(rest).decode_utf8_lossy();
-    rest.is_empty() || !decoded.starts_with(|c: char| c.is_whitespace() || c == '/' || c == '\\' || c.is_control())
+    rest.is_empty()
+        || !decoded.starts_with(|c: char| c.is_whitespace() || c == '/' || c == '\\' || c.is_control())
 }
 
 #[cfg(test)]
@@ -169,7 +171,10 @@ mod tests {
             ("https://wiki.corp.example", "https://wiki.corp.example/"),
             ("https://wiki.corp.example?x=1", "https://wiki.corp.example/?x=1"),
             ("https://wiki.corp.example./x", "https://wiki.corp.example/x"),
-            ("https://wiki.corp.example/My%20page?q=%E2%82%AC", "https://wiki.corp.example/My%20page?q=%E2%82%AC"),
+            (
+                "https://wiki.corp.example/My%20page?q=%E2%82%AC",
+                "https://wiki.corp.example/My%20page?q=%E2%82%AC",
+            ),
             ("https://git.corp.example:8443/a/b.git", "https://git.corp.example:8443/a/b.git"),
         ] {
             assert_eq!(go(raw), href, "{raw}");
@@ -184,9 +189,82 @@ mod tests {
     #[test]
     fn a_23_hostile_addresses_fall_back() {
         let long = format!("/{}", "a".repeat(RETURN_TO_MAX));
-        let ways_to_slash = ["//", "///", "////", "/\\", "\\/", "\\\\", "\\", "/\\/", "/\\\\", "/./", "/.//", "/..//", "/../", "/.\\", "/;//", "/a/..//", "/a//", "/%2f", "/%2F/", "/%5c", "/%5C/", "/%252f", "/%09/", "/%0a/", "/%0d/", "/%20/", "/%20//", "/%00/", "/%0d%0a/", "/%e3%80%80/", "/%c2%a0/", "/%E2%80%A8/", "/%c0%af", "/\t/", "/\n/", "/\r/", "/ /", "/\u{a0}/", "/\u{3000}/", "/\u{200b}/", "/\0/", "/\u{b}/", "/\u{c}/", "\t//", " //", "\u{feff}//", "%2f%2f", "%5c%5c", "/%2e%2e//", "/%2e//", "/.%2e/", "//;@", "//\\", "///\\;@", "/〱", "〵", "/〱〵", "／／", "/／", "．/", "h//", "//@", "//:@", "//:80@"];
+        let ways_to_slash = [
+            "//",
+            "///",
+            "////",
+            "/\\",
+            "\\/",
+            "\\\\",
+            "\\",
+            "/\\/",
+            "/\\\\",
+            "/./",
+            "/.//",
+            "/..//",
+            "/../",
+            "/.\\",
+            "/;//",
+            "/a/..//",
+            "/a//",
+            "/%2f",
+            "/%2F/",
+            "/%5c",
+            "/%5C/",
+            "/%252f",
+            "/%09/",
+            "/%0a/",
+            "/%0d/",
+            "/%20/",
+            "/%20//",
+            "/%00/",
+            "/%0d%0a/",
+            "/%e3%80%80/",
+            "/%c2%a0/",
+            "/%E2%80%A8/",
+            "/%c0%af",
+            "/\t/",
+            "/\n/",
+            "/\r/",
+            "/ /",
+            "/\u{a0}/",
+            "/\u{3000}/",
+            "/\u{200b}/",
+            "/\0/",
+            "/\u{b}/",
+            "/\u{c}/",
+            "\t//",
+            " //",
+            "\u{feff}//",
+            "%2f%2f",
+            "%5c%5c",
+            "/%2e%2e//",
+            "/%2e//",
+            "/.%2e/",
+            "//;@",
+            "//\\",
+            "///\\;@",
+            "/〱",
+            "〵",
+            "/〱〵",
+            "／／",
+            "/／",
+            "．/",
+            "h//",
+            "//@",
+            "//:@",
+            "//:80@",
+        ];
         for way in ways_to_slash {
-            for target in ["evil.example", "evil.example/", "auth.corp.example@evil.example/%2f..", "1.2.3.4", "[::1]", "%65vil.example", "www.evil.example:80/x"] {
+            for target in [
+                "evil.example",
+                "evil.example/",
+                "auth.corp.example@evil.example/%2f..",
+                "1.2.3.4",
+                "[::1]",
+                "%65vil.example",
+                "www.evil.example:80/x",
+            ] {
                 let raw = format!("{way}{target}");
                 assert_eq!(go(&raw), "/", "{raw:?}");
             }
@@ -307,7 +385,12 @@ mod tests {
         let go = |raw| ReturnTo::parse(raw, &hosts).as_str().to_owned();
         assert_eq!(go("http://localhost:8081/x"), "http://localhost:8081/x");
         assert_eq!(go("http://localhost:8080/x"), "/x");
-        for raw in ["http://localhost/x", "http://localhost:8082/x", "https://localhost:8081/x", "http://127.0.0.1:8080/x"] {
+        for raw in [
+            "http://localhost/x",
+            "http://localhost:8082/x",
+            "https://localhost:8081/x",
+            "http://127.0.0.1:8080/x",
+        ] {
             assert_eq!(go(raw), "/", "{raw}");
         }
         assert!(Hosts::new(&Url::parse("mailto:x@y.co").unwrap(), []).is_none());
@@ -317,7 +400,8 @@ mod tests {
         let base = Url::parse("https://auth.corp.example/login?rd=x").unwrap();
         let url = base.join(href).unwrap();
         let origin = url.origin().ascii_serialization();
-        ["https://auth.corp.example", "https://wiki.corp.example", "https://git.corp.example:8443"].contains(&origin.as_str())
+        ["https://auth.corp.example", "https://wiki.corp.example", "https://git.corp.example:8443"]
+            .contains(&origin.as_str())
             && url.username().is_empty()
             && url.password().is_none()
     }

@@ -113,8 +113,10 @@ impl Cookies {
         let name = format!("{}{flow_id}", self.flow_prefix());
         let mut lines = vec![self.line(&name, value, Some(FLOW_SECONDS), None)];
         let prefix = self.flow_prefix();
-        let mut old: Vec<&str> =
-            pairs(headers).filter_map(|pair| name_of(pair).strip_prefix(prefix)).filter(|id| is_flow_id(id)).collect();
+        let mut old: Vec<&str> = pairs(headers)
+            .filter_map(|pair| name_of(pair).strip_prefix(prefix))
+            .filter(|id| is_flow_id(id))
+            .collect();
         old.retain(|id| *id != flow_id);
         old.sort_unstable_by(|a, b| b.cmp(a));
         old.dedup();
@@ -200,7 +202,8 @@ impl Cookies {
         let max_age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
         let secure = if self.secure { "; Secure" } else { "" };
         let line = format!("{name}={value}; Path=/{domain}{max_age}{secure}; HttpOnly; SameSite=Lax");
-        HeaderValue::try_from(line).expect("our cookies hold plain ASCII, and the domain was checked with the config")
+        HeaderValue::try_from(line)
+            .expect("our cookies hold plain ASCII, and the domain was checked with the config")
     }
 }
 

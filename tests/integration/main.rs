@@ -7,6 +7,7 @@
 mod harness;
 
 mod admin;
+mod cli;
 mod employee;
 mod layers;
 mod outsider;

@@ -310,7 +310,8 @@ async fn token(
 fn is_our_client(headers: &HeaderMap, shared: &Shared) -> bool {
     let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let ours = format!("{}:{}", encoded(&shared.client_id), encoded(&shared.client_secret));
-    let theirs = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Basic "));
+    let theirs =
+        headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Basic "));
     theirs.and_then(|text| BASE64.decode(text).ok()).is_some_and(|theirs| same(&theirs, ours.as_bytes()))
 }
 
