@@ -47,6 +47,15 @@ impl App {
         Self(Arc::new(parts))
     }
 
+    /// What the gate decides from.
+    pub fn gate_parts(&self) -> gateway::Parts<'_> {
+        gateway::Parts {
+            db: &self.db,
+            sessions: self.sessions.as_ref(),
+            lifetimes: &self.config.sessions.lifetimes,
+        }
+    }
+
     /// Who holds both parts of a session's secret, if that session stands.
     ///
     /// # Errors
@@ -56,12 +65,7 @@ impl App {
         token: &SessionToken,
         now: Time,
     ) -> Result<Option<Principal>, gateway::Error> {
-        let stores = gateway::Parts {
-            db: &self.db,
-            sessions: self.sessions.as_ref(),
-            lifetimes: &self.config.sessions.lifetimes,
-        };
-        gateway::principal(&stores, token, now).await
+        gateway::principal(&self.gate_parts(), token, now).await
     }
 
     /// The provider of this name.

@@ -9,6 +9,8 @@ mod harness;
 mod admin;
 mod cli;
 mod employee;
+mod gate_nginx;
+mod gate_proxy;
 mod layers;
 mod outsider;
 mod security;

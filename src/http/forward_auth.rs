@@ -1,0 +1,126 @@
+//! `/verify`: other proxies ask here before they let a request through.
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::{
+    Router,
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+
+use crate::{
+    gateway::{Gate, Original, Outcome, is_page_load},
+    state::App,
+};
+
+/// Seconds after which a proxy may ask again.
+pub(super) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/verify", get(verify)).route("/verify/{*family}", get(other_family))
+}
+
+/// The address of whoever is connected to us; the unspecified one when the server did not say.
+pub(super) fn peer(request: &Request) -> IpAddr {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip().to_canonical())
+}
+
+/// `https://auth.example.com/login?rd=…`, or without the address when it is none of ours.
+pub(super) fn page_for(gate: &Gate, original: &Original, page: &str) -> HeaderValue {
+    let origin = gate.hosts().origin();
+    let location = match gate.return_to(original) {
+        Some(rd) => format!("{origin}{page}?rd={}", rd.as_query_value()),
+        None => format!("{origin}{page}"),
+    };
+    HeaderValue::try_from(location).expect("hosts, paths and escaped addresses are plain ASCII")
+}
+
+/// What nginx (`auth_request`) and HAProxy ask. Every answer that is no mistake of the proxy's has an empty
+/// body, or nginx would open a new connection for each.
+async fn verify(State(app): State<App>, request: Request) -> Response {
+    if let Err(refusal) = known_proxy(&app, &request) {
+        return refusal;
+    }
+    if request.uri().query().is_some() {
+        return mistake(StatusCode::BAD_REQUEST, "this gateway answers /verify without a query only");
+    }
+    let headers = request.headers();
+    let original = match Original::from_nginx(headers) {
+        Ok(original) => original,
+        Err(malformed) => {
+            tracing::info!(reason = %malformed, "/verify refused a request that cannot be judged");
+            return empty(StatusCode::BAD_REQUEST, []);
+        }
+    };
+    let ids = app.cookies.gate(headers);
+    match app.gate.authorize(&app.gate_parts(), &original, &ids, app.clock.now()).await {
+        Ok(outcome) => answer(&app, &original, headers, &outcome),
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "/verify could not decide; nobody passes"
+            );
+            empty(StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER)])
+        }
+    }
+}
+
+fn answer(app: &App, original: &Original, headers: &HeaderMap, outcome: &Outcome<'_>) -> Response {
+    match outcome {
+        Outcome::Allowed { principal, .. } => {
+            let cookie = app.cookies.without_ours(headers).unwrap_or(HeaderValue::from_static(""));
+            let identity = app.gate.identity(principal.as_deref());
+            empty(StatusCode::OK, identity.into_iter().chain([(header::COOKIE, cookie)]))
+        }
+        Outcome::SignIn if is_page_load(&original.method, headers) => {
+            empty(StatusCode::UNAUTHORIZED, [(header::LOCATION, page_for(&app.gate, original, "/login"))])
+        }
+        Outcome::SignIn => empty(StatusCode::UNAUTHORIZED, []),
+        Outcome::Denied { .. } => {
+            empty(StatusCode::FORBIDDEN, [(header::LOCATION, page_for(&app.gate, original, "/denied"))])
+        }
+        Outcome::UnknownHost => {
+            tracing::info!(host = %original.host, "/verify was asked about a host that is no [[upstream]]");
+            empty(StatusCode::FORBIDDEN, [])
+        }
+        Outcome::BadRequest(reason) => {
+            tracing::info!(reason, "/verify refused a request that cannot be judged");
+            empty(StatusCode::BAD_REQUEST, [])
+        }
+    }
+}
+
+/// The other families of headers come with their own doors: being taken for nginx would judge by headers
+/// that such a proxy lets clients set.
+async fn other_family(State(app): State<App>, request: Request) -> Response {
+    match known_proxy(&app, &request) {
+        Ok(()) => mistake(StatusCode::NOT_FOUND, "this gateway answers /verify only"),
+        Err(refusal) => refusal,
+    }
+}
+
+fn known_proxy(app: &App, request: &Request) -> Result<(), Response> {
+    let peer = peer(request);
+    if app.config.trusted_proxies.iter().any(|network| network.contains(&peer)) {
+        return Ok(());
+    }
+    tracing::warn!(%peer, "somebody asked /verify who is not in trusted_proxies; if it is your proxy, add its address there");
+    Err(empty(StatusCode::FORBIDDEN, []))
+}
+
+fn empty(
+    status: StatusCode,
+    headers: impl IntoIterator<Item = (axum::http::HeaderName, HeaderValue)>,
+) -> Response {
+    let mut response = status.into_response();
+    response.headers_mut().extend(headers);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+    response
+}
+
+fn mistake(status: StatusCode, why: &'static str) -> Response {
+    (status, [(header::CACHE_CONTROL, "no-store")], why).into_response()
+}

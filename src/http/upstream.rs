@@ -1,0 +1,169 @@
+//! Which host a request is for: an upstream's goes through the gate to the upstream, whatever its path; our
+//! pages answer on our own host only.
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use super::{
+    forward_auth::{RETRY_AFTER, page_for, peer},
+    visit::client_address,
+};
+use crate::{
+    config::Upstream,
+    domain::{
+        host::{Host, Scheme},
+        principal::Principal,
+    },
+    gateway::{Failure, Forward, Original, Outcome, is_page_load},
+    state::App,
+};
+
+/// Sends each request to where its host belongs.
+pub(super) async fn dispatch(State(app): State<App>, request: Request, next: Next) -> Response {
+    let Some(host) = asked_host(&request, app.gate.hosts().scheme()) else {
+        return say(StatusCode::BAD_REQUEST, "The request must name one host, and only one.");
+    };
+    if app.gate.upstream(&host).is_some_and(|upstream| upstream.url.is_some()) {
+        return through_the_gate(&app, request, host).await;
+    }
+    if host == *app.gate.hosts().own() || answers_everywhere(request.uri()) {
+        return next.run(request).await;
+    }
+    say(StatusCode::MISDIRECTED_REQUEST, "This host is not served here.")
+}
+
+/// The one host that the request names, in its Host header and, if it is there too, in its target.
+fn asked_host(request: &Request, scheme: Scheme) -> Option<Host> {
+    let mut lines = request.headers().get_all(header::HOST).iter();
+    let host = Host::parse(lines.next()?.to_str().ok()?, scheme)?;
+    if lines.next().is_some() {
+        return None;
+    }
+    match request.uri().authority() {
+        Some(authority) if Host::parse(authority.as_str(), scheme).as_ref() != Some(&host) => None,
+        _ => Some(host),
+    }
+}
+
+/// What proxies, upstreams and monitoring ask under whatever name they know us by.
+fn answers_everywhere(uri: &Uri) -> bool {
+    let path = uri.path();
+    matches!(path, "/verify" | "/.well-known/jwks.json" | "/livez" | "/readyz")
+        || path.starts_with("/verify/")
+}
+
+async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
+    if matches!(*request.method(), Method::TRACE | Method::CONNECT) {
+        return say(StatusCode::METHOD_NOT_ALLOWED, "This method is not passed on.");
+    }
+    let scheme = app.gate.hosts().scheme();
+    let original = match Original::from_request(request.method().clone(), request.uri(), scheme, host) {
+        Ok(original) => original,
+        Err(malformed) => {
+            return say(StatusCode::BAD_REQUEST, &format!("The request is refused: {malformed}."));
+        }
+    };
+    let ids = app.cookies.gate(request.headers());
+    let page_load = is_page_load(&original.method, request.headers());
+    match app.gate.authorize(&app.gate_parts(), &original, &ids, app.clock.now()).await {
+        Ok(Outcome::Allowed { principal, upstream }) => {
+            forward(app, request, &original, principal.as_deref(), upstream).await
+        }
+        Ok(Outcome::SignIn) if page_load => see_other(page_for(&app.gate, &original, "/login")),
+        Ok(Outcome::SignIn) => say(StatusCode::UNAUTHORIZED, "Sign in first."),
+        Ok(Outcome::Denied { .. }) if page_load => see_other(page_for(&app.gate, &original, "/denied")),
+        Ok(Outcome::Denied { .. } | Outcome::UnknownHost) => {
+            say(StatusCode::FORBIDDEN, "You may not go there.")
+        }
+        Ok(Outcome::BadRequest(reason)) => {
+            say(StatusCode::BAD_REQUEST, &format!("The request is refused: {reason}."))
+        }
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the gate could not decide; nobody passes"
+            );
+            let mut response =
+                say(StatusCode::SERVICE_UNAVAILABLE, "The gateway cannot decide at the moment. Try again.");
+            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+            response
+        }
+    }
+}
+
+async fn forward(
+    app: &App,
+    request: Request,
+    original: &Original,
+    principal: Option<&Principal>,
+    upstream: &Upstream,
+) -> Response {
+    let forward = Forward {
+        upstream,
+        original,
+        identity: app.gate.identity(principal),
+        cookie: app.cookies.without_ours(request.headers()),
+        client: client_address(peer(&request), request.headers(), &app.config.trusted_proxies),
+    };
+    match app.gate.forward(request, forward).await {
+        Ok(response) => {
+            let mut response = response.map(Body::new);
+            keep_our_cookies(app, &mut response);
+            response
+        }
+        Err(failure) => {
+            tracing::warn!(
+                upstream = %upstream.name,
+                error = &failure as &dyn std::error::Error,
+                "a request did not reach its application"
+            );
+            failed(&failure)
+        }
+    }
+}
+
+/// An upstream writes its own cookies, never ours.
+fn keep_our_cookies(app: &App, response: &mut Response) {
+    let headers = response.headers_mut();
+    let lines: Vec<HeaderValue> = headers.get_all(header::SET_COOKIE).iter().cloned().collect();
+    headers.remove(header::SET_COOKIE);
+    for line in lines.into_iter().filter(|line| !app.cookies.writes_ours(line)) {
+        headers.append(header::SET_COOKIE, line);
+    }
+}
+
+fn failed(failure: &Failure) -> Response {
+    let (status, sentence) = match failure {
+        Failure::TooLarge => {
+            (StatusCode::PAYLOAD_TOO_LARGE, "The request is larger than this application takes.")
+        }
+        Failure::Unreachable(_) | Failure::NoAddress => {
+            (StatusCode::BAD_GATEWAY, "The application does not answer. Try again in a moment.")
+        }
+        Failure::TimedOut => {
+            (StatusCode::GATEWAY_TIMEOUT, "The application takes too long to answer. Try again in a moment.")
+        }
+        Failure::Upgrade => (StatusCode::NOT_IMPLEMENTED, "WebSocket connections are not passed on yet."),
+        Failure::Expectation => {
+            (StatusCode::EXPECTATION_FAILED, "The request expects what nobody here can do.")
+        }
+    };
+    say(status, sentence)
+}
+
+fn see_other(location: HeaderValue) -> Response {
+    let headers =
+        [(header::LOCATION, location), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+/// A sentence without a page: on an upstream's host none of our styles and scripts are to be had.
+fn say(status: StatusCode, sentence: &str) -> Response {
+    let headers: [(HeaderName, &str); 2] =
+        [(header::CACHE_CONTROL, "no-store"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
+    (status, headers, format!("{sentence}\n")).into_response()
+}
