@@ -184,13 +184,14 @@ impl Discovery {
         }
         let plain = self.issuer.starts_with("http:");
         let endpoints = [&metadata.authorization_endpoint, &metadata.token_endpoint, &metadata.jwks_uri];
-        match endpoints.into_iter().chain(&metadata.userinfo_endpoint).find(|url| !is_safe(url, plain)) {
-            Some(url) => Err(Error::Misconfigured(format!(
+        let mut endpoints = endpoints.into_iter().chain(&metadata.userinfo_endpoint);
+        if let Some(url) = endpoints.find(|url| !is_safe(url, plain)) {
+            return Err(Error::Misconfigured(format!(
                 "the provider names the endpoint {url}, which is not an https address; only a provider on \
                  this machine may do without"
-            ))),
-            None => Ok(metadata),
+            )));
         }
+        Ok(metadata)
     }
 
     /// What we allow, without what the provider says it does not use.
