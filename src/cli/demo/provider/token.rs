@@ -23,7 +23,7 @@ use url::form_urlencoded;
 
 use super::{Employee, Grant, Shared};
 use crate::domain::{
-    secret::{base64url, same, sha256},
+    secret::{base64url, random_token, same, sha256},
     time::Time,
 };
 
