@@ -22,7 +22,10 @@ pub async fn run(app: App, end: CancellationToken) {
             _ = clock.tick() => {}
         }
         if let Err(error) = tidy(&app).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "housekeeping failed, the next round is in a minute");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "housekeeping failed, the next round is in a minute"
+            );
         }
     }
 }

@@ -7,8 +7,16 @@ use tracing_subscriber::{EnvFilter, fmt};
 /// What is logged unless `NARTHEX_LOG` says otherwise.
 const DEFAULT: &str = "info";
 /// Libraries that write cookies, statements or bytes of a connection into their logs: never louder than this.
-const QUIET: [&str; 8] =
-    ["hyper=info", "hyper_util=info", "h2=info", "reqwest=info", "rustls=info", "sqlx=warn", "redis=info", "tower_http=info"];
+const QUIET: [&str; 8] = [
+    "hyper=info",
+    "hyper_util=info",
+    "h2=info",
+    "reqwest=info",
+    "rustls=info",
+    "sqlx=warn",
+    "redis=info",
+    "tower_http=info",
+];
 
 /// Begins to log. Does nothing when the log has begun already.
 ///

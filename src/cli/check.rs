@@ -47,9 +47,11 @@ pub(super) async fn run(common: &Common) -> anyhow::Result<()> {
             telemetry::start(config.log_json, Some("error"))?;
             everything(&config).await
         }
-        Err(error) => {
-            error.0.lines().map(|line| Finding::new("configuration", Err(anyhow::anyhow!(line.to_owned())))).collect()
-        }
+        Err(error) => error
+            .0
+            .lines()
+            .map(|line| Finding::new("configuration", Err(anyhow::anyhow!(line.to_owned()))))
+            .collect(),
     };
     let wrong = findings.iter().filter(|finding| !finding.ok).count();
     let lines: Vec<_> = findings.iter().map(ToString::to_string).collect();
@@ -64,14 +66,20 @@ async fn everything(config: &Config) -> Vec<Finding> {
     let warnings = config.warnings();
     let mut findings: Vec<_> = match warnings.is_empty() {
         true => vec![Finding::new("configuration", Ok(format!("public_url is {}", config.public_url)))],
-        false => warnings.into_iter().map(|text| Finding::new("configuration", Err(anyhow::anyhow!(text)))).collect(),
+        false => warnings
+            .into_iter()
+            .map(|text| Finding::new("configuration", Err(anyhow::anyhow!(text))))
+            .collect(),
     };
     let mut opened = None;
     findings.push(Finding::new("database", database(config, &mut opened).await));
     findings.push(Finding::new("master key", master_key(config, opened.as_ref()).await));
     findings.push(Finding::new("sessions", sessions(config).await));
     for provider in &config.providers {
-        findings.push(Finding::new(format!("provider {}", provider.name), self::provider(config, provider).await));
+        findings.push(Finding::new(
+            format!("provider {}", provider.name),
+            self::provider(config, provider).await,
+        ));
     }
     findings
 }
@@ -116,7 +124,9 @@ async fn sessions(config: &Config) -> anyhow::Result<String> {
     let place = open::without_password(url.expose_secret());
     let answer = open::sessions(config)?.ping().await;
     answer.with_context(|| {
-        format!("Redis at {place} does not answer; see that it runs and that `redis_url` in [sessions] is right")
+        format!(
+            "Redis at {place} does not answer; see that it runs and that `redis_url` in [sessions] is right"
+        )
     })?;
     Ok(format!("Redis at {place} answers"))
 }

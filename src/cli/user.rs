@@ -173,7 +173,8 @@ impl PasswordSource {
 
 impl Chosen {
     async fn hash(&self, config: &Config) -> anyhow::Result<String> {
-        let hasher = Hasher::new(&config.password).map_err(|error| anyhow!("[password]: argon2 says: {error}"))?;
+        let hasher =
+            Hasher::new(&config.password).map_err(|error| anyhow!("[password]: argon2 says: {error}"))?;
         Ok(hasher.hash(&self.password).await?)
     }
 }
@@ -247,11 +248,13 @@ async fn list(common: &Common, db: &Db, status: Option<Status>) -> anyhow::Resul
 }
 
 fn table(users: &[Shown<'_>]) -> String {
-    let mut rows = vec![["ID", "USERNAME", "EMAIL", "STATUS", "TIER", "SOURCE", "LAST LOGIN"].map(str::to_owned)];
+    let mut rows =
+        vec![["ID", "USERNAME", "EMAIL", "STATUS", "TIER", "SOURCE", "LAST LOGIN"].map(str::to_owned)];
     rows.extend(users.iter().map(|user| {
         let last_login = user.last_login.as_deref().map_or("never", |at| &at[..19]);
         let number = user.number.to_string();
-        [&number, user.username, user.email, user.status, user.tier, user.source, last_login].map(str::to_owned)
+        [&number, user.username, user.email, user.status, user.tier, user.source, last_login]
+            .map(str::to_owned)
     }));
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
     let widths: Vec<_> = (0..7).map(width).collect();

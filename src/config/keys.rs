@@ -264,7 +264,8 @@ fn provider(mut section: Section<'_>) -> Option<Provider> {
         );
     }
     if client_auth == ClientAuth::None && client_secret.is_some() {
-        section.wrong("client_secret", "is there, but client_auth = \"none\" uses none; leave one of them out");
+        section
+            .wrong("client_secret", "is there, but client_auth = \"none\" uses none; leave one of them out");
     }
     if algorithms.is_empty() {
         section.wrong("algorithms", "must name one at least; leave the key out for the default");

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use axum::{
     Router,
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -112,7 +112,7 @@ fn known_proxy(app: &App, request: &Request) -> Result<(), Response> {
 
 fn empty(
     status: StatusCode,
-    headers: impl IntoIterator<Item = (axum::http::HeaderName, HeaderValue)>,
+    headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
 ) -> Response {
     let mut response = status.into_response();
     response.headers_mut().extend(headers);

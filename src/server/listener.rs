@@ -36,7 +36,10 @@ pub(super) async fn serve(listener: TcpListener, router: Router, end: Cancellati
     }
     drop(listener);
     if tokio::time::timeout(FINISH_WITHIN, open.shutdown()).await.is_err() {
-        tracing::warn!("some requests did not end within {} seconds and were cut off", FINISH_WITHIN.as_secs());
+        tracing::warn!(
+            "some requests did not end within {} seconds and were cut off",
+            FINISH_WITHIN.as_secs()
+        );
     }
 }
 
@@ -45,7 +48,9 @@ fn begin(stream: TcpStream, peer: SocketAddr, router: &Router, open: &GracefulSh
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         let router = router.clone();
-        async move { Ok::<_, Infallible>(router.oneshot(request.map(Body::new)).await.unwrap_or_else(|e| match e {})) }
+        async move {
+            Ok::<_, Infallible>(router.oneshot(request.map(Body::new)).await.unwrap_or_else(|e| match e {}))
+        }
     });
     // Small answers leave at once; a socket that cannot do that still works.
     let _best_effort = stream.set_nodelay(true);

@@ -123,7 +123,8 @@ async fn assemble(config: Config, clock: Clock) -> anyhow::Result<App> {
              that redis_url in [sessions] is right"
         );
     }
-    let hasher = Hasher::new(&config.password).map_err(|error| anyhow!("[password]: argon2 says: {error}"))?;
+    let hasher =
+        Hasher::new(&config.password).map_err(|error| anyhow!("[password]: argon2 says: {error}"))?;
     let providers = config.providers.iter().cloned();
     let providers = providers.map(|provider| Provider::new(provider, &config.public_url));
     Ok(App::new(Parts {

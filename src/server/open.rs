@@ -66,7 +66,11 @@ pub fn sessions(config: &Config) -> anyhow::Result<Box<dyn SessionStore>> {
         SessionStoreKind::Memory => Box::new(MemorySessions::default()),
         SessionStoreKind::Redis(url) => {
             let redis = RedisSessions::connect(url.expose_secret());
-            Box::new(redis.context("`redis_url` in [sessions] cannot be read; write it like redis://127.0.0.1:6379")?)
+            Box::new(
+                redis.context(
+                    "`redis_url` in [sessions] cannot be read; write it like redis://127.0.0.1:6379",
+                )?,
+            )
         }
     })
 }
@@ -130,7 +134,8 @@ pub fn read_key(file: &Path) -> anyhow::Result<Option<MasterKey>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => {
             let advice = "make it readable for narthex, and for nobody else";
-            return Err(error).with_context(|| format!("the master key {} cannot be read; {advice}", file.display()));
+            return Err(error)
+                .with_context(|| format!("the master key {} cannot be read; {advice}", file.display()));
         }
     };
     let key = MasterKey::from_text(&text).ok_or_else(|| {
@@ -157,7 +162,8 @@ fn make_key(file: &Path) -> anyhow::Result<MasterKey> {
     make_folder(folder)?;
     let draft = folder.join(format!(".master.key.{}", std::process::id()));
     let write = || -> io::Result<()> {
-        let mut out = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+        let mut out =
+            fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
         out.write_all(MasterKey::generate().to_text().as_bytes())?;
         out.write_all(b"\n")?;
         out.sync_all()?;
@@ -174,7 +180,10 @@ fn make_key(file: &Path) -> anyhow::Result<MasterKey> {
 
 fn make_folder(folder: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(folder).with_context(|| {
-        format!("the folder {} cannot be made; make it yourself, or set `data_dir` and `url`", folder.display())
+        format!(
+            "the folder {} cannot be made; make it yourself, or set `data_dir` and `url`",
+            folder.display()
+        )
     })
 }
 
@@ -211,7 +220,8 @@ mod tests {
         assert_eq!(made, master_key(&config, &db).await.unwrap().to_text());
         let mode = fs::metadata(key_file(&config)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        let others: Vec<_> = fs::read_dir(&config.data_dir).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let others: Vec<_> =
+            fs::read_dir(&config.data_dir).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert!(!others.iter().any(|name| name.to_string_lossy().starts_with(".master")), "{others:?}");
         check_master_key(&config, &db).await.unwrap();
     }

@@ -167,7 +167,11 @@ mod tests {
         .unwrap();
         tx.commit().await.unwrap();
         for error in [migrate(&db).await.unwrap_err(), schema(&db).await.unwrap_err()] {
-            assert!(error.to_string().starts_with("a newer narthex has changed this database (it has migration 9999, "));
+            assert!(
+                error
+                    .to_string()
+                    .starts_with("a newer narthex has changed this database (it has migration 9999, ")
+            );
         }
     }
 }

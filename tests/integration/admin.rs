@@ -54,7 +54,10 @@ fn listed(page: &Page) -> Vec<String> {
 }
 
 fn edit_form(page: &Page) -> Form {
-    page.forms().into_iter().find(|form| form.value("version").is_some()).expect("the edit form has a version")
+    page.forms()
+        .into_iter()
+        .find(|form| form.value("version").is_some())
+        .expect("the edit form has a version")
 }
 
 async fn the_page_has_its_four_areas_and_nine_columns(stack: Stack) {
@@ -70,9 +73,17 @@ async fn the_page_has_its_four_areas_and_nine_columns(stack: Stack) {
     let header = Page { body: format!("<thead{header}</thead>"), ..page.clone() };
     let text = header.text();
     let mut at = 0;
-    for column in
-        ["ID", "Username", "Email", "Status", "Permission (Role)", "Last Login", "Last Login IP", "Registered", "Actions"]
-    {
+    for column in [
+        "ID",
+        "Username",
+        "Email",
+        "Status",
+        "Permission (Role)",
+        "Last Login",
+        "Last Login IP",
+        "Registered",
+        "Actions",
+    ] {
         at += text[at..].find(column).unwrap_or_else(|| panic!("{column} after {}", &text[..at]));
     }
     assert!(page.forms().iter().any(|form| form.action.ends_with("/activate")));
@@ -99,7 +110,8 @@ async fn headers_sort_and_say_so(stack: Stack) {
         assert!(!sorted.iter().any(|order| order == "ascending"), "{word}: {sorted:?}");
     }
     let page = admin.get("/admin/users?sort=username").await;
-    let order: Vec<_> = ["alice", "bob", "boss", "carol", "dave"].map(|name| page.text().rfind(&format!("{name}@"))).into();
+    let order: Vec<_> =
+        ["alice", "bob", "boss", "carol", "dave"].map(|name| page.text().rfind(&format!("{name}@"))).into();
     assert!(order.is_sorted() && order[0].is_some(), "{order:?}");
     gateway.stop().await;
 }
@@ -127,7 +139,10 @@ async fn pages_lead_through_everybody_once_in_both_directions(stack: Stack) {
             page = admin.get(&previous).await.is(200);
             assert_eq!(&listed(&page), expected, "{sort}");
         }
-        assert!(!page.links().iter().any(|link| link.contains("before=")), "{sort}: the first page has no previous");
+        assert!(
+            !page.links().iter().any(|link| link.contains("before=")),
+            "{sort}: the first page has no previous"
+        );
     }
     gateway.stop().await;
 }
@@ -151,7 +166,8 @@ async fn search_and_filters_stand_in_the_address(stack: Stack) {
         ("q=carol&status=active&tier=standard", vec![&carol]),
     ] {
         let page = admin.get(&format!("/admin/users?sort=id&{query}")).await.is(200);
-        let table = Page { body: page.body.rsplit_once("<table").map_or("", |(_, table)| table).to_owned(), ..page };
+        let table =
+            Page { body: page.body.rsplit_once("<table").map_or("", |(_, table)| table).to_owned(), ..page };
         let mut expected: Vec<_> = expected.iter().map(|person| person.user.id.to_string()).collect();
         expected.sort();
         let mut found = listed(&table);
@@ -160,7 +176,8 @@ async fn search_and_filters_stand_in_the_address(stack: Stack) {
     }
     // The form itself leads there, without JavaScript.
     let page = admin.get("/admin/users").await;
-    let search = page.forms().into_iter().find(|form| form.value("q").is_some()).unwrap().with("q", "carolina");
+    let search =
+        page.forms().into_iter().find(|form| form.value("q").is_some()).unwrap().with("q", "carolina");
     let found = admin.submit(&search).await.is(200);
     assert!(found.url.query().unwrap().contains("q=carolina"));
     assert!(found.says("carolina@outside.example"));
@@ -172,7 +189,8 @@ async fn an_edit_changes_what_it_says_with_an_event_per_aspect(stack: Stack) {
     let (_, mut admin) = admin(&gateway).await;
     let carol = gateway.standard("carol").await;
     let page = admin.get(&carol.admin_path("")).await.is(200);
-    let form = edit_form(&page).with("display_name", "Carol <Shaw>").with("email", "carol.shaw@people.example");
+    let form =
+        edit_form(&page).with("display_name", "Carol <Shaw>").with("email", "carol.shaw@people.example");
     admin.submit(&form.with("username", "carol.shaw").with("tier", "superuser")).await.is(303);
     let now = gateway.account(&carol).await.unwrap();
     assert_eq!(now.display_name.as_str(), "Carol <Shaw>");
@@ -191,7 +209,8 @@ async fn an_edit_changes_what_it_says_with_an_event_per_aspect(stack: Stack) {
 
     // Nothing is saved when one aspect is refused.
     let form = edit_form(&admin.get(&carol.admin_path("")).await);
-    let page = admin.submit(&form.with("email", "BOSS@people.example").with("display_name", "X")).await.is(422);
+    let page =
+        admin.submit(&form.with("email", "BOSS@people.example").with("display_name", "X")).await.is(422);
     assert_eq!(edit_form(&page).value("display_name"), Some("X"), "what was typed is kept");
     assert_eq!(gateway.account(&carol).await.unwrap().display_name.as_str(), "Carol <Shaw>");
     gateway.stop().await;
@@ -209,7 +228,8 @@ async fn a_password_reset_ends_the_sessions_and_takes_effect(stack: Stack) {
     hers.get("/account").await.is(303);
     sign_in(&mut hers, "carol", &carol.password).await.is(401);
     sign_in(&mut hers, "carol", "an-entirely-new-secret").await.is(303);
-    let form = edit_form(&admin.get(&carol.admin_path("")).await).with("new_password", "the-next-one-after-that");
+    let form =
+        edit_form(&admin.get(&carol.admin_path("")).await).with("new_password", "the-next-one-after-that");
     admin.submit(&form).await.is(303);
     hers.get("/account").await.is(303);
     assert_eq!(gateway.count_events(Event::PasswordReset, Some(&carol.user)).await, 2);
@@ -244,7 +264,8 @@ async fn deletion_wants_the_name_typed_and_recommends_deactivation(stack: Stack)
 async fn a_selection_is_decided_at_once_with_a_report_row_by_row(stack: Stack) {
     let gateway = Gateway::start(&stack).await;
     let (_, mut admin) = admin(&gateway).await;
-    let people = [gateway.applicant("one").await, gateway.applicant("two").await, gateway.applicant("three").await];
+    let people =
+        [gateway.applicant("one").await, gateway.applicant("two").await, gateway.applicant("three").await];
     let [one, two, three] = people.each_ref().map(|person| person.user.id.to_string());
     let none = admin.post("/admin/users/bulk", &[("action", "activate")]).await.is(303);
     assert!(admin.follow(none).await.says("Select at least one"));
@@ -307,8 +328,13 @@ async fn a_73_nobody_but_a_superuser_finds_any_admin_page(stack: Stack) {
             for id in [boss.user.id, waiting.user.id, carol.user.id].map(|id| id.to_string()) {
                 let path = path.replace("{id}", &id);
                 let fields = [
-                    ("status", "inactive"), ("tier", "superuser"), ("version", "0"), ("confirm", "boss"),
-                    ("new_password", PASSWORD), ("action", "activate"), ("id", id.as_str()),
+                    ("status", "inactive"),
+                    ("tier", "superuser"),
+                    ("version", "0"),
+                    ("confirm", "boss"),
+                    ("new_password", PASSWORD),
+                    ("action", "activate"),
+                    ("id", id.as_str()),
                 ];
                 if get && path != "/admin" {
                     browser.get(&path).await.is(refusal);
@@ -402,9 +428,8 @@ async fn a_80_nothing_of_a_deleted_account_lives_on(stack: Stack) {
     hers.get("/account").await.is(303);
     sign_in(&mut hers, "carol", &carol.password).await.is(401);
 
-    let fields = [
-        ("email", carol.email()), ("display_name", "Carol"), ("username", "carol"), ("password", PASSWORD),
-    ];
+    let fields =
+        [("email", carol.email()), ("display_name", "Carol"), ("username", "carol"), ("password", PASSWORD)];
     gateway.browser().post("/signup", &fields).await.is(303);
     let again = gateway.by_email(carol.email()).await.unwrap();
     assert_ne!(again.id, carol.user.id);
@@ -413,7 +438,8 @@ async fn a_80_nothing_of_a_deleted_account_lives_on(stack: Stack) {
     admin.post(&format!("/admin/users/{}/activate", again.id), &[]).await.is(303);
     old_cookies.clone().get("/account").await.is(303);
     sign_in(&mut hers, "carol", &carol.password).await.is(401);
-    let entry = gateway.events().await.into_iter().find(|entry| entry.event == Event::AccountDeleted).unwrap();
+    let entry =
+        gateway.events().await.into_iter().find(|entry| entry.event == Event::AccountDeleted).unwrap();
     assert_eq!(entry.target.unwrap().name, "carol", "the log remembers the name as it was");
     gateway.stop().await;
 }
@@ -424,7 +450,10 @@ async fn a_81_hostile_names_are_text_everywhere(stack: Stack) {
     let (_, mut admin) = admin(&gateway).await;
     let mut stranger = gateway.browser().always("user-agent", HOSTILE);
     let fields = [
-        ("email", "mallory@outside.example"), ("display_name", HOSTILE), ("username", ""), ("password", PASSWORD),
+        ("email", "mallory@outside.example"),
+        ("display_name", HOSTILE),
+        ("username", ""),
+        ("password", PASSWORD),
         ("reason", HOSTILE),
     ];
     stranger.post("/signup", &fields).await.is(303);
@@ -439,8 +468,11 @@ async fn a_81_hostile_names_are_text_everywhere(stack: Stack) {
         stranger.get(&format!("/oidc/{encoded}")).await,
     ];
     for target in [
-        "/admin/users".to_owned(), format!("/admin/users?q={encoded}&status={encoded}&sort={encoded}"), path.clone(),
-        format!("{path}/delete"), "/admin/audit".into(),
+        "/admin/users".to_owned(),
+        format!("/admin/users?q={encoded}&status={encoded}&sort={encoded}"),
+        path.clone(),
+        format!("{path}/delete"),
+        "/admin/audit".into(),
     ] {
         pages.push(admin.get(&target).await);
     }
@@ -451,7 +483,11 @@ async fn a_81_hostile_names_are_text_everywhere(stack: Stack) {
     pages.push(admin.get(&format!("{path}/delete")).await.is(200));
     for page in &pages {
         assert!(!page.body.contains("<script>alert"), "{}", page.url);
-        assert!(!page.tags("img").iter().any(|tag| tag.attribute("src").as_deref() == Some("x")), "{}", page.url);
+        assert!(
+            !page.tags("img").iter().any(|tag| tag.attribute("src").as_deref() == Some("x")),
+            "{}",
+            page.url
+        );
         for tag in ["script", "a", "form", "input", "body", "td", "div", "span", "button", "img"] {
             for tag in page.tags(tag) {
                 let event = tag.attribute_names().find(|name| name.starts_with("on"));
@@ -480,10 +516,28 @@ async fn a_84_hostile_searches_and_sorts_are_bounded(stack: Stack) {
     assert_eq!(found(&mut admin, "q=a_b").await, 1, "_ is a character, not a wildcard");
     assert_eq!(found(&mut admin, "q=%21").await, 0);
     for query in [
-        "q='+OR+1%3D1--", "q=%22", "q=%00", "q=%5C", "q=%EF%BF%BD", "q=\u{202e}", "sort=password_hash",
-        "sort=-password_hash", "sort=number;DROP+TABLE+users", "sort=", "sort=-", "after=-1", "after=1e9",
-        "after=1000000000", "after=99999999999999999999", "before=0", "after=1&before=1", "status=root",
-        "tier=%00", "source='", "page=-1", "q=%FF",
+        "q='+OR+1%3D1--",
+        "q=%22",
+        "q=%00",
+        "q=%5C",
+        "q=%EF%BF%BD",
+        "q=\u{202e}",
+        "sort=password_hash",
+        "sort=-password_hash",
+        "sort=number;DROP+TABLE+users",
+        "sort=",
+        "sort=-",
+        "after=-1",
+        "after=1e9",
+        "after=1000000000",
+        "after=99999999999999999999",
+        "before=0",
+        "after=1&before=1",
+        "status=root",
+        "tier=%00",
+        "source='",
+        "page=-1",
+        "q=%FF",
     ] {
         let page = admin.get(&format!("/admin/users?{query}").replace('\u{202e}', "%E2%80%AE")).await;
         assert!(matches!(page.status.as_u16(), 200 | 400), "{query}: {}", page.status);
@@ -507,7 +561,10 @@ async fn a_86_nobody_ends_or_sees_what_is_not_theirs(stack: Stack) {
     daves.post(&carol.admin_path("/sign-out"), &[]).await.is(404);
     daves.get(&carol.admin_path("")).await.is(404);
     // Signing out everywhere is about the session that asks, whatever the form says.
-    daves.post("/account/sign-out-everywhere", &[("user", &carol.user.id.to_string()), ("id", "1")]).await.is(303);
+    daves
+        .post("/account/sign-out-everywhere", &[("user", &carol.user.id.to_string()), ("id", "1")])
+        .await
+        .is(303);
     carols.get("/account").await.is(200);
     daves.get("/account").await.is(303);
     let page = carols.get("/account").await;

@@ -135,9 +135,11 @@ async fn a_refused_sign_in_ends_on_a_page_and_never_in_a_loop(stack: Stack) {
     let setup = Setup::on(&stack).with(&issuer.config("corp", rules)).provider_port(issuer.port);
     let gateway = setup.with("[login]\nauto_redirect = 'corp'").start().await;
     gateway.superuser("boss").await;
-    let person = |email: &str, groups: Value| json!({
-        "sub": "s", "email": email, "email_verified": true, "name": "N", "groups": groups,
-    });
+    let person = |email: &str, groups: Value| {
+        json!({
+            "sub": "s", "email": email, "email_verified": true, "name": "N", "groups": groups,
+        })
+    };
     for (claims, why) in [
         (person("a@evil.example", json!(["staff"])), "domain_not_allowed"),
         (person("a@sub.corp.example", json!(["staff"])), "domain_not_allowed"),
@@ -153,7 +155,8 @@ async fn a_refused_sign_in_ends_on_a_page_and_never_in_a_loop(stack: Stack) {
         let page = browser.visit("/login").await.is(403);
         assert!(page.url.path().starts_with("/oidc/corp/callback"), "{claims}: {}", page.url);
         assert!(page.body.contains("<h1"));
-        let refused = gateway.events().await.into_iter().rfind(|entry| entry.event == Event::LoginRefused).unwrap();
+        let refused =
+            gateway.events().await.into_iter().rfind(|entry| entry.event == Event::LoginRefused).unwrap();
         assert_eq!(refused.detail.as_deref(), Some(why), "{claims}");
         assert!(browser.cookies().find("narthex").is_none());
     }
@@ -196,7 +199,11 @@ async fn a_26_a_callback_in_another_browser_is_refused_and_redeems_nothing(stack
     carols.get(&stolen).await.is(303);
     assert!(carols.get("/account").await.says("carol"));
     assert_eq!(issuer.redeemed(), 0);
-    for broken in [stolen.replace("state=", "state=x"), stolen.replace("state=", "other="), stolen.replace("/corp/", "/none/")] {
+    for broken in [
+        stolen.replace("state=", "state=x"),
+        stolen.replace("state=", "other="),
+        stolen.replace("/corp/", "/none/"),
+    ] {
         let page = mallory.get(&broken).await;
         assert!(page.status.is_client_error(), "{broken}: {}", page.status);
     }
@@ -251,7 +258,11 @@ async fn a_29_a_flow_is_no_session_and_a_session_is_no_flow(stack: Stack) {
     let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
     let id = flow.name.trim_start_matches("narthex-flow-").to_owned();
     for secret in [&flow.value, &state, &id] {
-        for cookie in [format!("narthex={secret}"), format!("narthex={secret}.{secret}"), format!("narthex-gate={secret}")] {
+        for cookie in [
+            format!("narthex={secret}"),
+            format!("narthex={secret}.{secret}"),
+            format!("narthex-gate={secret}"),
+        ] {
             gateway.browser().send(Ask::get("/account").header("cookie", &cookie)).await.is(303);
         }
     }
@@ -270,7 +281,9 @@ async fn a_29_a_flow_is_no_session_and_a_session_is_no_flow(stack: Stack) {
 }
 
 async fn a_40_nobody_becomes_a_superuser_by_their_address(stack: Stack) {
-    for (round, more) in ["", "links_verified_email = true", "email_verified = 'trusted'"].into_iter().enumerate() {
+    for (round, more) in
+        ["", "links_verified_email = true", "email_verified = 'trusted'"].into_iter().enumerate()
+    {
         let (gateway, issuer) = start_again(&stack, more, round).await;
         let boss = account(&gateway, "boss@people.example").await;
         for verified in [json!(true), json!(false), Value::Null] {
@@ -283,7 +296,10 @@ async fn a_40_nobody_becomes_a_superuser_by_their_address(stack: Stack) {
             browser.get("/admin/users").await.is(303);
         }
         let now = account(&gateway, "boss@people.example").await;
-        assert_eq!((now.id, now.session_epoch, now.last_login_at), (boss.id, boss.session_epoch, boss.last_login_at));
+        assert_eq!(
+            (now.id, now.session_epoch, now.last_login_at),
+            (boss.id, boss.session_epoch, boss.last_login_at)
+        );
         assert_eq!(gateway.accounts().await, 1, "no account is made either");
         gateway.stop().await;
     }
@@ -304,7 +320,8 @@ async fn a_41_one_subject_or_address_at_two_providers_is_two_people(stack: Stack
     let setup = Setup::on(&stack).with(&one.config("one", "")).with(&two.config("two", ""));
     let gateway = setup.provider_port(one.port).provider_port(two.port).start().await;
     gateway.superuser("boss").await;
-    let person = |email: &str| json!({ "sub": "42", "email": email, "email_verified": true, "name": "Forty-Two" });
+    let person =
+        |email: &str| json!({ "sub": "42", "email": email, "email_verified": true, "name": "Forty-Two" });
     one.is(person("a@one.example"));
     two.is(person("b@two.example"));
     enter_by(&mut gateway.browser(), "one").await.is(200);
@@ -327,7 +344,10 @@ async fn a_44_a_squatters_application_gives_way_to_the_addresss_owner(stack: Sta
     let (gateway, issuer) = start(&stack, "").await;
     let mut squatter = gateway.browser();
     let fields = [
-        ("email", "Emma@Corp.example"), ("display_name", "Not Emma"), ("username", "emma"), ("password", PASSWORD),
+        ("email", "Emma@Corp.example"),
+        ("display_name", "Not Emma"),
+        ("username", "emma"),
+        ("password", PASSWORD),
     ];
     squatter.post("/signup", &fields).await.is(303);
     let squatted = account(&gateway, "emma@corp.example").await;
@@ -335,7 +355,10 @@ async fn a_44_a_squatters_application_gives_way_to_the_addresss_owner(stack: Sta
     assert_eq!(enter(&mut gateway.browser()).await.url.path(), "/account");
     let emma = account(&gateway, "emma@corp.example").await;
     assert_ne!(emma.id, squatted.id);
-    assert_eq!((emma.status, emma.source, emma.display_name.as_str()), (Status::Active, Source::Sso, "Employee emma"));
+    assert_eq!(
+        (emma.status, emma.source, emma.display_name.as_str()),
+        (Status::Active, Source::Sso, "Employee emma")
+    );
     assert!(!emma.has_password);
     for login in ["emma", "emma@corp.example", squatted.username.as_str()] {
         sign_in(&mut squatter, login, PASSWORD).await.is(401);
@@ -345,7 +368,8 @@ async fn a_44_a_squatters_application_gives_way_to_the_addresss_owner(stack: Sta
 
     // A provider that brings known people only supersedes nobody.
     let other = Issuer::start().await;
-    let setup = Setup::on(&stack).with(&other.config("corp", "provision = 'existing'")).provider_port(other.port);
+    let setup =
+        Setup::on(&stack).with(&other.config("corp", "provision = 'existing'")).provider_port(other.port);
     let strict = setup.start().await;
     let waiting = strict.applicant("waiting").await;
     other.is(json!({ "sub": "w", "email": waiting.email(), "email_verified": true }));
@@ -386,13 +410,17 @@ async fn a_45_who_is_locked_out_or_waits_stays_so_whatever_the_provider_says(sta
     assert_ne!(again.id, emma.id);
     let delete = format!("/admin/users/{}/delete", again.id);
     let question = admin.get(&delete).await.is(200);
-    admin.submit(&question.form("/delete").with("confirm", again.username.as_str()).with("bar_identity", "1")).await.is(303);
+    admin
+        .submit(&question.form("/delete").with("confirm", again.username.as_str()).with("bar_identity", "1"))
+        .await
+        .is(303);
     enter(&mut gateway.browser()).await.is(403);
     assert!(gateway.by_email("emma@corp.example").await.is_none());
 
     // A provider whose people wait in the queue like everybody else.
     let other = Issuer::start().await;
-    let setup = Setup::on(&stack).with(&other.config("corp", "provision = 'pending'")).provider_port(other.port);
+    let setup =
+        Setup::on(&stack).with(&other.config("corp", "provision = 'pending'")).provider_port(other.port);
     let slow = setup.start().await;
     other.is(json!({ "sub": "w", "email": "wait@corp.example", "email_verified": true, "name": "Wait" }));
     for _ in 0..2 {
@@ -410,7 +438,9 @@ async fn a_45_who_is_locked_out_or_waits_stays_so_whatever_the_provider_says(sta
 async fn a_46_only_the_boolean_true_verifies_an_address(stack: Stack) {
     let (gateway, issuer) = start(&stack, "").await;
     for (index, verified) in
-        [json!(false), Value::Null, json!("true"), json!("false"), json!(1), json!([true])].into_iter().enumerate()
+        [json!(false), Value::Null, json!("true"), json!("false"), json!(1), json!([true])]
+            .into_iter()
+            .enumerate()
     {
         let email = format!("v{index}@corp.example");
         issuer.is(json!({ "sub": index.to_string(), "email": email, "email_verified": verified }));
@@ -430,8 +460,22 @@ async fn a_48_claims_make_names_that_collide_with_nobody(stack: Stack) {
     let long = "x".repeat(10_000);
     let mut skeletons = std::collections::BTreeSet::new();
     let names = [
-        "boss", "BOSS", "\u{ff42}oss", "b\u{43e}ss", "boss\u{200b}", "\u{202e}ssob", "bo\0ss", "", "   ", "a\r\nSet-Cookie: x", &long,
-        "윤지호", "🦀", "b@ss", "../../boss", "<script>",
+        "boss",
+        "BOSS",
+        "\u{ff42}oss",
+        "b\u{43e}ss",
+        "boss\u{200b}",
+        "\u{202e}ssob",
+        "bo\0ss",
+        "",
+        "   ",
+        "a\r\nSet-Cookie: x",
+        &long,
+        "윤지호",
+        "🦀",
+        "b@ss",
+        "../../boss",
+        "<script>",
     ];
     for (index, name) in names.iter().enumerate() {
         let email = format!("n{index}@corp.example");
@@ -441,7 +485,11 @@ async fn a_48_claims_make_names_that_collide_with_nobody(stack: Stack) {
         enter(&mut gateway.browser()).await.is(200);
         let user = account(&gateway, &email).await;
         assert_ne!(user.username.as_str(), "boss", "{name:?}");
-        assert!(user.username.as_str().chars().all(|c| c.is_alphanumeric() || ".-_".contains(c)), "{}", user.username);
+        assert!(
+            user.username.as_str().chars().all(|c| c.is_alphanumeric() || ".-_".contains(c)),
+            "{}",
+            user.username
+        );
         assert!(skeletons.insert(user.username.skeleton()), "{name:?} looks like somebody else");
         assert!(!user.display_name.as_str().is_empty());
         assert!(!user.display_name.as_str().chars().any(char::is_control));
@@ -492,14 +540,22 @@ async fn a_51_the_first_superuser_is_raced_by_single_sign_on(stack: Stack) {
         race.spawn(async move {
             let (name, email) = (format!("racer{index}"), format!("racer{index}@people.example"));
             let fields = [
-                ("token", token.as_str()), ("username", &name), ("email", &email), ("display_name", "R"), ("password", PASSWORD),
+                ("token", token.as_str()),
+                ("username", &name),
+                ("email", &email),
+                ("display_name", "R"),
+                ("password", PASSWORD),
             ];
             browser.post("/setup", &fields).await.status.as_u16()
         });
     }
     let answers = race.join_all().await;
     assert_eq!(answers.iter().filter(|status| **status == 200).count(), 1, "{answers:?}");
-    assert_eq!(answers.iter().filter(|status| **status == 1200).count(), 25, "employees come in: {answers:?}");
+    assert_eq!(
+        answers.iter().filter(|status| **status == 1200).count(),
+        25,
+        "employees come in: {answers:?}"
+    );
     assert_eq!(gateway.superusers().await, 1);
     assert_eq!(gateway.accounts().await, 26);
     gateway.stop().await;

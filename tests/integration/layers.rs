@@ -12,23 +12,38 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("accounts", &["config", "domain", "store"]),
     ("gateway", &["config", "domain", "session", "state", "store"]),
     ("telemetry", &["config"]),
-    (
-        "state",
-        &["accounts", "clock", "config", "domain", "gateway", "oidc", "session", "store"],
-    ),
+    ("state", &["accounts", "clock", "config", "domain", "gateway", "oidc", "session", "store"]),
     ("http", &["accounts", "config", "domain", "gateway", "oidc", "session", "state", "store"]),
     ("housekeeping", &["accounts", "clock", "config", "domain", "session", "state", "store"]),
     (
         "server",
         &[
-            "accounts", "clock", "config", "domain", "gateway", "housekeeping", "http", "oidc", "session", "state",
+            "accounts",
+            "clock",
+            "config",
+            "domain",
+            "gateway",
+            "housekeeping",
+            "http",
+            "oidc",
+            "session",
+            "state",
             "store",
         ],
     ),
     (
         "cli",
         &[
-            "accounts", "clock", "config", "domain", "oidc", "server", "session", "state", "store", "telemetry",
+            "accounts",
+            "clock",
+            "config",
+            "domain",
+            "oidc",
+            "server",
+            "session",
+            "state",
+            "store",
+            "telemetry",
         ],
     ),
     ("main", &["cli"]),
@@ -46,7 +61,8 @@ fn no_module_reaches_past_its_layer() {
             continue;
         }
         let may = MAY_USE.iter().find(|(name, _)| *name == module).map(|(_, may)| *may);
-        let may = may.unwrap_or_else(|| panic!("{name}: which layer is {module}? Add it to the table above."));
+        let may =
+            may.unwrap_or_else(|| panic!("{name}: which layer is {module}? Add it to the table above."));
         for used in used_modules(&text, module == "main") {
             if used != module && modules.contains(used.as_str()) && !may.contains(&used.as_str()) {
                 wrong.push(format!("src/{name} names {used}"));

@@ -164,7 +164,11 @@ async fn a_12_broken_and_many_cookies_are_nobodys(stack: Stack) {
         assert_eq!(json.status, 401, "{cookie}");
         browser.send(Ask::get("/login").header("cookie", &cookie)).await.is(200);
     }
-    gateway.browser().send(Ask::get("/account").header("cookie", &format!("a=b; narthex={good}"))).await.is(200);
+    gateway
+        .browser()
+        .send(Ask::get("/account").header("cookie", &format!("a=b; narthex={good}")))
+        .await
+        .is(200);
     gateway.stop().await;
 }
 
@@ -178,7 +182,9 @@ async fn a_29_what_is_no_session_opens_nothing(stack: Stack) {
     let sessions = gateway.running.app.sessions.of_user(carol.user.id, gateway.clock.now()).await.unwrap();
     let (digest, session) = &sessions[0];
     for name in [session.handle.clone(), digest.text(), carol.user.id.to_string(), "seal".into()] {
-        for cookie in [format!("narthex={name}.{name}"), format!("narthex={name}"), format!("narthex-gate={name}")] {
+        for cookie in
+            [format!("narthex={name}.{name}"), format!("narthex={name}"), format!("narthex-gate={name}")]
+        {
             gateway.browser().send(Ask::get("/account").header("cookie", &cookie)).await.is(303);
         }
     }
@@ -199,7 +205,8 @@ async fn a_29_what_is_no_session_opens_nothing(stack: Stack) {
         },
     ] {
         let token = SessionToken::generate();
-        let forged = Session { key_hash: narthex::domain::secret::sha256(token.key.as_bytes()), ..session.clone() };
+        let forged =
+            Session { key_hash: narthex::domain::secret::sha256(token.key.as_bytes()), ..session.clone() };
         gateway.running.app.sessions.insert(token.id.digest(), &change(forged), lifetimes).await.unwrap();
         let cookie = format!("narthex={}", token.cookie());
         gateway.browser().send(Ask::get("/account").header("cookie", &cookie)).await.is(303);

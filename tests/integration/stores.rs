@@ -59,7 +59,8 @@ impl Default for New<'_> {
 }
 
 async fn make(db: &Db, new: New<'_>) -> User {
-    let id = insert(db, &new, new.name, &format!("{}@Example.com", new.name)).await.expect("nothing is taken");
+    let id =
+        insert(db, &new, new.name, &format!("{}@Example.com", new.name)).await.expect("nothing is taken");
     users::find(&mut db.read().await.unwrap(), id).await.unwrap().unwrap()
 }
 
@@ -116,7 +117,10 @@ async fn users_are_made_found_and_changed(stack: Stack) {
     assert_eq!(users::count_active_superusers(&mut tx).await.unwrap(), 0);
     users::set_tier(&mut tx, ada.id, Tier::Superuser).await.unwrap();
     assert_eq!(users::count_active_superusers(&mut tx).await.unwrap(), 1);
-    assert!(!users::change_status(&mut tx, ada.id, Status::Pending, Status::Active).await.unwrap(), "not pending");
+    assert!(
+        !users::change_status(&mut tx, ada.id, Status::Pending, Status::Active).await.unwrap(),
+        "not pending"
+    );
     assert!(users::change_status(&mut tx, ada.id, Status::Active, Status::Inactive).await.unwrap());
     assert_eq!(users::count_active_superusers(&mut tx).await.unwrap(), 0);
     users::trust_email(&mut tx, ada.id).await.unwrap();
@@ -154,7 +158,10 @@ async fn names_and_addresses_are_unique_however_they_are_written(stack: Stack) {
     assert_eq!(insert(&db, &new, "ADMIN", "other@example.com").await, None, "the same name");
     assert_eq!(insert(&db, &new, "\u{430}dmin", "other@example.com").await, None, "a look-alike");
     assert_eq!(insert(&db, &new, "somebody", "ADMIN@example.COM").await, None, "the same address");
-    assert!(insert(&db, &new, "somebody", "other@example.com").await.is_some(), "a failed insert does no harm");
+    assert!(
+        insert(&db, &new, "somebody", "other@example.com").await.is_some(),
+        "a failed insert does no harm"
+    );
     db.close().await;
 }
 
@@ -192,7 +199,8 @@ async fn lists_filter_sort_and_page(stack: Stack) {
         let source = if index % 2 == 0 { Source::Local } else { Source::Sso };
         // Characters that a username may not have go into the address.
         let plain = name.replace('%', "-").replace('!', ".");
-        let new = New { name: &plain, status, tier, source, registered: 60 - i64::try_from(index / 2).unwrap() };
+        let new =
+            New { name: &plain, status, tier, source, registered: 60 - i64::try_from(index / 2).unwrap() };
         insert(&db, &new, &plain, &format!("{name}@example.com")).await.unwrap();
     }
     let mut tx = db.read().await.unwrap();
@@ -256,7 +264,10 @@ async fn identities_are_linked_once_and_barred(stack: Stack) {
     assert_eq!(identities::owner(&mut tx, &one).await.unwrap(), None);
     assert!(identities::link(&mut tx, &one, ada.id, "corp", at(2)).await.unwrap());
     assert!(!identities::link(&mut tx, &one, ada.id, "corp", at(3)).await.unwrap(), "once");
-    assert!(identities::link(&mut tx, &two, ada.id, "other", at(1)).await.unwrap(), "the same subject elsewhere");
+    assert!(
+        identities::link(&mut tx, &two, ada.id, "other", at(1)).await.unwrap(),
+        "the same subject elsewhere"
+    );
     assert_eq!(identities::owner(&mut tx, &one).await.unwrap(), Some(ada.id));
     let linked = identities::of_user(&mut tx, ada.id).await.unwrap();
     assert_eq!(linked.iter().map(|it| it.provider.as_str()).collect::<Vec<_>>(), ["other", "corp"]);
@@ -292,9 +303,17 @@ async fn audit_entries_are_read_back_as_they_were_written_in_pages(stack: Stack)
             id: secret::new_id(at(index / 2)),
             at: at(index / 2),
             event: Event::ALL[usize::try_from(index).unwrap()],
-            actor: if index % 2 == 0 { Actor::Cli } else { Actor::User { id: user, name: "윤 \"지호\"".into() } },
+            actor: if index % 2 == 0 {
+                Actor::Cli
+            } else {
+                Actor::User { id: user, name: "윤 \"지호\"".into() }
+            },
             target: (index % 3 == 0).then(|| Target { id: user, name: "ada".into() }),
-            origin: Origin { address: "::1".into(), user_agent: "\u{0}x\n".replace('\0', ""), request_id: "r".into() },
+            origin: Origin {
+                address: "::1".into(),
+                user_agent: "\u{0}x\n".replace('\0', ""),
+                request_id: "r".into(),
+            },
             changes: vec![Change::new("status", "pending", "active")],
             detail: (index % 2 == 0).then(|| "detail".to_owned()),
         };

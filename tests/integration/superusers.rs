@@ -54,7 +54,11 @@ async fn a_51_of_fifty_who_race_for_the_setup_link_one_wins(stack: Stack) {
         let (mut browser, token) = (gateway.browser(), token.clone());
         race.spawn(async move {
             let name = format!("racer{index}");
-            browser.post("/setup", &form(&token, &name, &format!("{name}@people.example"))).await.status.as_u16()
+            browser
+                .post("/setup", &form(&token, &name, &format!("{name}@people.example")))
+                .await
+                .status
+                .as_u16()
         });
         let mut applicant = gateway.browser();
         race.spawn(async move {
@@ -76,11 +80,14 @@ async fn a_51_setup_stays_over_when_the_first_superuser_is_gone(stack: Stack) {
     let first = gateway.superuser("first").await;
     let second = gateway.superuser("second").await;
     let deletion = administration::Deletion { confirmation: "first", bar_with: None };
-    administration::delete(&gateway.db, &By::cli(), first.user.id, &deletion, gateway.clock.now()).await.unwrap();
+    administration::delete(&gateway.db, &By::cli(), first.user.id, &deletion, gateway.clock.now())
+        .await
+        .unwrap();
     assert_eq!(setup::token(&gateway.db, &gateway.running.app.master).await.unwrap(), None);
     gateway.browser().post("/setup", &form(&link, "again", "again@people.example")).await.is(403);
     let last = administration::Deletion { confirmation: "second", bar_with: None };
-    let refused = administration::delete(&gateway.db, &By::cli(), second.user.id, &last, gateway.clock.now()).await;
+    let refused =
+        administration::delete(&gateway.db, &By::cli(), second.user.id, &last, gateway.clock.now()).await;
     assert!(refused.is_err(), "not even the command line deletes the last one");
     assert_eq!(gateway.superusers().await, 1);
     gateway.stop().await;
@@ -112,13 +119,17 @@ async fn a_75_two_superusers_who_turn_on_each_other_leave_one(stack: Stack) {
         // The one who is left leaves room for the next two, who are made first.
         let winner = if still_rules(&gateway, &x).await { x } else { y };
         let heir = gateway.superuser(&format!("heir{round}")).await;
-        let retire = |id| administration::set_tier(&gateway.db, &By::cli(), id, Tier::Standard, gateway.clock.now());
+        let retire =
+            |id| administration::set_tier(&gateway.db, &By::cli(), id, Tier::Standard, gateway.clock.now());
         retire(winner.user.id).await.unwrap();
         assert_eq!(gateway.superusers().await, 1);
         // Two superusers fight in the next round; the heir must not be a third who hides a loss.
         if round < 49 {
             let (id, now) = (heir.user.id, gateway.clock.now());
-            assert!(administration::deactivate(&gateway.db, &By::cli(), id, now).await.is_err(), "the last one");
+            assert!(
+                administration::deactivate(&gateway.db, &By::cli(), id, now).await.is_err(),
+                "the last one"
+            );
             make_room(&gateway, &heir).await;
         }
     }
@@ -132,7 +143,9 @@ async fn still_rules(gateway: &Gateway, person: &Person) -> bool {
 /// Takes a superuser out of the count behind the product's back.
 async fn make_room(gateway: &Gateway, person: &Person) {
     let mut tx = gateway.db.write().await.unwrap();
-    narthex::store::users::change_status(&mut tx, person.user.id, Status::Active, Status::Inactive).await.unwrap();
+    narthex::store::users::change_status(&mut tx, person.user.id, Status::Active, Status::Inactive)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -155,7 +168,8 @@ async fn a_75_the_last_superuser_cannot_be_lost_by_any_page(stack: Stack) {
         assert!(page.says("last active superuser"), "{end}: {}", page.text());
     }
     let by = By::user(boss.user.id, Origin::default());
-    let refused = administration::set_tier(&gateway.db, &by, boss.user.id, Tier::Standard, gateway.clock.now()).await;
+    let refused =
+        administration::set_tier(&gateway.db, &by, boss.user.id, Tier::Standard, gateway.clock.now()).await;
     assert!(refused.is_err());
     assert_eq!(gateway.superusers().await, 1);
     admin.get("/admin/users").await.is(200);

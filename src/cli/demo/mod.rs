@@ -47,13 +47,17 @@ pub(super) async fn run(common: &Common, demo: Demo) -> anyhow::Result<()> {
     let folder = tempfile::Builder::new().prefix("narthex-demo-").tempdir().context("no temporary folder")?;
 
     let gateway = bind_near(demo.listen).await?;
-    let door = bind_near(SocketAddr::new(demo.listen.ip(), demo.listen.port().wrapping_add(1))).await?;
+    let next = if demo.listen.port() == 0 { 0 } else { demo.listen.port().wrapping_add(1) };
+    let door = bind_near(SocketAddr::new(demo.listen.ip(), next)).await?;
     let inside = bind_near(SocketAddr::new(demo.listen.ip(), 0)).await?;
     let public_url = Url::parse(&format!("http://{}", gateway.local_addr()?))?;
     let wiki = Url::parse(&format!("http://{}", door.local_addr()?))?;
-    let provider =
-        SampleProvider::bind(SocketAddr::new(demo.listen.ip(), 0), CLIENT_ID, public_url.join("/oidc/sample/callback")?)
-            .await?;
+    let provider = SampleProvider::bind(
+        SocketAddr::new(demo.listen.ip(), 0),
+        CLIENT_ID,
+        public_url.join("/oidc/sample/callback")?,
+    )
+    .await?;
 
     let own = settings(folder.path(), &public_url, &wiki, inside.local_addr()?, &provider)?;
     let config = Config {
@@ -135,11 +139,14 @@ async fn bind_near(wanted: SocketAddr) -> anyhow::Result<TcpListener> {
 }
 
 fn loopback(text: &str) -> Result<SocketAddr, String> {
-    let address = text.parse().map_err(|_| "takes an address with a port, such as 127.0.0.1:8080".to_owned())?;
+    let address =
+        text.parse().map_err(|_| "takes an address with a port, such as 127.0.0.1:8080".to_owned())?;
     match address {
         SocketAddr::V4(v4) if v4.ip().is_loopback() => Ok(address),
         SocketAddr::V6(v6) if IpAddr::V6(*v6.ip()).is_loopback() => Ok(address),
-        _ => Err("takes an address of this machine only: the demo's passwords are for nobody else".to_owned()),
+        _ => {
+            Err("takes an address of this machine only: the demo's passwords are for nobody else".to_owned())
+        }
     }
 }
 
@@ -172,7 +179,8 @@ impl fmt::Display for Guide {
         let detail = |name: &str, value: &str| format!("     {name:<24}{value}");
         let lines = [
             String::new(),
-            "narthex demo: a gateway, a sample provider and a sample application, on this machine only.".to_owned(),
+            "narthex demo: a gateway, a sample provider and a sample application, on this machine only."
+                .to_owned(),
             String::new(),
             step(1, "Decide who comes in", &format!("{}admin/users", self.public_url)),
             detail("sign in as", people::SUPERUSER),

@@ -39,9 +39,11 @@ pub(super) struct Applicant {
 pub(super) fn applicants() -> [Applicant; 3] {
     [
         Applicant {
-            email: "mina.okafor@contractor.example",
-            display_name: "Mina Okafor",
-            reason: Some("I keep the wiki's search running for the documentation team until the end of March."),
+            email: "amara.okafor@contractor.example",
+            display_name: "Amara Okafor",
+            reason: Some(
+                "I keep the wiki's search running for the documentation team until the end of March.",
+            ),
             hours_ago: 50,
         },
         Applicant {
@@ -50,7 +52,12 @@ pub(super) fn applicants() -> [Applicant; 3] {
             reason: Some("협력사 개발자입니다. 연동 작업을 위해 위키의 API 문서가 필요합니다."),
             hours_ago: 5,
         },
-        Applicant { email: "tomas@herrera.example", display_name: "Tomás Herrera", reason: None, hours_ago: 0 },
+        Applicant {
+            email: "tomas@herrera.example",
+            display_name: "Tomás Herrera",
+            reason: None,
+            hours_ago: 0,
+        },
     ]
 }
 

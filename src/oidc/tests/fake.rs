@@ -1,4 +1,5 @@
 //! A provider on loopback that answers as a test tells it to, and notes what it was asked.
+#![expect(clippy::disallowed_methods, reason = "keys of a provider that lives for one test")]
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},

@@ -148,7 +148,8 @@ impl Browser {
 
     /// Sends a form that a page showed.
     pub(crate) async fn submit(&mut self, form: &Form) -> Page {
-        let fields: Vec<_> = form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let fields: Vec<_> =
+            form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         if form.method == "post" {
             return self.post(&form.action, &fields).await;
         }
@@ -267,5 +268,9 @@ fn site(from: &Url, to: &Url) -> &'static str {
         let labels: Vec<_> = host.rsplit('.').take(2).collect();
         if host.parse::<IpAddr>().is_ok() { host } else { labels.join(".") }
     };
-    if from.scheme() == to.scheme() && registrable(from) == registrable(to) { "same-site" } else { "cross-site" }
+    if from.scheme() == to.scheme() && registrable(from) == registrable(to) {
+        "same-site"
+    } else {
+        "cross-site"
+    }
 }

@@ -256,7 +256,9 @@ fn merge(into: &mut toml::Table, over: toml::Table) {
     for (key, value) in over {
         match (into.get_mut(&key), value) {
             (Some(toml::Value::Table(old)), toml::Value::Table(new)) => merge(old, new),
-            (Some(toml::Value::Array(old)), toml::Value::Array(new)) if new.iter().all(toml::Value::is_table) => {
+            (Some(toml::Value::Array(old)), toml::Value::Array(new))
+                if new.iter().all(toml::Value::is_table) =>
+            {
                 old.extend(new);
             }
             (_, value) => {

@@ -124,15 +124,25 @@ async fn discovery(State(parts): State<Arc<Parts>>) -> Json<Value> {
 
 async fn jwks(State(parts): State<Arc<Parts>>) -> Json<Value> {
     let x = base64url(parts.key.public_key().as_ref());
-    Json(json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": "one", "x": x }] }))
+    Json(
+        json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": "one", "x": x }] }),
+    )
 }
 
-async fn authorize(State(parts): State<Arc<Parts>>, Query(asked): Query<HashMap<String, String>>) -> Redirect {
+async fn authorize(
+    State(parts): State<Arc<Parts>>,
+    Query(asked): Query<HashMap<String, String>>,
+) -> Redirect {
     assert_eq!(asked["response_type"], "code");
     assert_eq!(asked["code_challenge_method"], "S256");
     let code = random_token();
     let person = parts.person.lock().unwrap().clone();
-    let known = Code { nonce: asked["nonce"].clone(), challenge: asked["code_challenge"].clone(), person, used: false };
+    let known = Code {
+        nonce: asked["nonce"].clone(),
+        challenge: asked["code_challenge"].clone(),
+        person,
+        used: false,
+    };
     parts.codes.lock().unwrap().insert(code.clone(), known);
     let mut back = url::Url::parse(&asked["redirect_uri"]).unwrap();
     let answer = [("code", code.as_str()), ("state", &asked["state"]), ("iss", &parts.issuer)];
@@ -157,6 +167,7 @@ async fn token(State(parts): State<Arc<Parts>>, Form(sent): Form<HashMap<String,
         claims[name] = value.clone();
     }
     let token = parts.sign(&claims);
-    let answer = json!({ "access_token": "opaque", "token_type": "Bearer", "expires_in": 300, "id_token": token });
+    let answer =
+        json!({ "access_token": "opaque", "token_type": "Bearer", "expires_in": 300, "id_token": token });
     Json(answer).into_response()
 }
