@@ -110,10 +110,7 @@ fn known_proxy(app: &App, request: &Request) -> Result<(), Response> {
     Err(empty(StatusCode::FORBIDDEN, []))
 }
 
-fn empty(
-    status: StatusCode,
-    headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
-) -> Response {
+fn empty(status: StatusCode, headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>) -> Response {
     let mut response = status.into_response();
     response.headers_mut().extend(headers);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

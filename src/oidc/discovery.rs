@@ -183,9 +183,10 @@ impl Discovery {
             )));
         }
         let plain = self.issuer.starts_with("http:");
-        let endpoints = [&metadata.authorization_endpoint, &metadata.token_endpoint, &metadata.jwks_uri];
-        let odd = endpoints.into_iter().chain(&metadata.userinfo_endpoint).find(|url| !is_safe(url, plain));
-        if let Some(url) = odd {
+        let required = [&metadata.authorization_endpoint, &metadata.token_endpoint, &metadata.jwks_uri];
+        let unsafe_one =
+            required.into_iter().chain(&metadata.userinfo_endpoint).find(|url| !is_safe(url, plain));
+        if let Some(url) = unsafe_one.cloned() {
             return Err(Error::Misconfigured(format!(
                 "the provider names the endpoint {url}, which is not an https address; only a provider on \
                  this machine may do without"

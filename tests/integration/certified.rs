@@ -42,7 +42,8 @@ impl Provider {
             .expect("node is installed");
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let told: Value = serde_json::from_str(&line).expect("run `npm ci` in tests/provider, or start tests/run");
+        let told: Value =
+            serde_json::from_str(&line).expect("run `npm ci` in tests/provider, or start tests/run");
         Self {
             process,
             issuer: told["issuer"].as_str().unwrap().to_owned(),
@@ -94,7 +95,10 @@ async fn an_employee_signs_in_at_a_certified_provider(stack: Stack) {
     assert_eq!(page.url.path(), "/account");
     assert!(page.says("Mina Park"));
     let mina = gateway.by_email("mina.park@corp.example").await.unwrap();
-    assert_eq!((mina.status, mina.source, mina.username.as_str()), (Status::Active, Source::Sso, "mina.park"));
+    assert_eq!(
+        (mina.status, mina.source, mina.username.as_str()),
+        (Status::Active, Source::Sso, "mina.park")
+    );
 
     // Signed out here, still signed in there: one click, no question, the same account.
     browser.post("/logout", &[]).await.is(303);
@@ -118,7 +122,8 @@ async fn two_employees_are_two_accounts(stack: Stack) {
     } });
     provider.control(&gateway, "account", newcomer).await;
     sign_in_as(&mut gateway.browser(), "min.a").await.is(200);
-    let (one, two) = (gateway.by_email("mina.park@corp.example").await, gateway.by_email("min.a@corp.example").await);
+    let (one, two) =
+        (gateway.by_email("mina.park@corp.example").await, gateway.by_email("min.a@corp.example").await);
     let (one, two) = (one.unwrap(), two.unwrap());
     assert_eq!((one.username.as_str(), two.username.as_str()), ("mina.park", "mina.park-2"));
     gateway.stop().await;

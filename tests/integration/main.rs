@@ -7,11 +7,8 @@
 mod harness;
 
 mod admin;
-<<<<<<< HEAD
 mod certified;
-=======
 mod cli;
->>>>>>> cli
 mod employee;
 mod gate_nginx;
 mod gate_proxy;

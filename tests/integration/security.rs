@@ -294,14 +294,9 @@ async fn a_88_every_answer_carries_the_security_headers(stack: Stack) {
             for leak in ["server", "x-powered-by"] {
                 assert_eq!(page.header(leak), "", "{place}");
             }
-<<<<<<< HEAD
-            assert!(!page.body.contains("narthex/0") && !page.body.contains("narthex 0"), "a version at {place}");
-            assert!(!page.body.contains("<style") && !page.body.contains(" style="), "inline style at {place}");
-            assert!(page.tags("script").iter().all(|tag| tag.attribute("src").is_some()), "inline script at {place}");
-=======
             assert!(
-                !page.body.contains(env!("CARGO_PKG_VERSION")) || !page.body.contains("narthex/"),
-                "{place}"
+                !page.body.contains("narthex/0") && !page.body.contains("narthex 0"),
+                "a version at {place}"
             );
             assert!(
                 !page.body.contains("<style") && !page.body.contains(" style="),
@@ -311,7 +306,6 @@ async fn a_88_every_answer_carries_the_security_headers(stack: Stack) {
                 page.tags("script").iter().all(|tag| tag.attribute("src").is_some()),
                 "inline script at {place}"
             );
->>>>>>> cli
         }
         gateway.stop().await;
     }

@@ -68,24 +68,21 @@ async fn insert(db: &Db, new: &New<'_>, name: &str, email: &str) -> Option<UserI
     let number = users::next_number(db).await.unwrap();
     let id = UserId(secret::new_id(at(new.registered)));
     let mut tx = db.write().await.unwrap();
-    let made = users::insert(
-        &mut tx,
-        &NewUser {
-            id,
-            number,
-            username: &Username::parse(name).unwrap(),
-            email: &Email::parse(email).unwrap(),
-            email_trusted: false,
-            display_name: &DisplayName::parse(&format!("Name Of {name}")).unwrap(),
-            status: new.status,
-            tier: new.tier,
-            source: new.source,
-            password_hash: (new.source == Source::Local).then_some("$argon2id$…"),
-            reason: Some("because\nI want to"),
-            registered_at: at(new.registered),
-        },
-    );
-    let made = made.await.unwrap();
+    let row = NewUser {
+        id,
+        number,
+        username: &Username::parse(name).unwrap(),
+        email: &Email::parse(email).unwrap(),
+        email_trusted: false,
+        display_name: &DisplayName::parse(&format!("Name Of {name}")).unwrap(),
+        status: new.status,
+        tier: new.tier,
+        source: new.source,
+        password_hash: (new.source == Source::Local).then_some("$argon2id$…"),
+        reason: Some("because\nI want to"),
+        registered_at: at(new.registered),
+    };
+    let made = users::insert(&mut tx, &row).await.unwrap();
     tx.commit().await.unwrap();
     made.then_some(id)
 }

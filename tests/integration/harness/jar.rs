@@ -91,7 +91,6 @@ impl Jar {
     pub(crate) fn all(&self) -> &[Kept] {
         &self.0
     }
-
 }
 
 fn within(host: &str, domain: &str) -> bool {

@@ -33,11 +33,7 @@ async fn administer(sql: String) {
     connection.close().await.unwrap();
 }
 
-<<<<<<< HEAD
 #[expect(clippy::disallowed_methods, reason = "tests/run tells by the environment where its servers are")]
-=======
-#[expect(clippy::disallowed_methods, reason = "tests/run says where its servers are")]
->>>>>>> cli
 fn started(variable: &str) -> String {
     let value = std::env::var_os(variable).and_then(|value| value.into_string().ok());
     value.unwrap_or_else(|| {
