@@ -115,6 +115,7 @@ pub(crate) struct Audit {
     pub(crate) empty: &'static str,
     pub(crate) events: Events,
     pub(crate) fields: Fields,
+    pub(crate) details_known: Details,
 }
 
 /// The names of events.
