@@ -1,3 +1,4 @@
+use super::Details;
 use crate::When;
 
 /// `/admin/users`
