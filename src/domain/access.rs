@@ -157,8 +157,9 @@ mod tests {
             let base = format!("/{}", segments.join("/"));
             for prefix in [PathPrefix(base.clone()), PathPrefix(format!("{base}/"))] {
                 prop_assert!(prefix.covers(&path(&base)));
-                prop_assert!(prefix.covers(&path(&format!("{base}/{tail}"))));
-                prop_assert!(!prefix.covers(&path(&format!("{base}{tail}"))));
+                let (below, beside) = (path(&format!("{base}/{tail}")), path(&format!("{base}{tail}")));
+                prop_assert!(prefix.covers(&below));
+                prop_assert!(!prefix.covers(&beside));
                 prop_assert!(!prefix.covers(&path("/")));
             }
         }

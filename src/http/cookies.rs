@@ -258,7 +258,9 @@ mod tests {
 
     fn sent(lines: &[&str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        lines.iter().for_each(|line| drop(headers.append(COOKIE, HeaderValue::from_str(line).unwrap())));
+        for line in lines {
+            headers.append(COOKIE, HeaderValue::from_str(line).unwrap());
+        }
         headers
     }
 

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use axum::{
     Router,
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -110,10 +110,7 @@ fn known_proxy(app: &App, request: &Request) -> Result<(), Response> {
     Err(empty(StatusCode::FORBIDDEN, []))
 }
 
-fn empty(
-    status: StatusCode,
-    headers: impl IntoIterator<Item = (axum::http::HeaderName, HeaderValue)>,
-) -> Response {
+fn empty(status: StatusCode, headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>) -> Response {
     let mut response = status.into_response();
     response.headers_mut().extend(headers);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

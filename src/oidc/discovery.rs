@@ -183,14 +183,16 @@ impl Discovery {
             )));
         }
         let plain = self.issuer.starts_with("http:");
-        let endpoints = [&metadata.authorization_endpoint, &metadata.token_endpoint, &metadata.jwks_uri];
-        match endpoints.into_iter().chain(&metadata.userinfo_endpoint).find(|url| !is_safe(url, plain)) {
-            Some(url) => Err(Error::Misconfigured(format!(
+        let required = [&metadata.authorization_endpoint, &metadata.token_endpoint, &metadata.jwks_uri];
+        let unsafe_one =
+            required.into_iter().chain(&metadata.userinfo_endpoint).find(|url| !is_safe(url, plain));
+        if let Some(url) = unsafe_one.cloned() {
+            return Err(Error::Misconfigured(format!(
                 "the provider names the endpoint {url}, which is not an https address; only a provider on \
                  this machine may do without"
-            ))),
-            None => Ok(metadata),
+            )));
         }
+        Ok(metadata)
     }
 
     /// What we allow, without what the provider says it does not use.
@@ -223,7 +225,7 @@ impl Discovery {
     }
 
     async fn get(&self, url: &Url) -> Result<Vec<u8>, Error> {
-        let answer = self.http.get(url, None).await.map_err(|err| Error::Unavailable(err.to_string()))?;
+        let answer = self.http.get(url, None).await?;
         if answer.status() != http::StatusCode::OK {
             return Err(Error::Unavailable(format!(
                 "{url} answers {}; check that `issuer` is right",

@@ -29,6 +29,8 @@ impl Http {
             .redirect(redirect::Policy::none())
             .referer(false)
             .no_proxy()
+            // Sign-ins are rare: a kept connection is mostly one that the provider has closed meanwhile.
+            .pool_max_idle_per_host(0)
             .timeout(PATIENCE)
             .connect_timeout(CONNECT_PATIENCE)
             .user_agent(concat!("narthex/", env!("CARGO_PKG_VERSION")))

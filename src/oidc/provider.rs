@@ -4,12 +4,8 @@ use std::{sync::Arc, time::Duration};
 use openidconnect::{
     AccessToken, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
     EndpointSet, IssuerUrl, JsonWebKeySet, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge,
-    PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, StandardErrorResponse, TokenResponse as _,
-    TokenUrl,
-    core::{
-        CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreErrorResponseType, CoreTokenResponse,
-        CoreTokenType,
-    },
+    PkceCodeVerifier, RedirectUrl, Scope, TokenResponse as _, TokenUrl,
+    core::{CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreTokenResponse, CoreTokenType},
 };
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
@@ -20,7 +16,8 @@ use super::{
     Answer, Begun, Error,
     claims::{self, Claims},
     discovery::{Discovery, Known},
-    http::{Http, Unreachable},
+    error::{refused_code, refused_request},
+    http::Http,
     id_token::{self, Failure},
 };
 use crate::{
@@ -33,7 +30,7 @@ use crate::{
 };
 
 /// For all requests of one step together; nobody waits longer for a provider.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 10 });
 /// The longest authorization code in bytes that is worth sending on.
 const LONGEST_CODE: usize = 4096;
 
@@ -47,7 +44,6 @@ pub struct Provider {
 
 type Client =
     CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet, EndpointNotSet>;
-type TokenError = RequestTokenError<Unreachable, StandardErrorResponse<CoreErrorResponseType>>;
 
 impl Provider {
     /// Prepares the provider; asks the network nothing. Fails with [`Error::Misconfigured`].
@@ -136,7 +132,7 @@ impl Provider {
         now: Time,
     ) -> Result<Profile, Error> {
         if let Some(code) = &answer.error {
-            return Err(Error::Denied { code: plain_code(code) });
+            return Err(refused_request(code));
         }
         let Some(code) = answer.code.as_deref().filter(|code| (1..=LONGEST_CODE).contains(&code.len()))
         else {
@@ -150,7 +146,7 @@ impl Provider {
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.to_owned()))
             .request_async(&self.http)
             .await
-            .map_err(token_error)?;
+            .map_err(refused_code)?;
         if *response.token_type() != CoreTokenType::Bearer {
             return bad("the token endpoint's token_type is not Bearer");
         }
@@ -215,7 +211,7 @@ impl Provider {
 
     /// OpenID Connect Core 1.0 §5.3. The `sub` must be the ID token's, or it tells of somebody else.
     async fn userinfo(&self, url: &Url, token: &AccessToken, subject: &str) -> Result<Claims, Error> {
-        let answer = self.http.get(url, Some(token.secret())).await.map_err(unreachable)?;
+        let answer = self.http.get(url, Some(token.secret())).await?;
         if answer.status() != http::StatusCode::OK {
             return bad(format!("the userinfo endpoint answers {}", answer.status()));
         }
@@ -256,40 +252,4 @@ impl Provider {
 
 fn bad<T>(reason: impl Into<String>) -> Result<T, Error> {
     Err(Error::BadAnswer(reason.into()))
-}
-
-fn unreachable(err: Unreachable) -> Error {
-    Error::Unavailable(err.to_string())
-}
-
-/// Without the body that could not be read: it may hold tokens.
-fn token_error(err: TokenError) -> Error {
-    match err {
-        TokenError::Request(err) => unreachable(err),
-        TokenError::Parse(err, _) => {
-            Error::BadAnswer(format!("the token endpoint's answer cannot be read at `{}`", err.path()))
-        }
-        TokenError::Other(reason) => Error::BadAnswer(format!("the token endpoint's answer: {reason}")),
-        TokenError::ServerResponse(response) => match response.error() {
-            CoreErrorResponseType::InvalidGrant => Error::BadAnswer(
-                "the provider does not take the code (invalid_grant): it was used before or is too old"
-                    .into(),
-            ),
-            CoreErrorResponseType::InvalidClient | CoreErrorResponseType::UnauthorizedClient => {
-                Error::Misconfigured(
-                    "the provider does not accept us; check client_id, client_secret and client_auth".into(),
-                )
-            }
-            other => Error::Misconfigured(format!(
-                "the token endpoint answers `{}`; check how this client is registered at the provider",
-                plain_code(other.as_ref())
-            )),
-        },
-    }
-}
-
-/// An error code as RFC 6749 has it, for the log; anything could stand in its place.
-fn plain_code(code: &str) -> String {
-    let plain = (1..=64).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-    if plain { code.to_owned() } else { "unknown".to_owned() }
 }

@@ -8,7 +8,7 @@ use narthex::domain::{
 
 use crate::harness::{
     Ask, Browser, Gateway, PASSWORD, Page, Person, Stack, both_stacks,
-    gateway::{Setup, sign_in, sign_up},
+    gateway::{Setup, sign_in},
     html::Form,
 };
 
@@ -271,7 +271,7 @@ async fn a_selection_is_decided_at_once_with_a_report_row_by_row(stack: Stack) {
     assert!(admin.follow(none).await.says("Select at least one"));
     admin.post(&people[0].admin_path("/activate"), &[]).await.is(303);
     admin.get("/admin/users").await.is(200);
-    let gone = uuid::Uuid::now_v7().to_string();
+    let gone = crate::harness::new_id().to_string();
     let fields = [("action", "activate"), ("id", one.as_str()), ("id", two.as_str()), ("id", gone.as_str())];
     let report = admin.post("/admin/users/bulk", &fields).await.is(303);
     let report = admin.follow(report).await;
@@ -569,6 +569,5 @@ async fn a_86_nobody_ends_or_sees_what_is_not_theirs(stack: Stack) {
     daves.get("/account").await.is(303);
     let page = carols.get("/account").await;
     assert!(!page.body.contains(dave.username()));
-    sign_up(&mut gateway.browser(), "x@outside.example", "X", PASSWORD).await.is(503);
     gateway.stop().await;
 }

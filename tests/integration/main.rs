@@ -7,6 +7,7 @@
 mod harness;
 
 mod admin;
+mod certified;
 mod cli;
 mod employee;
 mod gate_nginx;

@@ -386,11 +386,11 @@ async fn a_64_long_and_odd_passwords_are_whole_or_refused(stack: Stack) {
     let mut admin = gateway.signed_in(&boss).await;
     let hashes = || gateway.running.app.hasher.computed();
 
-    let long: String = "kV3 \u{e9}Z".chars().cycle().take(128).collect();
-    let base64 = "kV3-Zq8-".repeat(8);
+    let long: String = (0..128_u8).map(|n| char::from(b'!' + n.wrapping_mul(37) % 90)).collect();
+    let sixty_four = &long[64..];
     let composed = "caf\u{e9} au lait by the sea";
     let spaces = "  spaces at both ends  ";
-    for (index, password) in [long.as_str(), &base64, composed, spaces].into_iter().enumerate() {
+    for (index, password) in [long.as_str(), sixty_four, composed, spaces].into_iter().enumerate() {
         let name = format!("pw{index}");
         let email = format!("{name}@outside.example");
         sign_up(&mut gateway.browser(), &email, &name, password).await.is(303);
@@ -419,7 +419,9 @@ async fn a_64_long_and_odd_passwords_are_whole_or_refused(stack: Stack) {
                 ("display_name", "H"),
                 ("password", &huge),
             ];
-            gateway.browser().post(path, &fields).await.is(413);
+            // So much is not read to its end: the answer may be lost with the connection.
+            let page = gateway.browser().attempt(Ask::post(path, &fields)).await;
+            assert!(page.is_none_or(|page| page.status == 413));
         }
         assert_eq!(hashes(), before);
     }
@@ -428,7 +430,7 @@ async fn a_64_long_and_odd_passwords_are_whole_or_refused(stack: Stack) {
 
 async fn a_65_hashing_is_bounded_and_others_are_served(stack: Stack) {
     // Real costs, a small pool: most of three hundred must be told to come again, all must be answered.
-    let settings = "[password]\nmemory_kib = 8192\niterations = 2\nparallel = 2\nqueue = 8\n\
+    let settings = "[password]\nmemory_kib = 19456\niterations = 2\nparallel = 2\nqueue = 8\n\
                     [login]\naddress_failures = 10000";
     let gateway = Setup::on(&stack).with(settings).start().await;
     let before = gateway.running.app.hasher.computed();

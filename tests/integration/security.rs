@@ -295,8 +295,8 @@ async fn a_88_every_answer_carries_the_security_headers(stack: Stack) {
                 assert_eq!(page.header(leak), "", "{place}");
             }
             assert!(
-                !page.body.contains(env!("CARGO_PKG_VERSION")) || !page.body.contains("narthex/"),
-                "{place}"
+                !page.body.contains("narthex/0") && !page.body.contains("narthex 0"),
+                "a version at {place}"
             );
             assert!(
                 !page.body.contains("<style") && !page.body.contains(" style="),

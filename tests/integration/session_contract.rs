@@ -128,7 +128,6 @@ macro_rules! contract {
 macro_rules! contract_for {
     ($($store:ident: $make:expr),+ $(,)?) => {
         $(mod $store {
-            #[expect(clippy::wildcard_imports, reason = "the tests of the module around")]
             use super::*;
             contract! {
                 $make;

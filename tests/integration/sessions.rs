@@ -200,7 +200,7 @@ async fn a_29_what_is_no_session_opens_nothing(stack: Stack) {
         |session: Session| Session { epoch: session.epoch + 1, ..session },
         |session: Session| Session { epoch: session.epoch - 1, ..session },
         |session: Session| Session {
-            user_id: narthex::domain::user::UserId(uuid::Uuid::now_v7()),
+            user_id: narthex::domain::user::UserId(crate::harness::new_id()),
             ..session
         },
     ] {

@@ -68,24 +68,21 @@ async fn insert(db: &Db, new: &New<'_>, name: &str, email: &str) -> Option<UserI
     let number = users::next_number(db).await.unwrap();
     let id = UserId(secret::new_id(at(new.registered)));
     let mut tx = db.write().await.unwrap();
-    let made = users::insert(
-        &mut tx,
-        &NewUser {
-            id,
-            number,
-            username: &Username::parse(name).unwrap(),
-            email: &Email::parse(email).unwrap(),
-            email_trusted: false,
-            display_name: &DisplayName::parse(&format!("Name Of {name}")).unwrap(),
-            status: new.status,
-            tier: new.tier,
-            source: new.source,
-            password_hash: (new.source == Source::Local).then_some("$argon2id$…"),
-            reason: Some("because\nI want to"),
-            registered_at: at(new.registered),
-        },
-    );
-    let made = made.await.unwrap();
+    let row = NewUser {
+        id,
+        number,
+        username: &Username::parse(name).unwrap(),
+        email: &Email::parse(email).unwrap(),
+        email_trusted: false,
+        display_name: &DisplayName::parse(&format!("Name Of {name}")).unwrap(),
+        status: new.status,
+        tier: new.tier,
+        source: new.source,
+        password_hash: (new.source == Source::Local).then_some("$argon2id$…"),
+        reason: Some("because\nI want to"),
+        registered_at: at(new.registered),
+    };
+    let made = users::insert(&mut tx, &row).await.unwrap();
     tx.commit().await.unwrap();
     made.then_some(id)
 }
@@ -109,7 +106,7 @@ async fn users_are_made_found_and_changed(stack: Stack) {
     assert_eq!(users::find_by_number(&mut read, ada.number).await.unwrap().unwrap().id, ada.id);
     assert!(users::find_by_number(&mut read, -1).await.unwrap().is_none());
     assert_eq!(users::password_hash(&mut read, ada.id).await.unwrap().as_deref(), Some("$argon2id$…"));
-    assert!(users::find(&mut read, UserId(uuid::Uuid::now_v7())).await.unwrap().is_none());
+    assert!(users::find(&mut read, UserId(crate::harness::new_id())).await.unwrap().is_none());
     drop(read);
 
     let mut tx = db.write().await.unwrap();
@@ -295,7 +292,7 @@ async fn facts_are_written_once(stack: Stack) {
 
 async fn audit_entries_are_read_back_as_they_were_written_in_pages(stack: Stack) {
     let db = database(&stack).await;
-    let user = UserId(uuid::Uuid::now_v7());
+    let user = UserId(crate::harness::new_id());
     let mut written = vec![];
     let mut tx = db.write().await.unwrap();
     for index in 0..10 {

@@ -119,9 +119,8 @@ async fn a_75_two_superusers_who_turn_on_each_other_leave_one(stack: Stack) {
         // The one who is left leaves room for the next two, who are made first.
         let winner = if still_rules(&gateway, &x).await { x } else { y };
         let heir = gateway.superuser(&format!("heir{round}")).await;
-        let retire =
-            |id| administration::set_tier(&gateway.db, &By::cli(), id, Tier::Standard, gateway.clock.now());
-        retire(winner.user.id).await.unwrap();
+        let now = gateway.clock.now();
+        administration::set_tier(&gateway.db, &By::cli(), winner.user.id, Tier::Standard, now).await.unwrap();
         assert_eq!(gateway.superusers().await, 1);
         // Two superusers fight in the next round; the heir must not be a third who hides a loss.
         if round < 49 {

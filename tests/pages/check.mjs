@@ -74,7 +74,7 @@ const pages = all.filter((name) => !/-fragment(-ko)?$/.test(name));
 for (const name of all) await markup(name);
 
 // The page that goes on would leave before it is looked at.
-const held = (url) => !url.pathname.includes("continue");
+const held = (name) => !name.startsWith("continue");
 const queue = [...pages];
 await Promise.all([1, 2].map(async () => {
   const context = await chromium.newContext();
@@ -85,7 +85,8 @@ await Promise.all([1, 2].map(async () => {
   });
   page.on("pageerror", (error) => noise.push(String(error)));
   for (let name = queue.shift(); name; name = queue.shift()) {
-    if (held(new URL(`${origin}/${name}.html`))) await look(page, origin, name, noise);
+    if (held(name)) await look(page, origin, name, noise);
+    if (queue.length % 25 === 0) console.error(`${queue.length} of ${pages.length} pages left`);
   }
   await context.close();
 }));

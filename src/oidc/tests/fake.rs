@@ -18,7 +18,7 @@ use rsa::{pkcs1::EncodeRsaPrivateKey as _, traits::PublicKeyParts as _};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::domain::secret::base64url;
+use crate::domain::secret::{base64url, random};
 
 /// What an endpoint does.
 #[derive(Clone)]
@@ -137,13 +137,16 @@ pub(super) struct Key {
 
 impl Key {
     pub(super) fn ed25519(kid: &str) -> Self {
-        let der = signature::Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
-        let pair = signature::Ed25519KeyPair::from_pkcs8(der.as_ref()).unwrap();
+        // PKCS #8 of RFC 8410 §7, without the public key.
+        const HEAD: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
+        let seed = random::<32>();
+        let der = [HEAD.as_slice(), &seed].concat();
+        let pair = signature::Ed25519KeyPair::from_seed_unchecked(&seed).unwrap();
         let x = base64url(signature::KeyPair::public_key(&pair).as_ref());
         Self {
             alg: "EdDSA",
             jwk: json!({"kty": "OKP", "crv": "Ed25519", "kid": kid, "use": "sig", "x": x}),
-            signing: Some((Algorithm::EdDSA, EncodingKey::from_ed_der(der.as_ref()))),
+            signing: Some((Algorithm::EdDSA, EncodingKey::from_ed_der(&der))),
         }
     }
 

@@ -172,10 +172,14 @@ impl Browser {
 
     /// Sends anything.
     pub(crate) async fn send(&mut self, ask: Ask) -> Page {
+        self.attempt(ask).await.expect("there is an answer")
+    }
+
+    /// Sends anything; nothing when the other side hangs up before it has answered.
+    pub(crate) async fn attempt(&mut self, ask: Ask) -> Option<Page> {
         let url = self.at.join(&ask.target).unwrap();
         let request = self.request(&url, ask);
-        let answer = exchange(self.connect_to(&url), self.address, request).await;
-        let (parts, body) = answer;
+        let (parts, body) = exchange(self.connect_to(&url), self.address, request).await.ok()?;
         for cookie in parts.headers.get_all(header::SET_COOKIE) {
             self.jar.lock().unwrap().take(&url, cookie.to_str().unwrap());
         }
@@ -184,7 +188,7 @@ impl Browser {
             self.opened = true;
         }
         let body = String::from_utf8_lossy(&body).into_owned();
-        Page { url, status: parts.status, headers: parts.headers, body }
+        Some(Page { url, status: parts.status, headers: parts.headers, body })
     }
 
     fn connect_to(&self, url: &Url) -> SocketAddr {
@@ -233,20 +237,20 @@ async fn exchange(
     to: SocketAddr,
     from: Option<IpAddr>,
     request: Request<Full<Bytes>>,
-) -> (http::response::Parts, Bytes) {
+) -> Result<(http::response::Parts, Bytes), hyper::Error> {
     let socket = if to.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }.unwrap();
     if let Some(from) = from {
         socket.bind(SocketAddr::new(from, 0)).unwrap();
     }
     let stream = socket.connect(to).await.unwrap();
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     let connection = tokio::spawn(connection);
-    let answer = sender.send_request(request).await.unwrap();
+    let answer = sender.send_request(request).await?;
     let (parts, body) = answer.into_parts();
     let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     drop(sender);
     connection.abort();
-    (parts, body)
+    Ok((parts, body))
 }
 
 fn authority(url: &Url) -> String {

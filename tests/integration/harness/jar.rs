@@ -82,19 +82,14 @@ impl Jar {
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 
-    /// The first cookie whose name begins so.
-    pub(crate) fn find(&self, start: &str) -> Option<&Kept> {
-        self.0.iter().find(|kept| kept.name.starts_with(start))
+    /// The first cookie of this name.
+    pub(crate) fn find(&self, name: &str) -> Option<&Kept> {
+        self.0.iter().find(|kept| kept.name == name)
     }
 
     /// All of them.
     pub(crate) fn all(&self) -> &[Kept] {
         &self.0
-    }
-
-    /// Forgets those whose name begins so.
-    pub(crate) fn forget(&mut self, start: &str) {
-        self.0.retain(|kept| !kept.name.starts_with(start));
     }
 }
 

@@ -44,6 +44,11 @@ pub(crate) fn free_port() -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
 }
 
+/// An id that nothing else has.
+pub(crate) fn new_id() -> uuid::Uuid {
+    narthex::domain::secret::new_id(narthex::clock::Clock::System.now())
+}
+
 /// Sends bytes as they are and reads what comes back until the other side closes (ten seconds at most).
 pub(crate) fn raw(address: SocketAddr, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).unwrap();

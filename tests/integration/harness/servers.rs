@@ -14,7 +14,7 @@ pub(crate) fn postgres() -> String {
 
 /// A new, empty database; its URL.
 pub(crate) async fn create_database() -> String {
-    let name = format!("t{}", uuid::Uuid::now_v7().simple());
+    let name = format!("t{}", super::new_id().simple());
     administer(format!("CREATE DATABASE {name}")).await;
     let mut url = Url::parse(&postgres()).unwrap();
     url.set_path(&name);
@@ -33,7 +33,7 @@ async fn administer(sql: String) {
     connection.close().await.unwrap();
 }
 
-#[expect(clippy::disallowed_methods, reason = "tests/run says where its servers are")]
+#[expect(clippy::disallowed_methods, reason = "tests/run tells by the environment where its servers are")]
 fn started(variable: &str) -> String {
     let value = std::env::var_os(variable).and_then(|value| value.into_string().ok());
     value.unwrap_or_else(|| {

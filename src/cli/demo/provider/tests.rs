@@ -1,7 +1,8 @@
 //! The sample provider, with narthex's own relying party at the other end.
+use axum::http::StatusCode;
 use reqwest::redirect;
 
-use super::*;
+use super::{authorize::POLICY, *};
 use crate::{
     config,
     domain::identity::{EmailClaim, Profile},

@@ -1,0 +1,155 @@
+//! The certified OpenID Provider from npm signs people in here: what it sends was not made by us.
+use std::{
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use narthex::domain::{
+    audit::Event,
+    user::{Source, Status},
+};
+use serde_json::{Value, json};
+
+use crate::harness::{Browser, Gateway, Page, Stack, both_stacks, gateway::Setup};
+
+both_stacks!(
+    an_employee_signs_in_at_a_certified_provider,
+    two_employees_are_two_accounts,
+    what_the_provider_does_not_vouch_for_is_refused,
+    a_client_that_has_only_pkce_or_posts_its_secret_is_known_by_its_own_rules,
+);
+
+/// `tests/provider/server.mjs`; ends with this value.
+struct Provider {
+    process: Child,
+    issuer: String,
+    port: u16,
+    secret: String,
+}
+
+impl Provider {
+    /// Started with these options.
+    fn start(options: &[&str]) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/provider");
+        let mut process = Command::new("node")
+            .arg(folder.join("server.mjs"))
+            .args(options)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("node is installed");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let told: Value =
+            serde_json::from_str(&line).expect("run `npm ci` in tests/provider, or start tests/run");
+        Self {
+            process,
+            issuer: told["issuer"].as_str().unwrap().to_owned(),
+            port: told["port"].as_u64().unwrap().try_into().unwrap(),
+            secret: told["client_secret"].as_str().unwrap().to_owned(),
+        }
+    }
+
+    /// A gateway that knows this provider, and that this provider knows.
+    async fn gateway(&self, stack: &Stack, more: &str) -> Gateway {
+        let provider = format!(
+            "[[provider]]\nname = 'corp'\nissuer = '{}'\nclient_id = 'narthex'\nclient_secret = '{}'\n{more}",
+            self.issuer, self.secret,
+        );
+        let gateway = Setup::on(stack).with(&provider).provider_port(self.port).start().await;
+        let redirect = gateway.public.join("/oidc/corp/callback").unwrap();
+        self.control(&gateway, "client", json!({ "redirect_uris": [redirect.as_str()] })).await;
+        gateway
+    }
+
+    async fn control(&self, gateway: &Gateway, what: &str, body: Value) {
+        let mut browser = gateway.browser();
+        let ask = crate::harness::Ask::new("POST", &format!("{}/control/{what}", self.issuer));
+        browser.send(ask.header("content-type", "application/json").body(body.to_string())).await.is(200);
+    }
+}
+
+impl Drop for Provider {
+    fn drop(&mut self) {
+        let _already_gone = self.process.kill();
+        let _already_gone = self.process.wait();
+    }
+}
+
+/// Begins at our sign-in page and says at the provider who one is.
+async fn sign_in_as(browser: &mut Browser, account: &str) -> Page {
+    let login = browser.visit("/account").await.is(200);
+    let there = browser.visit(&login.link("/oidc/corp")).await.is(200);
+    assert!(there.url.path().starts_with("/interaction/"), "{}", there.url);
+    let choice = there.link(&format!("account={account}"));
+    browser.visit(&choice).await
+}
+
+async fn an_employee_signs_in_at_a_certified_provider(stack: Stack) {
+    let provider = Provider::start(&[]);
+    let gateway = provider.gateway(&stack, "").await;
+    let mut browser = gateway.browser();
+    let page = sign_in_as(&mut browser, "mina.park").await.is(200);
+    assert_eq!(page.url.path(), "/account");
+    assert!(page.says("Mina Park"));
+    let mina = gateway.by_email("mina.park@corp.example").await.unwrap();
+    assert_eq!(
+        (mina.status, mina.source, mina.username.as_str()),
+        (Status::Active, Source::Sso, "mina.park")
+    );
+
+    // Signed out here, still signed in there: one click, no question, the same account.
+    browser.post("/logout", &[]).await.is(303);
+    let login = browser.visit("/account").await.is(200);
+    let page = browser.visit(&login.link("/oidc/corp")).await.is(200);
+    assert_eq!(page.url.path(), "/account");
+    assert_eq!(gateway.accounts().await, 1);
+    assert_eq!(gateway.count_events(Event::LoginSucceeded, Some(&mina)).await, 2);
+    gateway.stop().await;
+}
+
+async fn two_employees_are_two_accounts(stack: Stack) {
+    let provider = Provider::start(&["--claims-in-id-token"]);
+    let gateway = provider.gateway(&stack, "allowed_groups = ['engineering']").await;
+    sign_in_as(&mut gateway.browser(), "mina.park").await.is(200);
+    let page = sign_in_as(&mut gateway.browser(), "jonas.weber").await.is(403);
+    assert!(page.body.contains("<h1"), "finance is not admitted");
+    let newcomer = json!({ "name": "min.a", "claims": {
+        "email": "min.a@corp.example", "email_verified": true, "preferred_username": "mina.park",
+        "name": "Another Mina", "groups": ["engineering"],
+    } });
+    provider.control(&gateway, "account", newcomer).await;
+    sign_in_as(&mut gateway.browser(), "min.a").await.is(200);
+    let (one, two) =
+        (gateway.by_email("mina.park@corp.example").await, gateway.by_email("min.a@corp.example").await);
+    let (one, two) = (one.unwrap(), two.unwrap());
+    assert_eq!((one.username.as_str(), two.username.as_str()), ("mina.park", "mina.park-2"));
+    gateway.stop().await;
+}
+
+async fn what_the_provider_does_not_vouch_for_is_refused(stack: Stack) {
+    let provider = Provider::start(&[]);
+    let gateway = provider.gateway(&stack, "").await;
+    for (account, detail) in [("una.verified", "email_unverified"), ("noel.nomail", "email_missing")] {
+        sign_in_as(&mut gateway.browser(), account).await.is(403);
+        let events = gateway.events().await;
+        let refused = events.iter().rfind(|entry| entry.event == Event::LoginRefused).unwrap();
+        assert_eq!(refused.detail.as_deref(), Some(detail));
+    }
+    assert_eq!(gateway.accounts().await, 0);
+    gateway.stop().await;
+}
+
+async fn a_client_that_has_only_pkce_or_posts_its_secret_is_known_by_its_own_rules(stack: Stack) {
+    // The provider expects client_secret_basic: with another way, or a wrong secret, nobody gets in, and the
+    // page is one of ours.
+    let provider = Provider::start(&[]);
+    let gateway = provider.gateway(&stack, "client_auth = 'client_secret_post'").await;
+    let page = sign_in_as(&mut gateway.browser(), "mina.park").await.is(502);
+    assert!(page.url.path().starts_with("/oidc/corp/callback"));
+    assert!(page.body.contains("<h1") && !page.body.contains(&provider.secret));
+    assert_eq!(gateway.accounts().await, 0);
+    gateway.stop().await;
+}
