@@ -225,7 +225,7 @@ fn a_provider_and_an_upstream_are_checked_whole() {
         ),
         (
             upstream("[[upstream.rule]]\npath = \"/a/../b\"\ntier = \"any\""),
-            "narthex.toml:7: `upstream.rule.path` must be a path without `//`, `.`, `..`, `%`, `?`, `#` and `;`; write it like \"/admin/\"",
+            "narthex.toml:7: `upstream.rule.path` must be a path as it is compared, from the first `/`, without empty segments, `.`, `..`, `?` and `#`; write it like \"/admin/\"",
         ),
         (
             upstream("[[upstream.rule]]\npath = \"/\"\nroles = [\"x\"]\ntier = \"any\""),
