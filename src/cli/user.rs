@@ -13,6 +13,7 @@ use crate::{
     config::Config,
     domain::{
         password::Password,
+        time::Time,
         user::{DisplayName, Email, Status, Tier, User, Username},
     },
     store::{
@@ -208,7 +209,7 @@ impl<'a> Shown<'a> {
             tier: user.tier.as_str(),
             source: user.source.as_str(),
             registered: user.registered_at.rfc3339(),
-            last_login: user.last_login_at.happened().map(|at| at.rfc3339()),
+            last_login: user.last_login_at.happened().map(Time::rfc3339),
             password,
         }
     }

@@ -124,7 +124,7 @@ impl Config {
 
     /// Whether the database is a file of our own.
     pub fn on_sqlite(&self) -> bool {
-        self.database_url.expose_secret().starts_with("sqlite:")
+        !self.database_url.expose_secret().starts_with("postgres")
     }
 
     /// What is allowed but will not work, or not well: a sentence each. `serve` logs them, `check` fails.

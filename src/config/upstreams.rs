@@ -12,6 +12,7 @@ use super::{
 };
 use crate::domain::{
     access::{Allows, PathPrefix, Rule},
+    host::{Host, Scheme},
     user::Tier,
 };
 
@@ -36,7 +37,8 @@ fn upstream(mut section: Section<'_>, public_url: &Url) -> Option<Upstream> {
     let url = section.get("url", server_url);
     let timeout = section.get("timeout", duration).unwrap_or(Duration::from_secs(60));
     let max_body = section.get("max_body", size).unwrap_or(100 << 20);
-    if host.as_deref() == authority(public_url).as_deref() {
+    let own = Host::of_url(public_url).map(|(_, own)| own.to_string());
+    if host.is_some() && host == own {
         section.wrong(
             "host",
             "is the host of public_url, where /admin is; an application there could act as any superuser who \
@@ -48,19 +50,12 @@ fn upstream(mut section: Section<'_>, public_url: &Url) -> Option<Upstream> {
     Some(Upstream { name: name?, host: host?, url, timeout, max_body, rules })
 }
 
-/// What browsers send as Host: in lower case, with the port unless it is the scheme's own.
+/// What browsers send as Host.
 fn host(node: &Node, scheme: &str) -> Read<String> {
     let wrong =
         "must be a host as browsers send it; write it like \"wiki.example.com\" or \"wiki.example.com:8443\"";
-    let text = text(node)?;
-    let plain = !text.contains(['/', '?', '#', '@', '\\']);
-    let url = Url::parse(&format!("{scheme}://{text}/")).ok().filter(|_| plain);
-    url.as_ref().and_then(authority).ok_or_else(|| wrong.to_owned())
-}
-
-fn authority(url: &Url) -> Option<String> {
-    let host = url.host_str()?;
-    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+    let host = Host::parse(&text(node)?, Scheme::parse(scheme).unwrap_or(Scheme::Https));
+    host.map(|host| host.to_string()).ok_or_else(|| wrong.to_owned())
 }
 
 fn rule(mut section: Section<'_>) -> Option<Rule> {
@@ -98,14 +93,8 @@ fn rule(mut section: Section<'_>) -> Option<Rule> {
 
 /// A path in the form that requests have when rules are compared.
 fn path(node: &Node) -> Read<PathPrefix> {
-    let path = text(node)?;
-    let segments: Vec<_> = path.trim_end_matches('/').split('/').skip(1).collect();
-    let plain = path.starts_with('/')
-        && !path.ends_with("//")
-        && !path.contains(['?', '#', '%', '\\', ';'])
-        && !path.chars().any(|c| c.is_control() || c.is_whitespace())
-        && !segments.iter().any(|segment| matches!(*segment, "" | "." | ".."));
-    plain.then(|| PathPrefix(path)).ok_or_else(|| {
-        "must be a path without `//`, `.`, `..`, `%`, `?`, `#` and `;`; write it like \"/admin/\"".to_owned()
-    })
+    let path = PathPrefix(text(node)?);
+    let wrong = "must be a path as it is compared, from the first `/`, without empty segments, `.`, `..`, `?` and `#`; \
+                 write it like \"/admin/\"";
+    if path.is_normal() { Ok(path) } else { Err(wrong.to_owned()) }
 }

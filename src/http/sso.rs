@@ -195,7 +195,7 @@ fn refusal(
 ) -> Response {
     let view = Page {
         frame: templates::Frame { languages: None, ..visit.frame(app) },
-        provider: provider.label().to_owned(),
+        provider: view::provider_name(provider),
         reason,
         again: Href::query(&format!("/oidc/{}", provider.name()), [("rd", rd.as_str())]),
         login: Href::query("/login", [("local", "1"), ("rd", rd.as_str())]),

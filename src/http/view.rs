@@ -10,6 +10,7 @@ use crate::{
         time::Time,
         user::{DISPLAY_NAME_MAX, DisplayNameError, Source, Status, Tier, USERNAME_MAX, User, Username},
     },
+    oidc::Provider,
     state::App,
 };
 
@@ -105,7 +106,15 @@ pub(super) fn identities(
     linked.into_iter().map(identity).collect()
 }
 
-/// What people call a provider.
+/// What people call a provider of this name in the config file.
 pub(super) fn provider_label(app: &App, name: &str) -> String {
-    app.provider(name).map_or(name, crate::oidc::Provider::label).to_owned()
+    app.provider(name).map_or_else(|| name.to_owned(), provider_name)
+}
+
+/// What people call a provider: its button's label without the words that belong to the button.
+pub(super) fn provider_name(provider: &Provider) -> String {
+    let label = provider.label();
+    let name =
+        ["Continue with ", "Sign in with ", "Log in with "].into_iter().find_map(|it| label.strip_prefix(it));
+    name.unwrap_or(label).to_owned()
 }

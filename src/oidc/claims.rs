@@ -91,7 +91,7 @@ mod tests {
     use crate::oidc::tests::provider_config;
 
     fn claims(value: Value) -> Claims {
-        value.as_object().unwrap().clone()
+        serde_json::from_value(value).unwrap()
     }
 
     fn read(token: Value, userinfo: Value, change: impl FnOnce(&mut config::Provider)) -> Profile {

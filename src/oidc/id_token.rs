@@ -33,7 +33,7 @@ pub(super) fn verify(
     nonce: &str,
     now: Time,
 ) -> Result<Claims, Failure> {
-    let issuer = IssuerUrl::new(known.metadata.issuer.clone()).map_err(content)?;
+    let issuer = IssuerUrl::new(known.metadata.issuer.clone()).map_err(|err| content(&err))?;
     // A public client's verifier has no secret, so that no HMAC can ever be right.
     let verifier = CoreIdTokenVerifier::new_public_client(
         ClientId::new(client_id.to_owned()),
@@ -51,13 +51,13 @@ pub(super) fn verify(
         other => Failure::Content(other.to_string()),
     })?;
     if let Some(hash) = claims.access_token_hash() {
-        let key = token.signing_key(&verifier).map_err(content)?;
-        let algorithm = token.signing_alg().map_err(content)?;
-        if AccessTokenHash::from_token(access_token, algorithm, key).map_err(content)? != *hash {
+        let key = token.signing_key(&verifier).map_err(|err| content(&err))?;
+        let algorithm = token.signing_alg().map_err(|err| content(&err))?;
+        if AccessTokenHash::from_token(access_token, algorithm, key).map_err(|err| content(&err))? != *hash {
             return Err(Failure::Content("at_hash does not fit the access token".into()));
         }
     }
-    let claims = payload(&token.to_string()).ok_or_else(|| content("its payload is no JSON object"))?;
+    let claims = payload(&token.to_string()).ok_or_else(|| content(&"its payload is no JSON object"))?;
     check(&claims, client_id, now)?;
     Ok(claims)
 }
@@ -65,17 +65,17 @@ pub(super) fn verify(
 /// What the library does not look at.
 fn check(claims: &Claims, client_id: &str, now: Time) -> Result<(), Failure> {
     if !claims.get("sub").and_then(Value::as_str).is_some_and(is_identifier) {
-        return Err(content("sub is empty, longer than 255 bytes, or holds control characters"));
+        return Err(content(&"sub is empty, longer than 255 bytes, or holds control characters"));
     }
     if claims.get("sid").is_some_and(|sid| !sid.as_str().is_some_and(is_identifier)) {
-        return Err(content("sid is empty, longer than 255 bytes, or holds control characters"));
+        return Err(content(&"sid is empty, longer than 255 bytes, or holds control characters"));
     }
     if claims.get("azp").is_some_and(|azp| azp.as_str() != Some(client_id)) {
-        return Err(content("azp names another client"));
+        return Err(content(&"azp names another client"));
     }
     let begins = claims.get("nbf").map(|nbf| nbf.as_f64().unwrap_or(f64::INFINITY));
     if begins.is_some_and(|seconds| seconds > (now + SKEW).micros() as f64 / 1e6) {
-        return Err(content("nbf is in the future"));
+        return Err(content(&"nbf is in the future"));
     }
     Ok(())
 }
@@ -91,6 +91,6 @@ fn payload(token: &str) -> Option<Claims> {
     serde_json::from_slice(&BASE64.decode(token.split('.').nth(1)?).ok()?).ok()
 }
 
-fn content(reason: impl ToString) -> Failure {
+fn content(reason: &dyn ToString) -> Failure {
     Failure::Content(reason.to_string())
 }

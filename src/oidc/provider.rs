@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// For all requests of one step together; nobody waits longer for a provider.
-const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 10 });
+const PATIENCE: Duration = Duration::from_secs(10);
 /// The longest authorization code in bytes that is worth sending on.
 const LONGEST_CODE: usize = 4096;
 

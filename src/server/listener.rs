@@ -58,6 +58,7 @@ fn begin(stream: TcpStream, peer: SocketAddr, router: &Router, open: &GracefulSh
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN)
         .max_buf_size(HEAD_MAX)
+        .max_header_size(HEAD_MAX)
         .serve_connection(TokioIo::new(stream), service);
     let connection = open.watch(connection);
     tokio::spawn(async move {

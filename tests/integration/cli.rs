@@ -241,7 +241,7 @@ async fn check_changes_nothing_and_says_what_is_wrong(stack: Stack) {
 
     let gone = "[[provider]]\nname = 'corp'\nissuer = 'http://127.0.0.1:1'\nclient_id = 'n'\nclient_auth = 'none'\n\
                 [[upstream]]\nname = 'wiki'\nhost = '127.0.0.1:2'\n[[upstream.rule]]\npath = '/'\ntier = 'any'\n";
-    let place = Place::new(&stack, gone);
+    Place::new(&stack, gone);
     let mut command = program(stack.folder(), &["check"]);
     let command = command.env("NARTHEX_SESSIONS__STORE", "redis");
     let command = command.env("NARTHEX_SESSIONS__REDIS_URL", "redis://:hunter2@127.0.0.1:1");
@@ -257,7 +257,6 @@ async fn check_changes_nothing_and_says_what_is_wrong(stack: Stack) {
         assert!(line.starts_with(start), "{line}");
     }
     assert!(!answer.out.contains("hunter2"));
-    drop(place);
 }
 
 #[test]
@@ -289,7 +288,7 @@ fn bad_input_is_told_before_anything_is_made() {
 async fn a_redis_that_is_away_does_not_stop_the_start() {
     let stack = Stack::embedded();
     let port = free_port();
-    let place = Place::new(&stack, "");
+    Place::new(&stack, "");
     let mut command = program(stack.folder(), &["serve"]);
     let command = command.env("NARTHEX_LISTEN", format!("127.0.0.1:{port}"));
     let command = command.env("NARTHEX_SESSIONS__STORE", "redis");
@@ -301,7 +300,6 @@ async fn a_redis_that_is_away_does_not_stop_the_start() {
     let reasons: Value = serde_json::from_str(&unready.body).unwrap();
     assert_eq!((&reasons["database"], &reasons["sessions"]), (&"ok".into(), &"does not answer".into()));
     assert_eq!(serving.told("-TERM"), Some(0));
-    drop(place);
 }
 
 #[tokio::test]
@@ -327,7 +325,9 @@ async fn the_demo_shows_it_all_and_leaves_nothing_behind() {
     assert_eq!(sign_in(&mut boss, login, guide["superuser"]["password"].as_str().unwrap()).await.status, 303);
     let queue = boss.get("/admin/users").await.is(200);
     for applicant in guide["applicants"].as_array().unwrap() {
-        assert!(queue.says(applicant.as_str().unwrap()), "{applicant}");
+        // The page lets an address break before its @.
+        let shown = queue.text().replace(" @", "@");
+        assert!(shown.contains(applicant.as_str().unwrap()), "{applicant}");
     }
     assert!(queue.says("윤지호"));
     let shown = boss.get(wiki.as_str()).await.is(200);

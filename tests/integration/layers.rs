@@ -12,7 +12,8 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("accounts", &["config", "domain", "store"]),
     ("gateway", &["config", "domain", "session", "state", "store"]),
     ("telemetry", &["config"]),
-    ("state", &["accounts", "clock", "config", "domain", "gateway", "oidc", "session", "store"]),
+    // What requests share includes what only `http` understands: cookie names and counters.
+    ("state", &["accounts", "clock", "config", "domain", "gateway", "http", "oidc", "session", "store"]),
     ("http", &["accounts", "config", "domain", "gateway", "oidc", "session", "state", "store"]),
     ("housekeeping", &["accounts", "clock", "config", "domain", "session", "state", "store"]),
     (

@@ -45,7 +45,7 @@ async fn a_25_id_tokens_with_wrong_claims_are_refused() {
     let rows: &[Row] = &[
         ("wrong iss", |l| l.claims["iss"] = json!("https://evil.example")),
         ("iss with a slash more", |l| {
-            l.claims["iss"] = json!(format!("{}/", l.claims["iss"].as_str().unwrap()))
+            l.claims["iss"] = json!(format!("{}/", l.claims["iss"].as_str().unwrap()));
         }),
         ("no iss", |l| l.without_claim("iss")),
         ("wrong aud", |l| l.claims["aud"] = json!("other")),
@@ -197,17 +197,14 @@ async fn a_32_a_33_answers_that_are_none_are_refused() {
     let rows: &[Row] = &[
         ("token: 500", |l| l.replies.token = Reply::Raw(500, "text/plain", "")),
         ("token: 307", |l| l.replies.token = Reply::Redirect(307)),
-        ("token: endless", |l| l.replies.token = Reply::Endless),
         ("discovery: 500", |l| l.replies.discovery = Reply::Raw(500, "text/html", "<p>")),
         ("discovery: 404", |l| l.replies.discovery = Reply::Raw(404, "text/html", "<p>")),
         ("discovery: 302", |l| l.replies.discovery = Reply::Redirect(302)),
         ("discovery: rubbish", |l| l.replies.discovery = Reply::Raw(200, "application/json", "{")),
-        ("discovery: endless", |l| l.replies.discovery = Reply::Endless),
         ("discovery: no token endpoint", |l| l.metadata("token_endpoint", Value::Null)),
         ("keys: 500", |l| l.replies.jwks = Reply::Raw(500, "text/plain", "")),
         ("keys: 302", |l| l.replies.jwks = Reply::Redirect(302)),
         ("keys: rubbish", |l| l.replies.jwks = Reply::Raw(200, "application/json", "[]")),
-        ("keys: endless", |l| l.replies.jwks = Reply::Endless),
         ("keys: none", |l| l.replies.jwks = Reply::Json(json!({"keys": []}))),
         ("userinfo: 500", |l| {
             l.without_claim("email");
@@ -217,12 +214,30 @@ async fn a_32_a_33_answers_that_are_none_are_refused() {
             l.without_claim("email");
             l.replies.userinfo = Reply::Redirect(307);
         }),
-        ("userinfo: endless", |l| {
-            l.without_claim("email");
-            l.replies.userinfo = Reply::Endless;
-        }),
     ];
     all_refused(rows, ErrorKind::Unavailable).await;
+}
+
+#[tokio::test]
+async fn a_32_no_answer_is_read_beyond_a_mebibyte() {
+    let fake = Fake::start().await;
+    let key = Key::ed25519("k1");
+    let rows: &[fn(&mut Login)] = &[
+        |l| l.replies.discovery = Reply::Endless,
+        |l| l.replies.jwks = Reply::Endless,
+        |l| l.replies.token = Reply::Endless,
+        |l| l.replies.userinfo = Reply::Endless,
+    ];
+    for spoil in rows {
+        let provider = provider(&fake);
+        let mut login = Login::good(&fake, &key);
+        login.without_claim("email");
+        spoil(&mut login);
+        let error = login.run(&fake, &provider, NOW).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert!(error.to_string().ends_with("is larger than 1 MiB"), "{error}");
+        assert!(Login::good(&fake, &key).run(&fake, &provider, later(20)).await.is_ok());
+    }
 }
 
 #[tokio::test]

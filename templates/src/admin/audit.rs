@@ -279,6 +279,7 @@ fn value_word<'a>(all: &Words, field: &str, value: &'a str) -> &'a str {
         ("tier", "standard") => tier_word(all, Tier::Standard),
         ("tier", "superuser") => tier_word(all, Tier::Superuser),
         ("method", "password") => all.common.password,
+        ("reason", code) => all.audit.details_known.word(code),
         (_, other) => other,
     }
 }

@@ -1,3 +1,4 @@
+use super::Details;
 use crate::When;
 
 /// `/admin/users`
@@ -115,6 +116,7 @@ pub(crate) struct Audit {
     pub(crate) empty: &'static str,
     pub(crate) events: Events,
     pub(crate) fields: Fields,
+    pub(crate) details_known: Details,
 }
 
 /// The names of events.

@@ -2,6 +2,7 @@
 
 mod admin;
 mod common;
+mod details;
 mod edit;
 mod en;
 mod gate;
@@ -10,6 +11,7 @@ mod status;
 
 pub(crate) use admin::{Audit, Flashes, Users};
 pub(crate) use common::{Common, Problems};
+pub(crate) use details::Details;
 pub(crate) use edit::{Delete, Edit, Refusals};
 pub(crate) use gate::{Login, Onward, Setup, Signup, Sso};
 pub(crate) use status::{Account, Errors};

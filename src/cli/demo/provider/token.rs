@@ -60,7 +60,7 @@ pub(super) async fn redeem(
     let Some(grant) = grant.filter(proven) else {
         return failure(StatusCode::BAD_REQUEST, "invalid_grant");
     };
-    match tokens(&shared, grant, AuthorizationCode::new(request.code), now) {
+    match tokens(&shared, grant, &AuthorizationCode::new(request.code), now) {
         Ok(tokens) => ([(header::CACHE_CONTROL, "no-store")], Json(tokens)).into_response(),
         Err(error) => {
             tracing::error!(%error, "the sample provider cannot sign");
@@ -99,7 +99,7 @@ type Tokens = StandardTokenResponse<
 fn tokens(
     shared: &Shared,
     grant: Grant,
-    code: AuthorizationCode,
+    code: &AuthorizationCode,
     now: Time,
 ) -> Result<Tokens, JsonWebTokenError> {
     let Employee { subject, username, name, email, groups } = grant.employee;
@@ -120,7 +120,7 @@ fn tokens(
     .set_nonce(grant.nonce.map(Nonce::new));
     let access = AccessToken::new(random_token());
     let signed =
-        IdToken::new(claims, &shared.key, CoreJwsSigningAlgorithm::EdDsa, Some(&access), Some(&code))?;
+        IdToken::new(claims, &shared.key, CoreJwsSigningAlgorithm::EdDsa, Some(&access), Some(code))?;
     let fields = IdTokenFields::new(Some(signed), EmptyExtraTokenFields {});
     let mut tokens = Tokens::new(access, CoreTokenType::Bearer, fields);
     tokens.set_expires_in(Some(&TOKEN_LIFETIME));

@@ -162,4 +162,5 @@ pub(super) const AUDIT: Audit = Audit {
         audit_exported: "Audit log exported",
     },
     fields: Fields { method: "Method", provider: "Provider", reason: "Reason", sessions: "Sessions ended" },
+    details_known: super::details::DETAILS,
 };

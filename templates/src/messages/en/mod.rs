@@ -1,5 +1,6 @@
 mod admin;
 mod common;
+mod details;
 mod edit;
 mod gate;
 mod status;

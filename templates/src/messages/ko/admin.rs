@@ -156,4 +156,5 @@ pub(super) const AUDIT: Audit = Audit {
     fields: Fields {
         method: "방법", provider: "공급자", reason: "사유", sessions: "종료된 세션"
     },
+    details_known: super::details::DETAILS,
 };

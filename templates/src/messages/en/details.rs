@@ -1,0 +1,28 @@
+use crate::messages::Details;
+
+pub(super) const DETAILS: Details = Details {
+    wrong_password: "Wrong name or password",
+    throttled: "Too many failures, not looked at",
+    pending: "Awaits approval",
+    inactive: "Inactive account",
+    changed_meanwhile: "The account changed meanwhile",
+    address_known: "The address has an account already",
+    command_line: "Made on the command line",
+    setup: "Made by the setup link",
+    all: "All sessions",
+    signed_out: "Signed out",
+    identity_barred: "The identity may not come back",
+    email_missing: "No email claim",
+    email_unverified: "Email address not verified",
+    email_skipped: "Email kept: another account has the new one",
+    domain_not_allowed: "Email domain not allowed",
+    group_not_allowed: "In no allowed group",
+    not_provisioned: "Only known people may come in",
+    email_belongs_to_another: "The address belongs to another account",
+    email_belongs_to_superuser: "The address belongs to a superuser",
+    barred: "Barred identity",
+    denied_by_provider: "The provider said no",
+    provider_unavailable: "The provider does not answer",
+    bad_answer: "The provider's answer failed a check",
+    misconfigured: "Provider and configuration do not fit",
+};

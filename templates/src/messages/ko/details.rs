@@ -1,0 +1,28 @@
+use crate::messages::Details;
+
+pub(super) const DETAILS: Details = Details {
+    wrong_password: "잘못된 이름 또는 비밀번호",
+    throttled: "실패 횟수 초과, 확인하지 않음",
+    pending: "승인 대기 중",
+    inactive: "비활성 계정",
+    changed_meanwhile: "그 사이 계정이 변경됨",
+    address_known: "이미 등록된 주소",
+    command_line: "명령줄에서 생성",
+    setup: "설정 링크로 생성",
+    all: "모든 세션",
+    signed_out: "로그아웃",
+    identity_barred: "해당 ID의 재가입 차단",
+    email_missing: "이메일 클레임 없음",
+    email_unverified: "확인되지 않은 이메일",
+    email_skipped: "이메일 유지: 다른 계정이 새 주소를 사용 중",
+    domain_not_allowed: "허용되지 않은 이메일 도메인",
+    group_not_allowed: "허용된 그룹에 속하지 않음",
+    not_provisioned: "등록된 사용자만 허용",
+    email_belongs_to_another: "다른 계정의 이메일 주소",
+    email_belongs_to_superuser: "슈퍼유저의 이메일 주소",
+    barred: "차단된 ID",
+    denied_by_provider: "공급자가 거부함",
+    provider_unavailable: "공급자가 응답하지 않음",
+    bad_answer: "공급자 응답 검증 실패",
+    misconfigured: "공급자와 설정이 맞지 않음",
+};
