@@ -32,6 +32,8 @@ const FLOW_SECONDS: u32 = 600;
 const LANG_SECONDS: u32 = 365 * 24 * 3600;
 /// How long a sentence for the next page is kept, in seconds.
 const FLASH_SECONDS: u32 = 60;
+/// A browser that comes back sooner goes round in circles.
+const LAP_SECONDS: u32 = 10;
 /// Longer Cookie headers (all lines together) hold nothing of ours that counts.
 const HEADER_MAX: usize = 16 * 1024;
 
@@ -148,6 +150,16 @@ impl Cookies {
         self.line(self.flash_name(), "", Some(0), None)
     }
 
+    /// How often this browser was sent on to another host within the last seconds.
+    pub fn laps(&self, headers: &HeaderMap) -> u32 {
+        values(headers, self.laps_name()).next().and_then(|laps| laps.parse().ok()).unwrap_or(0)
+    }
+
+    /// Keeps that number for ten seconds.
+    pub fn set_laps(&self, laps: u32) -> HeaderValue {
+        self.line(self.laps_name(), &laps.to_string(), Some(LAP_SECONDS), None)
+    }
+
     /// The client's cookies without any of ours, all Cookie lines in one; none when nothing is left.
     pub fn without_ours(&self, headers: &HeaderMap) -> Option<HeaderValue> {
         let mut kept: Vec<u8> = vec![];
@@ -189,6 +201,10 @@ impl Cookies {
 
     const fn flash_name(&self) -> &'static str {
         if self.secure { "__Host-narthex-flash" } else { "narthex-flash" }
+    }
+
+    const fn laps_name(&self) -> &'static str {
+        if self.secure { "__Host-narthex-laps" } else { "narthex-laps" }
     }
 
     fn line(&self, name: &str, value: &str, max_age: Option<u32>, domain: Option<&str>) -> HeaderValue {

@@ -3,7 +3,7 @@
 use std::{
     fs, io,
     io::Write as _,
-    os::unix::fs::OpenOptionsExt as _,
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 
@@ -24,9 +24,23 @@ use crate::{
 /// When it does not answer or has a newer schema.
 pub async fn database(config: &Config) -> anyhow::Result<Db> {
     make_database_folder(config)?;
+    keep_database_private(config)?;
     let db = connect(config).await?;
     migrations::migrate(&db).await?;
     Ok(db)
+}
+
+/// Makes the file of an embedded database before SQLite would, readable by nobody else: password hashes are in
+/// there. Its side files get the same mode.
+fn keep_database_private(config: &Config) -> anyhow::Result<()> {
+    let Some(file) = sqlite_file(config) else { return Ok(()) };
+    let opened = fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&file);
+    opened.map(drop).with_context(|| {
+        format!(
+            "the database file {} cannot be written; see that it may be, or set `url` in [database]",
+            file.display()
+        )
+    })
 }
 
 /// The folder that an embedded database goes into.
@@ -179,7 +193,7 @@ fn make_key(file: &Path) -> anyhow::Result<MasterKey> {
 }
 
 fn make_folder(folder: &Path) -> anyhow::Result<()> {
-    fs::create_dir_all(folder).with_context(|| {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(|| {
         format!(
             "the folder {} cannot be made; make it yourself, or set `data_dir` and `url`",
             folder.display()
