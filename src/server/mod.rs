@@ -2,7 +2,11 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context as _, anyhow};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+    task::JoinHandle,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -78,12 +82,12 @@ impl Running {
         self.app.db.close().await;
     }
 
-    /// Serves until the process is told to end (SIGINT, SIGTERM), then stops. A second signal ends it at once.
-    pub async fn until_told(self) {
-        told_to_end().await;
+    /// Serves until the process is told to end, then stops. Told a second time, the process ends at once.
+    pub async fn until_told(self, mut end: EndOfProcess) {
+        end.told().await;
         tracing::info!("narthex accepts nothing more and finishes what has begun");
-        let impatient: JoinHandle<()> = tokio::spawn(async {
-            told_to_end().await;
+        let impatient: JoinHandle<()> = tokio::spawn(async move {
+            end.told().await;
             tracing::warn!("told to end a second time: narthex ends at once");
             std::process::exit(1);
         });
@@ -92,17 +96,28 @@ impl Running {
     }
 }
 
-/// Waits for SIGINT or SIGTERM.
-async fn told_to_end() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
-    let (Ok(mut interrupt), Ok(mut terminate)) = signals else {
-        tracing::warn!("signals cannot be caught here: narthex ends without finishing what has begun");
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+/// SIGINT and SIGTERM, caught from the moment this is made: before there is anything to tidy up.
+pub struct EndOfProcess {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl EndOfProcess {
+    /// Catches both signals from now on.
+    ///
+    /// # Errors
+    /// When the system does not let us.
+    pub fn catch() -> anyhow::Result<Self> {
+        let catch = |kind| signal(kind).context("signals cannot be caught here");
+        Ok(Self { interrupt: catch(SignalKind::interrupt())?, terminate: catch(SignalKind::terminate())? })
+    }
+
+    /// Returns when the process is told to end.
+    pub async fn told(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 use serde_json::Value;
 use url::Url;
 
-use crate::harness::{Browser, PASSWORD, Stack, both_stacks, free_port, gateway::sign_in};
+use crate::harness::{Browser, PASSWORD, Stack, both_stacks, free_port, gateway::sign_in, raw, raw_status};
 
 both_stacks!(
     accounts_are_made_and_changed_at_the_command_line,
@@ -28,10 +28,6 @@ impl<'a> Place<'a> {
         let mut config = stack.config();
         let more: toml::Table = more.parse().unwrap();
         config.extend(more);
-        config.insert(
-            "password".into(),
-            "memory_kib = 64\niterations = 1".parse::<toml::Table>().unwrap().into(),
-        );
         fs::write(stack.folder().join("narthex.toml"), config.to_string()).unwrap();
         Self(stack)
     }
@@ -198,6 +194,12 @@ async fn serve_prints_the_setup_link_and_ends_in_order(stack: Stack) {
     browser.get(link.as_str()).await.is(200);
     browser.get("/livez").await.is(200);
     browser.get("/readyz").await.is(200);
+    let large = format!(
+        "GET /livez HTTP/1.1\r\nHost: {}\r\nX-Large: {}\r\n\r\n",
+        link.authority(),
+        "x".repeat(40_000)
+    );
+    assert_eq!(raw_status(&raw(SocketAddr::from(([127, 0, 0, 1], port)), large.as_bytes())), 431);
     assert_eq!(serving.told("-TERM"), Some(0));
 
     let mut again = place.serve(port);
@@ -341,7 +343,8 @@ async fn the_demo_shows_it_all_and_leaves_nothing_behind() {
     let mut employee = visitor();
     let login = employee.visit(wiki.as_str()).await.is(200);
     let choice = employee.visit(&login.link("/oidc/sample")).await.is(200);
-    let arrived = employee.visit(&choice.link("/continue")).await.is(200);
+    let onward = employee.visit(&choice.link("/continue")).await.is(200);
+    let arrived = employee.visit(&onward.link(wiki.as_str().trim_end_matches('/'))).await.is(200);
     assert!(arrived.says("remote-email") && arrived.says("@corp.example"), "{}", arrived.text());
 
     assert_eq!(serving.told("-INT"), Some(0));

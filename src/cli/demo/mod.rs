@@ -5,6 +5,7 @@
 use std::{
     fmt,
     net::{IpAddr, SocketAddr},
+    path::Path,
     time::Duration,
 };
 
@@ -18,7 +19,8 @@ use super::Common;
 use crate::{
     clock::Clock,
     config::{self, Config},
-    server, telemetry,
+    server::{self, EndOfProcess, Running},
+    telemetry,
 };
 
 mod people;
@@ -44,45 +46,18 @@ pub(super) struct Demo {
 pub(super) async fn run(common: &Common, demo: Demo) -> anyhow::Result<()> {
     let base = common.config.as_deref().map(|path| config::load(Some(path))).transpose()?.unwrap_or_default();
     telemetry::start(base.log_json, Some(base.log_filter.as_deref().unwrap_or("warn")))?;
+    let mut told = EndOfProcess::catch()?;
     let folder = tempfile::Builder::new().prefix("narthex-demo-").tempdir().context("no temporary folder")?;
-
-    let gateway = bind_near(demo.listen).await?;
-    let next = if demo.listen.port() == 0 { 0 } else { demo.listen.port().wrapping_add(1) };
-    let door = bind_near(SocketAddr::new(demo.listen.ip(), next)).await?;
-    let inside = bind_near(SocketAddr::new(demo.listen.ip(), 0)).await?;
-    let public_url = Url::parse(&format!("http://{}", gateway.local_addr()?))?;
-    let wiki = Url::parse(&format!("http://{}", door.local_addr()?))?;
-    let provider = SampleProvider::bind(
-        SocketAddr::new(demo.listen.ip(), 0),
-        CLIENT_ID,
-        public_url.join("/oidc/sample/callback")?,
-    )
-    .await?;
-
-    let own = settings(folder.path(), &public_url, &wiki, inside.local_addr()?, &provider)?;
-    let config = Config {
-        organisation: base.organisation,
-        help: base.help,
-        password: base.password,
-        signup: base.signup,
-        headers: base.headers,
-        ..own
+    let stage = tokio::select! {
+        stage = Stage::set(base, demo.listen, folder.path()) => stage?,
+        () = told.told() => return Ok(()),
     };
-
-    let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
-    let issuer = provider.issuer().to_owned();
-    tasks.spawn(provider.run(end.clone()));
-    tasks.spawn(upstream::serve(inside, public_url.clone(), end.clone()));
-    tasks.close();
-    let running = server::start_on(config, Clock::System, vec![gateway, door]).await?;
-    let people = people::move_in(&running.app).await?;
-
     let kept = demo.keep.then(|| folder.path().display().to_string());
-    let guide = Guide { public_url, wiki, people, kept };
-    common.answer(&guide.for_machines(&issuer), &guide);
-    running.until_told().await;
-    end.cancel();
-    tasks.wait().await;
+    let guide = Guide { stage: &stage, kept };
+    common.answer(&guide.for_machines(), &guide);
+    stage.running.until_told(told).await;
+    stage.end.cancel();
+    stage.tasks.wait().await;
     if demo.keep {
         let _path = folder.keep();
     } else {
@@ -91,9 +66,52 @@ pub(super) async fn run(common: &Common, demo: Demo) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Everything that runs, and who is in it.
+struct Stage {
+    public_url: Url,
+    wiki: Url,
+    issuer: String,
+    people: People,
+    running: Running,
+    end: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Stage {
+    async fn set(base: Config, listen: SocketAddr, folder: &Path) -> anyhow::Result<Self> {
+        let any_port = SocketAddr::new(listen.ip(), 0);
+        let next_port = if listen.port() == 0 { 0 } else { listen.port().wrapping_add(1) };
+        let gateway = bind_near(listen).await?;
+        let door = bind_near(SocketAddr::new(listen.ip(), next_port)).await?;
+        let inside = bind_near(any_port).await?;
+        let public_url = Url::parse(&format!("http://{}", gateway.local_addr()?))?;
+        let wiki = Url::parse(&format!("http://{}", door.local_addr()?))?;
+        let provider =
+            SampleProvider::bind(any_port, CLIENT_ID, public_url.join("/oidc/sample/callback")?).await?;
+
+        let own = settings(folder, &public_url, &wiki, inside.local_addr()?, &provider)?;
+        let config = Config {
+            organisation: base.organisation,
+            help: base.help,
+            password: base.password,
+            signup: base.signup,
+            headers: base.headers,
+            ..own
+        };
+        let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let issuer = provider.issuer().to_owned();
+        tasks.spawn(provider.run(end.clone()));
+        tasks.spawn(upstream::serve(inside, public_url.clone(), end.clone()));
+        tasks.close();
+        let running = server::start_on(config, Clock::System, vec![gateway, door]).await?;
+        let people = people::move_in(&running.app).await?;
+        Ok(Self { public_url, wiki, issuer, people, running, end, tasks })
+    }
+}
+
 /// The demo's own configuration: nothing of it is reachable from another machine.
 fn settings(
-    folder: &std::path::Path,
+    folder: &Path,
     public_url: &Url,
     wiki: &Url,
     inside: SocketAddr,
@@ -151,30 +169,30 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
 }
 
 /// What to click.
-struct Guide {
-    public_url: Url,
-    wiki: Url,
-    people: People,
+struct Guide<'a> {
+    stage: &'a Stage,
     kept: Option<String>,
 }
 
-impl Guide {
-    fn for_machines(&self, issuer: &str) -> serde_json::Value {
+impl Guide<'_> {
+    fn for_machines(&self) -> serde_json::Value {
+        let Stage { public_url, wiki, issuer, people, .. } = self.stage;
         json!({
-            "public_url": self.public_url.as_str(),
-            "upstream_url": self.wiki.as_str(),
+            "public_url": public_url.as_str(),
+            "upstream_url": wiki.as_str(),
             "issuer": issuer,
-            "superuser": { "login": people::SUPERUSER, "password": self.people.superuser_password.as_str() },
+            "superuser": { "login": people::SUPERUSER, "password": people.superuser_password.as_str() },
             "applicants": people::applicants().map(|applicant| applicant.email),
-            "applicant_password": self.people.applicant_password.as_str(),
+            "applicant_password": people.applicant_password.as_str(),
             "kept": self.kept,
         })
     }
 }
 
-impl fmt::Display for Guide {
+impl fmt::Display for Guide<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [applicant, ..] = people::applicants();
+        let Stage { public_url, wiki, people, .. } = self.stage;
         let step = |number: u8, title: &str, link: &str| format!("  {number}  {title:<24}{link}");
         let detail = |name: &str, value: &str| format!("     {name:<24}{value}");
         let lines = [
@@ -182,16 +200,16 @@ impl fmt::Display for Guide {
             "narthex demo: a gateway, a sample provider and a sample application, on this machine only."
                 .to_owned(),
             String::new(),
-            step(1, "Decide who comes in", &format!("{}admin/users", self.public_url)),
+            step(1, "Decide who comes in", &format!("{public_url}admin/users")),
             detail("sign in as", people::SUPERUSER),
-            detail("password", &self.people.superuser_password),
+            detail("password", &people.superuser_password),
             String::new(),
-            step(2, "Come in as an employee", self.wiki.as_str()),
+            step(2, "Come in as an employee", wiki.as_str()),
             detail("", "choose “Continue with Sample SSO”, then one of two employees"),
             String::new(),
-            step(3, "Wait as an applicant", &format!("{}login", self.public_url)),
+            step(3, "Wait as an applicant", &format!("{public_url}login")),
             detail("sign in as", applicant.email),
-            detail("password", &self.people.applicant_password),
+            detail("password", &people.applicant_password),
             detail("", "refused until you press Activate in 1; then open the link of 2"),
             String::new(),
             "  Use a private window for each person: a browser keeps one session at a time.".to_owned(),
