@@ -155,11 +155,13 @@ function freePort() {
 
 async function line(child) {
   const deadline = Date.now() + 30_000;
-  while (!child.log.includes("\n")) {
+  // Warnings may come before it.
+  const told = () => child.log.split("\n").slice(0, -1).find((text) => text.startsWith("{"));
+  while (!told()) {
     if (child.exitCode !== null || Date.now() > deadline) throw new Error(`${child.label} did not start: ${child.log}`);
     await new Promise((soon) => setTimeout(soon, 50));
   }
-  return child.log.split("\n").find((text) => text.startsWith("{"));
+  return told();
 }
 
 async function listening(child, port) {

@@ -42,7 +42,7 @@ const chrome = await chromium.launch({
 // What a page writes on the console, besides that an answer was no 2xx, is a mistake of ours: a violated
 // policy, a missing file, an error in the script.
 const noise = [];
-const EXPECTED = /the server responded with a status of (401|403|404|409|422|503)/;
+const EXPECTED = /the server responded with a status of (400|401|403|404|409|422|503)/;
 async function open(options = {}) {
   const context = await chrome.newContext({ ignoreHTTPSErrors: true, reducedMotion: "reduce", locale: "en-GB", ...options });
   const page = await context.newPage();
@@ -71,9 +71,15 @@ async function shot(page, name) {
   await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
 }
 
+// Waits for the words: a dialog's answer may still be on its way.
 async function says(page, words) {
-  const text = (await page.locator("body").innerText()).replace(/\s+/g, " ");
-  assert.ok(text.includes(words), `"${words}" is not on ${page.url()}: ${text.slice(0, 600)}`);
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const text = (await page.locator("body").innerText()).replace(/\s+/g, " ");
+    if (text.includes(words)) return;
+    assert.ok(Date.now() < deadline, `"${words}" is not on ${page.url()}: ${text.slice(0, 600)}`);
+    await page.waitForTimeout(100);
+  }
 }
 
 // --- the story, once with and once without JavaScript --------------------------------------------------
