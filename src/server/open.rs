@@ -3,7 +3,7 @@
 use std::{
     fs, io,
     io::Write as _,
-    os::unix::fs::OpenOptionsExt as _,
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 
@@ -23,18 +23,27 @@ use crate::{
 /// # Errors
 /// When it does not answer or has a newer schema.
 pub async fn database(config: &Config) -> anyhow::Result<Db> {
-    make_database_folder(config)?;
+    make_database_file(config)?;
     let db = connect(config).await?;
     migrations::migrate(&db).await?;
     Ok(db)
 }
 
-/// The folder that an embedded database goes into.
+/// The file that an embedded database goes into, for its owner's eyes only: password hashes lie in it. What
+/// is there already stays as it is.
 ///
 /// # Errors
 /// When it cannot be made.
-pub fn make_database_folder(config: &Config) -> anyhow::Result<()> {
-    sqlite_file(config).as_deref().and_then(Path::parent).map_or(Ok(()), make_folder)
+pub fn make_database_file(config: &Config) -> anyhow::Result<()> {
+    let Some(file) = sqlite_file(config) else { return Ok(()) };
+    make_folder(file.parent().unwrap_or(Path::new(".")))?;
+    match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            let advice = "make its folder writable for narthex, or set `url` in [database]";
+            Err(error).with_context(|| format!("the database {} cannot be made; {advice}", file.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The database as it is.
@@ -179,7 +188,10 @@ fn make_key(file: &Path) -> anyhow::Result<MasterKey> {
 }
 
 fn make_folder(folder: &Path) -> anyhow::Result<()> {
-    fs::create_dir_all(folder).with_context(|| {
+    if folder.as_os_str().is_empty() {
+        return Ok(());
+    }
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(|| {
         format!(
             "the folder {} cannot be made; make it yourself, or set `data_dir` and `url`",
             folder.display()
@@ -218,8 +230,10 @@ mod tests {
         let db = database(&config).await.unwrap();
         let made = master_key(&config, &db).await.unwrap().to_text();
         assert_eq!(made, master_key(&config, &db).await.unwrap().to_text());
-        let mode = fs::metadata(key_file(&config)).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&key_file(&config)), 0o600);
+        assert_eq!(mode(&sqlite_file(&config).unwrap()), 0o600);
+        assert_eq!(mode(&config.data_dir), 0o700);
         let others: Vec<_> =
             fs::read_dir(&config.data_dir).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert!(!others.iter().any(|name| name.to_string_lossy().starts_with(".master")), "{others:?}");
