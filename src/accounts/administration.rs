@@ -1,5 +1,5 @@
 //! Accounts are deactivated, let in again, promoted, demoted, deleted.
-use super::{By, Record, Refusal, administrator, keep_a_superuser};
+use super::{By, Record, Refusal, administrator, keep_a_superuser, note_superuser};
 use crate::{
     domain::{
         audit::{Actor, Event},
@@ -8,7 +8,7 @@ use crate::{
         time::Time,
         user::{Source, Status, Tier, User, UserId},
     },
-    store::{self, Db, Tx, facts, identities, users},
+    store::{self, Db, Tx, identities, users},
 };
 
 /// Locks somebody out and ends their sessions; nothing is deleted.
@@ -135,6 +135,7 @@ pub(super) async fn set_status(
     if !users::change_status(tx, user.id, from, to).await? {
         return Err(Refusal::AlreadyDone(Box::new(user.clone())));
     }
+    note_superuser(tx, to, user.tier).await?;
     let record = Record::new(event, actor, &by.origin).about(user);
     Ok(record.change("status", from, to).write(tx, now).await?)
 }
@@ -152,8 +153,8 @@ pub(super) async fn change_tier(
     }
     if tier == Tier::Standard {
         keep_a_superuser(tx, user).await?;
-    } else if user.status == Status::Active {
-        facts::put_new(tx, super::setup::DONE, "by promotion").await?;
+    } else {
+        note_superuser(tx, user.status, tier).await?;
     }
     users::set_tier(tx, user.id, tier).await?;
     let record = Record::new(Event::AccountTierChanged, actor, &by.origin).about(user);
@@ -188,10 +189,9 @@ pub async fn find(db: &Db, text: &str) -> Result<Option<User>, store::Error> {
     if let Some(email) = Email::parse(text) {
         return users::find_by_email(&mut tx, &email).await;
     }
-    if let Ok(number) = text.parse::<i64>()
-        && let Some(user) = users::find_by_number(&mut tx, number).await?
-    {
-        return Ok(Some(user));
+    // Digits are a number, also where nobody has it: somebody may be called `4242`.
+    if let Ok(number) = text.parse::<i64>() {
+        return users::find_by_number(&mut tx, number).await;
     }
     match Username::parse(text) {
         Some(username) => users::find_by_username(&mut tx, &username).await,

@@ -1,5 +1,5 @@
 //! Applications are decided.
-use super::{By, Record, Refusal, administrator};
+use super::{By, Record, Refusal, administrator, note_superuser};
 use crate::{
     domain::{
         audit::Event,
@@ -21,6 +21,7 @@ pub async fn activate(db: &Db, by: &By, id: UserId, now: Time) -> Result<User, R
     if !users::change_status(&mut tx, id, Status::Pending, Status::Active).await? {
         return Err(Refusal::AlreadyDone(Box::new(user)));
     }
+    note_superuser(&mut tx, Status::Active, user.tier).await?;
     users::trust_email(&mut tx, id).await?;
     let record = Record::new(Event::AccountActivated, actor, &by.origin).about(&user);
     record.change("status", Status::Pending, Status::Active).write(&mut tx, now).await?;

@@ -76,7 +76,9 @@ async fn set_profile(
         return Err(Refusal::EmailTaken);
     }
     let trusted = user.email_trusted || *email != user.email;
-    users::set_profile(tx, user.id, &edit.username, email, trusted, display_name).await?;
+    if !users::set_profile(tx, user.id, &edit.username, email, trusted, display_name).await? {
+        return Err(if *email == user.email { Refusal::UsernameTaken } else { Refusal::EmailTaken });
+    }
     let mut record = Record::new(Event::AccountEdited, actor.clone(), &by.origin).about(user);
     for (field, from, to) in [
         ("username", user.username.as_str(), edit.username.as_str()),

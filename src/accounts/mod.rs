@@ -6,9 +6,9 @@ use crate::{
         audit::{Actor, Change, Entry, Event, Origin, Target},
         secret::new_id,
         time::Time,
-        user::{User, UserId},
+        user::{Status, Tier, User, UserId},
     },
-    store::{self, Tx, audit, users},
+    store::{self, Tx, audit, facts, users},
 };
 
 pub mod administration;
@@ -157,6 +157,14 @@ impl<'a> Record<'a> {
 async fn keep_a_superuser(tx: &mut Tx, user: &User) -> Result<(), Refusal> {
     if user.is_active_superuser() && users::count_active_superusers(tx).await? <= 1 {
         return Err(Refusal::LastSuperuser(user.username.to_string()));
+    }
+    Ok(())
+}
+
+/// Whenever an account becomes an active superuser, setup is over for good.
+async fn note_superuser(tx: &mut Tx, status: Status, tier: Tier) -> Result<(), store::Error> {
+    if status == Status::Active && tier == Tier::Superuser {
+        facts::put_new(tx, setup::DONE, "there has been a superuser").await?;
     }
     Ok(())
 }

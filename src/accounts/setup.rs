@@ -37,10 +37,15 @@ pub struct NewAccount {
 /// # Errors
 /// When the database does not answer.
 pub async fn token(db: &Db, key: &MasterKey) -> Result<Option<String>, store::Error> {
-    let mut tx = db.write().await?;
+    let mut tx = db.read().await?;
     if facts::get(&mut tx, DONE).await?.is_some() {
         return Ok(None);
     }
+    if let Some(id) = facts::get(&mut tx, SETUP_ID).await? {
+        return Ok(Some(base64url(&key.mac("setup", id.as_bytes()))));
+    }
+    drop(tx);
+    let mut tx = db.write().await?;
     facts::put_new(&mut tx, SETUP_ID, &random_token()).await?;
     let id = facts::get(&mut tx, SETUP_ID).await?.unwrap_or_default();
     tx.commit().await?;
@@ -119,7 +124,7 @@ async fn insert(
         return Err(Refusal::UsernameTaken);
     }
     if account.tier == Tier::Superuser {
-        facts::put_new(&mut tx, DONE, if must_be_first { "by link" } else { "by command line" }).await?;
+        facts::put_new(&mut tx, DONE, "there has been a superuser").await?;
     }
     let user = users::find(&mut tx, new.id).await?.ok_or(Refusal::NotFound)?;
     let actor = if must_be_first { acting(&user) } else { actor };

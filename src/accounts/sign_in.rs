@@ -100,7 +100,14 @@ pub async fn by_password(
     };
     let noted = users::note_login(&mut tx, user.id, user.session_epoch, now, &origin.address).await?;
     let fresh = if noted { Some(user.clone()) } else { users::find(&mut tx, user.id).await? };
-    let Some(user) = fresh else { return Err(SignInError::Wrong) };
+    let Some(user) = fresh else {
+        // Deleted while the password was being looked at.
+        let record =
+            Record::new(Event::LoginFailed, Actor::Stranger, origin).about(user).detail("changed_meanwhile");
+        record.write(&mut tx, now).await?;
+        tx.commit().await?;
+        return Err(SignInError::Wrong);
+    };
     let (event, detail) = match user.status {
         Status::Active if noted => (Event::LoginSucceeded, "password"),
         Status::Active => (Event::LoginRefused, "changed_meanwhile"),

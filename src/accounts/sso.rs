@@ -189,7 +189,10 @@ impl Visit<'_> {
             Status::Active => {}
         }
         if user.source == Source::Sso {
-            self.follow_profile(&user).await?;
+            let followed = self.follow_profile(&user).await?;
+            if !followed {
+                return Ok(None);
+            }
         }
         self.sign_in(user.id).await
     }
@@ -286,8 +289,9 @@ impl Visit<'_> {
         Ok(noted.then(|| (Ok(user.clone()), Some(user))))
     }
 
-    /// Name and address follow the provider, unless another account holds the address.
-    async fn follow_profile(&mut self, user: &User) -> Result<(), store::Error> {
+    /// Name and address follow the provider, unless another account holds the address. `false` when one took
+    /// it in this very moment.
+    async fn follow_profile(&mut self, user: &User) -> Result<bool, store::Error> {
         let name = self.profile.name.as_deref().and_then(DisplayName::from_claim);
         let display_name = name.unwrap_or_else(|| user.display_name.clone());
         let mut email = user.email.clone();
@@ -302,9 +306,11 @@ impl Visit<'_> {
             }
         }
         if display_name == user.display_name && email == user.email {
-            return Ok(());
+            return Ok(true);
         }
-        users::set_profile(self.tx, user.id, &user.username, &email, true, &display_name).await?;
+        if !users::set_profile(self.tx, user.id, &user.username, &email, true, &display_name).await? {
+            return Ok(false);
+        }
         let mut record = Record::new(Event::AccountEdited, Actor::System, self.origin).about(user);
         if email != user.email {
             record = record.change("email", &user.email, &email);
@@ -312,6 +318,7 @@ impl Visit<'_> {
         if display_name != user.display_name {
             record = record.change("display_name", &user.display_name, &display_name);
         }
-        record.detail(&self.provider.name).write(self.tx, self.now).await
+        record.detail(&self.provider.name).write(self.tx, self.now).await?;
+        Ok(true)
     }
 }

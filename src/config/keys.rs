@@ -167,7 +167,7 @@ fn signup(mut section: Section<'_>) -> Signup {
 fn password(mut section: Section<'_>) -> PasswordSettings {
     let password = PasswordSettings {
         min_length: section.get("min_length", number(8..=64)).unwrap_or(15),
-        memory_kib: section.get("memory_kib", number(8..=4_194_304)).unwrap_or(19_456),
+        memory_kib: section.get("memory_kib", number(8..=1_048_576)).unwrap_or(19_456),
         iterations: section.get("iterations", number(1..=100)).unwrap_or(2),
         parallel: section.get("parallel", number(1..=256)).unwrap_or(4),
         queue: section.get("queue", number(0..=100_000)).unwrap_or(128),

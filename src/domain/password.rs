@@ -101,18 +101,40 @@ impl Password {
         })
     }
 
-    /// Whether the whole password is one entry of the list that ships with zxcvbn (also reversed, in other
-    /// case, or with the usual digits for letters), one repetition, one row of keys, or one sequence.
+    /// Whether the password, or what it repeats, is one entry of the list that ships with zxcvbn (also
+    /// reversed, in other case, or with the usual digits for letters), one row of keys, or one sequence. The
+    /// library's time grows steeply with the length, so it is shown short texts only.
     fn is_common(&self) -> bool {
-        let estimate = zxcvbn::zxcvbn(&self.0, &[]);
-        match estimate.sequence() {
-            [one] => match &one.pattern {
-                MatchPattern::Repeat(repeat) => repeat.base_guesses < 1_000_000,
-                pattern => !matches!(pattern, MatchPattern::BruteForce),
-            },
-            _ => false,
+        let chars: Vec<char> = self.0.chars().collect();
+        let base = repeated(&chars);
+        if (base.len() < chars.len() && base.len() <= 3) || is_sequence(base) {
+            return true;
         }
+        if base.len() > LOOKED_UP_MAX {
+            return false;
+        }
+        let base = Zeroizing::new(base.iter().collect::<String>());
+        let estimate = zxcvbn::zxcvbn(&base, &[]);
+        matches!(estimate.sequence(), [one] if one.pattern != MatchPattern::BruteForce)
     }
+}
+
+/// The longest text that is compared with the list.
+const LOOKED_UP_MAX: usize = 24;
+
+/// The shortest text that the whole is a repetition of; the whole itself, mostly.
+fn repeated(chars: &[char]) -> &[char] {
+    let whole = chars.len();
+    let period =
+        (1..=whole / 2).find(|period| whole % period == 0 && chars[*period..] == chars[..whole - period]);
+    &chars[..period.unwrap_or(whole)]
+}
+
+/// Whether each character is as far from the one before as the others are: `abcdef`, `9876`.
+fn is_sequence(chars: &[char]) -> bool {
+    let step = |pair: &[char]| i64::from(u32::from(pair[1])) - i64::from(u32::from(pair[0]));
+    let mut steps = chars.windows(2).map(step);
+    chars.len() > 3 && steps.next().is_some_and(|first| first.abs() <= 2 && steps.all(|step| step == first))
 }
 
 impl std::fmt::Debug for Password {

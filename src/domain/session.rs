@@ -161,8 +161,8 @@ impl Session {
     }
 
     /// Whether last seen is worth writing again.
-    pub fn wants_touch(&self, now: Time) -> bool {
-        now.since(self.seen_at) >= TOUCH_EVERY
+    pub fn wants_touch(&self, lifetimes: &Lifetimes, now: Time) -> bool {
+        now.since(self.seen_at) >= TOUCH_EVERY.min(lifetimes.idle / 4)
     }
 
     /// The key of the revocation that ends this session alone.

@@ -53,7 +53,7 @@ async fn standing(
 ) -> Result<Option<Principal>, Error> {
     let user = users::find_for_session(&mut parts.db.read().await?, &session).await?;
     let Some(user) = user.filter(|user| session.stands(user, parts.lifetimes, now)) else { return Ok(None) };
-    if session.wants_touch(now)
+    if session.wants_touch(parts.lifetimes, now)
         && let Err(error) = parts.sessions.touch(digest, &session, parts.lifetimes, now).await
     {
         // The session was read, so the decision stands; at worst it ends too early.

@@ -2,7 +2,7 @@
 use std::net::IpAddr;
 
 use axum::{
-    extract::{FromRequest, FromRequestParts, RawForm, Request},
+    extract::{self, FromRequest, FromRequestParts, RawForm, Request},
     http::{StatusCode, request::Parts},
     response::{IntoResponse as _, Response},
 };
@@ -23,6 +23,9 @@ pub(super) struct MaybeSignedIn(pub(super) Option<Principal>);
 
 /// A superuser, at an address that may see the admin section. Everybody else finds no such page.
 pub(super) struct Superuser(pub(super) Principal);
+
+/// What the query says.
+pub(super) struct Query<T>(pub(super) T);
 
 /// The fields of a form of at most 64 KiB.
 pub(super) struct Form<T>(pub(super) T);
@@ -63,6 +66,15 @@ impl FromRequestParts<App> for Superuser {
         }
         let SignedIn(principal) = SignedIn::from_request_parts(parts, app).await?;
         if principal.user.tier == Tier::Superuser { Ok(Self(principal)) } else { Err(Error::NotFound) }
+    }
+}
+
+impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let query = extract::Query::from_request_parts(parts, app).await;
+        query.map(|extract::Query(query)| Self(query)).map_err(|_| Error::BadRequest)
     }
 }
 

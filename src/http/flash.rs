@@ -7,8 +7,8 @@ use templates::admin::{Decision, Failed, Flash as View};
 use crate::{domain::time::Time, state::App};
 
 const PURPOSE: &str = "flash";
-/// Names beyond this many are left out, so that the cookie stays one.
-const NAMES_MAX: usize = 20;
+/// Names beyond so many bytes are left out, so that browsers keep the cookie.
+const NAMES_MAX: usize = 2000;
 
 /// What happened.
 #[derive(Debug, Serialize, Deserialize)]
@@ -57,14 +57,26 @@ impl Flash {
 
     fn shorten(&mut self) {
         match self {
-            Self::Activated(names) | Self::Rejected(names) => names.truncate(NAMES_MAX),
+            Self::Activated(names) | Self::Rejected(names) => fit(names, NAMES_MAX, String::len),
             Self::Bulk { done, failed, .. } => {
-                done.truncate(NAMES_MAX);
-                failed.truncate(NAMES_MAX);
+                fit(done, NAMES_MAX / 2, String::len);
+                fit(failed, NAMES_MAX / 2, |(name, _)| name.len());
             }
             _ => {}
         }
     }
+}
+
+fn fit<T>(items: &mut Vec<T>, mut room: usize, length: impl Fn(&T) -> usize) {
+    let fitting = items.iter().take_while(|item| match room.checked_sub(length(item) + 20) {
+        Some(left) => {
+            room = left;
+            true
+        }
+        None => false,
+    });
+    let fitting = fitting.count();
+    items.truncate(fitting);
 }
 
 impl From<Flash> for View {

@@ -40,8 +40,8 @@ pub(super) fn page_for(gate: &Gate, original: &Original, page: &str) -> HeaderVa
 /// What nginx (`auth_request`) and HAProxy ask. Every answer that is no mistake of the proxy's has an empty
 /// body, or nginx would open a new connection for each.
 async fn verify(State(app): State<App>, request: Request) -> Response {
-    if let Err(refusal) = known_proxy(&app, &request) {
-        return refusal;
+    if !knows_proxy(&app, &request) {
+        return empty(StatusCode::FORBIDDEN, []);
     }
     if request.uri().query().is_some() {
         return mistake(StatusCode::BAD_REQUEST, "this gateway answers /verify without a query only");
@@ -95,19 +95,20 @@ fn answer(app: &App, original: &Original, headers: &HeaderMap, outcome: &Outcome
 /// The other families of headers come with their own doors: being taken for nginx would judge by headers
 /// that such a proxy lets clients set.
 async fn other_family(State(app): State<App>, request: Request) -> Response {
-    match known_proxy(&app, &request) {
-        Ok(()) => mistake(StatusCode::NOT_FOUND, "this gateway answers /verify only"),
-        Err(refusal) => refusal,
+    if !knows_proxy(&app, &request) {
+        return empty(StatusCode::FORBIDDEN, []);
     }
+    mistake(StatusCode::NOT_FOUND, "this gateway answers /verify only")
 }
 
-fn known_proxy(app: &App, request: &Request) -> Result<(), Response> {
+/// Whether the peer may ask; says in the log when it may not.
+fn knows_proxy(app: &App, request: &Request) -> bool {
     let peer = peer(request);
-    if app.config.trusted_proxies.iter().any(|network| network.contains(&peer)) {
-        return Ok(());
+    let known = app.config.trusted_proxies.iter().any(|network| network.contains(&peer));
+    if !known {
+        tracing::warn!(%peer, "somebody asked /verify who is not in trusted_proxies; if it is your proxy, add its address there");
     }
-    tracing::warn!(%peer, "somebody asked /verify who is not in trusted_proxies; if it is your proxy, add its address there");
-    Err(empty(StatusCode::FORBIDDEN, []))
+    known
 }
 
 fn empty(status: StatusCode, headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>) -> Response {

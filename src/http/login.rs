@@ -1,6 +1,6 @@
 //! `/login`: the sign-in page, and sign-in with a password.
 use axum::{
-    extract::{Query, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -12,7 +12,7 @@ use templates::{
 
 use super::{
     Error, Visit,
-    extract::{Form, MaybeSignedIn},
+    extract::{Form, MaybeSignedIn, Query},
     onward::continue_url,
     redirect, sessions, view,
 };
@@ -56,7 +56,8 @@ pub(super) async fn show(
     {
         return redirect(Href::query(&format!("/oidc/{provider}"), [("rd", rd.as_str())]).as_str());
     }
-    page(&login(&app, &visit, &rd, "", None)).into_response()
+    let view = login(&app, &visit, &rd, "", None);
+    page(&Login { local: view.local || asked.local.is_some(), ..view }).into_response()
 }
 
 pub(super) async fn sign_in(
@@ -65,9 +66,6 @@ pub(super) async fn sign_in(
     headers: HeaderMap,
     Form(form): Form<Credentials>,
 ) -> Result<Response, Error> {
-    if !app.config.login.local {
-        return Err(Error::NotFound);
-    }
     let rd = ReturnTo::parse(&form.rd, app.gate.hosts());
     let refusal = match check(&app, &visit, &form).await {
         Ok(user) => {
@@ -86,7 +84,8 @@ pub(super) async fn sign_in(
         SignInError::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, LoginNotice::Busy),
         _ => (StatusCode::UNAUTHORIZED, LoginNotice::WrongCredentials),
     };
-    let mut response = (status, page(&login(&app, &visit, &rd, &form.login, Some(notice)))).into_response();
+    let view = Login { local: true, ..login(&app, &visit, &rd, &form.login, Some(notice)) };
+    let mut response = (status, page(&view)).into_response();
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
     }

@@ -1,14 +1,17 @@
 //! The only place that knows axum, cookies and pages: every route in one table, every layer in order.
+use std::time::Duration;
+
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, Request, StatusCode, header},
     middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer, trace::TraceLayer,
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer, timeout::TimeoutLayer,
+    trace::TraceLayer,
 };
 
 use crate::state::App;
@@ -41,6 +44,10 @@ pub use visit::Visit;
 
 /// The largest form, in bytes.
 const FORM_MAX: usize = 64 * 1024;
+
+/// A page that is not there by then, because its form does not arrive or a provider does not answer, is
+/// given up.
+const PAGE_WITHIN: Duration = Duration::from_secs(30);
 
 /// Everything that the gateway answers. The server puts the peer's address into each request as
 /// [`axum::extract::ConnectInfo`].
@@ -82,13 +89,19 @@ fn pages(app: &App) -> Router<App> {
         .merge(admin::routes())
         .fallback(async || Error::NotFound)
         .layer(DefaultBodyLimit::max(FORM_MAX))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, PAGE_WITHIN))
         .layer(from_fn_with_state(app.clone(), security::origin_required))
         .layer(csrf)
         .layer(from_fn_with_state(app.clone(), error::pages))
         .layer(from_fn_with_state(app.clone(), security::headers))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(app.clone(), visit::layer))
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+}
+
+/// What every line of the log about a request carries. Without the query: codes and tokens stand there.
+fn span<B>(request: &Request<B>) -> tracing::Span {
+    tracing::info_span!("request", method = %request.method(), path = request.uri().path())
 }
 
 /// 303: whatever the method was, the next is GET (RFC 9110 §15.4.4).

@@ -1,18 +1,26 @@
 //! Where people go after signing in, out, or nowhere: `/continue`, `/signed-out`, `/denied`, `/`.
 use axum::{
-    extract::{Query, State},
-    http::StatusCode,
+    extract::State,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
 use templates::{
     Href, Markup,
-    errors::{Denied, Missing, denied},
+    errors::{Denied, Failure, Missing, denied},
     onward::{Continue, continue_page, signed_out},
 };
 
-use super::{Visit, extract::SignedIn, redirect};
+use super::{
+    Visit,
+    error::failed,
+    extract::{Query, SignedIn},
+    redirect, with_cookies,
+};
 use crate::{domain::return_to::ReturnTo, state::App};
+
+/// So often within seconds a browser is sent on to another host.
+const LAPS_MAX: u32 = 5;
 
 /// A return address.
 #[derive(Default, Deserialize)]
@@ -33,12 +41,28 @@ pub(super) fn login_url(rd: &str) -> String {
 
 /// A place of our own is a redirect away; to another host goes a page, because a form may not redirect
 /// there under our policy.
-pub(super) async fn go_on(State(app): State<App>, visit: Visit, Query(onward): Query<Onward>) -> Response {
+///
+/// A browser that is sent on and comes back at once, again and again, does not bring its session to that
+/// host: it gets a page that says so instead of going round in circles.
+pub(super) async fn go_on(
+    State(app): State<App>,
+    visit: Visit,
+    headers: HeaderMap,
+    Query(onward): Query<Onward>,
+) -> Response {
     let rd = ReturnTo::parse(&onward.rd, app.gate.hosts());
     match (rd.host(), Href::web(rd.as_str())) {
         (Some(host), Some(href)) => {
+            let laps = app.cookies.laps(&headers);
+            if laps >= LAPS_MAX {
+                tracing::warn!(
+                    host,
+                    "a browser goes round in circles; does it send the session's cookie to that host?"
+                );
+                return failed(Failure::SignInLoop);
+            }
             let view = Continue { frame: visit.frame(&app), host: host.to_owned(), href };
-            continue_page(&view).into_response()
+            with_cookies(continue_page(&view).into_response(), [app.cookies.set_laps(laps + 1)])
         }
         _ => redirect(rd.as_str()),
     }

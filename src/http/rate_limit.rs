@@ -20,6 +20,7 @@ pub struct Limits {
     accounts: Window,
     addresses: Window,
     signups: Window,
+    callbacks: Window,
 }
 
 impl Limits {
@@ -30,6 +31,7 @@ impl Limits {
             accounts: Window::new(login.account_failures, login.failure_window),
             addresses: Window::new(login.address_failures, login.failure_window),
             signups: Window::new(config.signup.per_address, HOUR),
+            callbacks: Window::new(login.address_failures, login.failure_window),
         }
     }
 
@@ -52,6 +54,16 @@ impl Limits {
     pub fn login_not_evaluated(&self, bucket: &str, address: &str) {
         self.accounts.give_back(bucket);
         self.addresses.give_back(&network(address));
+    }
+
+    /// Counts a return from a provider; `false` when too many from this address came to nothing.
+    pub fn begin_callback(&self, address: &str, now: Time) -> bool {
+        self.callbacks.take(&network(address), now)
+    }
+
+    /// The return from a provider was a sign-in.
+    pub fn callback_succeeded(&self, address: &str) {
+        self.callbacks.give_back(&network(address));
     }
 
     /// Counts an application; `false` when this address has sent too many within the hour.

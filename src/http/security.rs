@@ -44,7 +44,8 @@ pub(super) async fn headers(State(app): State<App>, request: Request, next: Next
 /// such pass, for programs that have no cookies.
 pub(super) async fn origin_required(State(app): State<App>, request: Request, next: Next) -> Response {
     let headers = request.headers();
-    let says = headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site");
+    let says_one = |name: &str| headers.get(name).is_some_and(|value| !value.is_empty());
+    let says = says_one(header::ORIGIN.as_str()) || says_one("sec-fetch-site");
     if !request.method().is_safe() && !says && app.cookies.has_any(headers) {
         return Error::FormExpired.into_response();
     }

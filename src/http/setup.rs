@@ -1,6 +1,6 @@
 //! `/setup`: the first superuser, by the link that `serve` prints.
 use axum::{
-    extract::{Query, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -10,7 +10,11 @@ use templates::{
     setup::{Outcome, Setup, Values, outcome, page},
 };
 
-use super::{Error, Visit, extract::Form, view};
+use super::{
+    Error, Visit,
+    extract::{Form, Query},
+    view,
+};
 use crate::{
     accounts::{
         Refusal,

@@ -3,7 +3,7 @@
 //! Nothing is kept here between the two requests: where to go travels in the sealed `state`, nonce and code
 //! verifier in a cookie of this one flow.
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
@@ -14,7 +14,10 @@ use templates::{
 };
 
 use super::{
-    Error, Visit, extract::MaybeSignedIn, onward::continue_url, redirect, sessions, view, with_cookies,
+    Error, Visit,
+    extract::{MaybeSignedIn, Query},
+    onward::continue_url,
+    redirect, sessions, view, with_cookies,
 };
 use crate::{
     accounts::sso::{self, Refused, SsoError},
@@ -55,7 +58,8 @@ pub(super) async fn begin(
     let flow = Flow::begin(provider.name(), rd.as_str(), visit.now);
     let begun = match provider.begin(&flow.seal(&app.master), false, visit.now).await {
         Ok(begun) => begun,
-        Err(error) => return Ok(failed(&app, &visit, provider, &rd, &error).await),
+        // Nobody has tried to sign in yet: the log knows, the audit log need not.
+        Err(error) => return Ok(unable(&app, &visit, provider, &rd, &error)),
     };
     let secrets = FlowSecrets { nonce: begun.nonce, verifier: begun.verifier };
     let sealed = secrets.seal(&flow.id, flow.expires_at, &app.master);
@@ -106,6 +110,9 @@ pub(super) async fn callback(
         }
         return Ok(refusal(&app, &visit, provider, &rd, Reason::FlowExpired, StatusCode::BAD_REQUEST));
     };
+    if !app.limits.begin_callback(&visit.origin.address, visit.now) {
+        return Err(Error::TooMany);
+    }
     let answer = Answer { code: callback.code, iss: callback.iss, error: callback.error };
     let response = match provider.finish(&answer, &secrets.nonce, &secrets.verifier, visit.now).await {
         Ok(profile) => admit(&app, &visit, &headers, provider, &profile, &rd).await?,
@@ -127,6 +134,7 @@ async fn admit(
     match admitted {
         Ok(user) => {
             let vouched = Some((provider.name(), profile.session.as_deref()));
+            app.limits.callback_succeeded(&visit.origin.address);
             let cookies = sessions::begin(app, visit, headers, &user, vouched).await?;
             Ok(with_cookies(redirect(&continue_url(rd)), cookies))
         }
@@ -161,7 +169,7 @@ fn domain(profile: &Profile) -> String {
     }
 }
 
-/// The page for a sign-in that failed at or with the provider; the log and the audit log say why.
+/// A sign-in that failed at or with the provider, in the audit log and on a page.
 async fn failed(
     app: &App,
     visit: &Visit,
@@ -169,20 +177,31 @@ async fn failed(
     rd: &ReturnTo,
     error: &oidc::Error,
 ) -> Response {
-    tracing::warn!(provider = provider.name(), request_id = visit.origin.request_id, %error, "a single sign-on failed");
-    let (reason, status, word) = match error.kind() {
+    let word = look(error).2;
+    let noted = sso::note_failure(&app.db, provider.name(), word, &visit.origin, visit.now).await;
+    if let Err(error) = noted {
+        tracing::error!(%error, "a failed single sign-on is missing in the audit log");
+    }
+    unable(app, visit, provider, rd, error)
+}
+
+/// The page for a provider that cannot be used, or whose answer cannot. The log says why.
+fn unable(app: &App, visit: &Visit, provider: &Provider, rd: &ReturnTo, error: &oidc::Error) -> Response {
+    let request_id = &visit.origin.request_id;
+    tracing::warn!(provider = provider.name(), request_id, %error, "a single sign-on failed");
+    let (reason, status, _) = look(error);
+    refusal(app, visit, provider, rd, reason, status)
+}
+
+fn look(error: &oidc::Error) -> (Reason, StatusCode, &'static str) {
+    match error.kind() {
         ErrorKind::Denied => (Reason::Denied, StatusCode::FORBIDDEN, "denied_by_provider"),
         ErrorKind::Unavailable => {
             (Reason::ProviderUnavailable, StatusCode::BAD_GATEWAY, "provider_unavailable")
         }
         ErrorKind::BadAnswer => (Reason::BadResponse, StatusCode::BAD_REQUEST, "bad_answer"),
         ErrorKind::Misconfigured => (Reason::BadResponse, StatusCode::BAD_GATEWAY, "misconfigured"),
-    };
-    let noted = sso::note_failure(&app.db, provider.name(), word, &visit.origin, visit.now).await;
-    if let Err(error) = noted {
-        tracing::error!(%error, "a failed single sign-on is missing in the audit log");
     }
-    refusal(app, visit, provider, rd, reason, status)
 }
 
 fn refusal(

@@ -163,7 +163,11 @@ fn see_other(location: HeaderValue) -> Response {
 
 /// A sentence without a page: on an upstream's host none of our styles and scripts are to be had.
 fn say(status: StatusCode, sentence: &str) -> Response {
-    let headers: [(HeaderName, &str); 2] =
-        [(header::CACHE_CONTROL, "no-store"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
+    let headers: [(HeaderName, &str); 4] = [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (header::REFERRER_POLICY, "same-origin"),
+    ];
     (status, headers, format!("{sentence}\n")).into_response()
 }

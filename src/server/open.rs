@@ -29,21 +29,19 @@ pub async fn database(config: &Config) -> anyhow::Result<Db> {
     Ok(db)
 }
 
-/// The file that an embedded database goes into, for its owner's eyes only: password hashes lie in it. What
-/// is there already stays as it is.
+/// The file that an embedded database goes into, made before SQLite would and readable by nobody else:
+/// password hashes are in there. Its side files get the same mode.
 ///
 /// # Errors
 /// When it cannot be made.
 pub fn make_database_file(config: &Config) -> anyhow::Result<()> {
     let Some(file) = sqlite_file(config) else { return Ok(()) };
     make_folder(file.parent().unwrap_or(Path::new(".")))?;
-    match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            let advice = "make its folder writable for narthex, or set `url` in [database]";
-            Err(error).with_context(|| format!("the database {} cannot be made; {advice}", file.display()))
-        }
-        _ => Ok(()),
-    }
+    let opened = fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&file);
+    opened.map(drop).with_context(|| {
+        let advice = "see that it may be, or set `url` in [database]";
+        format!("the database file {} cannot be written; {advice}", file.display())
+    })
 }
 
 /// The database as it is.

@@ -234,7 +234,8 @@ pub async fn end_sessions(tx: &mut Tx, id: UserId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Writes name, username and address; the caller has looked whether they are free.
+/// Writes name, username and address; `false` when somebody took one of them in this very moment, after
+/// which the transaction is of no further use.
 pub async fn set_profile(
     tx: &mut Tx,
     id: UserId,
@@ -242,8 +243,8 @@ pub async fn set_profile(
     email: &Email,
     email_trusted: bool,
     display_name: &DisplayName,
-) -> Result<(), Error> {
-    sql!(
+) -> Result<bool, Error> {
+    let written = sql!(
         tx,
         execute,
         "UPDATE users SET username = $2, username_skeleton = $3, email = $4, email_key = $5, email_trusted = $6, \
@@ -256,8 +257,12 @@ pub async fn set_profile(
         email_trusted,
         display_name,
         search_text(username, email, display_name),
-    )?;
-    Ok(())
+    );
+    match written {
+        Ok(_) => Ok(true),
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Notes a sign-in, if the account is still active under `epoch`; `false` when it is not.

@@ -17,7 +17,7 @@ both_stacks!(
     an_employee_signs_in_at_a_certified_provider,
     two_employees_are_two_accounts,
     what_the_provider_does_not_vouch_for_is_refused,
-    a_client_that_has_only_pkce_or_posts_its_secret_is_known_by_its_own_rules,
+    a_wrong_client_secret_lets_nobody_in_and_is_told_to_nobody,
 );
 
 /// `tests/provider/server.mjs`; ends with this value.
@@ -142,14 +142,19 @@ async fn what_the_provider_does_not_vouch_for_is_refused(stack: Stack) {
     gateway.stop().await;
 }
 
-async fn a_client_that_has_only_pkce_or_posts_its_secret_is_known_by_its_own_rules(stack: Stack) {
-    // The provider expects client_secret_basic: with another way, or a wrong secret, nobody gets in, and the
-    // page is one of ours.
-    let provider = Provider::start(&[]);
+async fn a_wrong_client_secret_lets_nobody_in_and_is_told_to_nobody(stack: Stack) {
+    let mut provider = Provider::start(&[]);
+    let right = std::mem::replace(&mut provider.secret, "not the secret".to_owned());
     let gateway = provider.gateway(&stack, "client_auth = 'client_secret_post'").await;
     let page = sign_in_as(&mut gateway.browser(), "mina.park").await.is(502);
     assert!(page.url.path().starts_with("/oidc/corp/callback"));
     assert!(page.body.contains("<h1") && !page.body.contains(&provider.secret));
     assert_eq!(gateway.accounts().await, 0);
+    gateway.stop().await;
+
+    // Posting the right one is as good as sending it in a header.
+    provider.secret = right;
+    let gateway = provider.gateway(&stack, "client_auth = 'client_secret_post'").await;
+    sign_in_as(&mut gateway.browser(), "mina.park").await.is(200);
     gateway.stop().await;
 }

@@ -71,7 +71,7 @@ async fn an_applicant_waits_is_admitted_works_and_leaves(stack: Stack) {
 
     let out = applicant.submit(&applicant.clone().get("/account").await.form("/logout")).await.is(303);
     assert_eq!(applicant.follow(out).await.url.path(), "/signed-out");
-    assert_eq!(applicant.get("/account").await.is(303).location(), "/login?rd=%2Faccount");
+    assert_eq!(applicant.get("/account").await.is(303).location(), "/login?rd=/account");
     let json = applicant.send(Ask::get("/account").json()).await;
     assert_eq!(json.status, 401);
 

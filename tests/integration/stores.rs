@@ -249,6 +249,7 @@ async fn lists_filter_sort_and_page(stack: Stack) {
     assert_eq!(names(UserList { source: Some(Source::Sso), ..UserList::default() }).await.len(), 4);
     let both = UserList { source: Some(Source::Sso), status: Some(Status::Pending), ..search("a") };
     assert_eq!(names(both).await.len(), 2);
+    drop(tx);
     db.close().await;
 }
 
@@ -326,6 +327,7 @@ async fn audit_entries_are_read_back_as_they_were_written_in_pages(stack: Stack)
     let second = audit::page(&mut tx, Some(position(&first[3])), 4).await.unwrap();
     assert_eq!([first.clone(), second.clone()].concat(), written[..8]);
     assert_eq!(audit::page_after(&mut tx, position(&second[0]), 4).await.unwrap(), first);
+    drop(tx);
     db.close().await;
 }
 

@@ -1,6 +1,6 @@
 //! `/admin/audit`: what happened, newest first.
 use axum::{
-    extract::{Query, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -16,7 +16,10 @@ use crate::{
         audit::{Actor, Entry, Event},
         time::Time,
     },
-    http::{Error, Visit, extract::Superuser},
+    http::{
+        Error, Visit,
+        extract::{Query, Superuser},
+    },
     state::App,
     store::audit,
 };

@@ -1,6 +1,6 @@
 //! `/admin/users`: who waits, and everybody.
 use axum::{
-    extract::{Query, State},
+    extract::State,
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
@@ -20,7 +20,12 @@ use crate::{
         time::Time,
         user::{Source, Status, Tier, User},
     },
-    http::{Error, Visit, extract::Superuser, flash::Flash, with_cookies},
+    http::{
+        Error, Visit,
+        extract::{Query, Superuser},
+        flash::Flash,
+        with_cookies,
+    },
     state::App,
     store::{
         Tx,
@@ -55,6 +60,8 @@ pub(super) async fn show(
 ) -> Result<Response, Error> {
     let list = asked.list();
     let filter = filter(&list);
+    // First, because it reads from a connection of its own: whoever holds one must not wait for another.
+    let admin = frame(&app, &visit, &actor).await?;
     let mut tx = app.db.read().await?;
     let view = Users {
         totals: totals(&mut tx, visit.now).await?,
@@ -62,7 +69,7 @@ pub(super) async fn show(
         table: table(&mut tx, &visit, &actor, &list, &filter).await?,
         filter,
         flash: Flash::take(&app, &headers, visit.now),
-        admin: frame(&app, &visit, &actor).await?,
+        admin,
     };
     drop(tx);
     let told = view.flash.is_some().then(|| app.cookies.clear_flash());

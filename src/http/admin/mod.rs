@@ -8,7 +8,7 @@ use axum::{
 use templates::{AdminFrame, Menu};
 use uuid::Uuid;
 
-use super::{Error, Visit, flash::Flash, redirect, view, with_cookies};
+use super::{Error, Visit, extract::Superuser, flash::Flash, redirect, view, with_cookies};
 use crate::{
     accounts::By,
     domain::{
@@ -29,7 +29,7 @@ mod list;
 /// Every route of the section.
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/admin", get(async || redirect(LIST)))
+        .route("/admin", get(async |_: Superuser| redirect(LIST)))
         .route(LIST, get(list::show))
         .route("/admin/users/bulk", post(bulk::decide))
         .route("/admin/users/{id}", get(edit::show).post(edit::save))

@@ -40,10 +40,13 @@ impl Page {
 
     /// What a person reads: no tags, single spaces.
     pub(crate) fn text(&self) -> String {
+        // Tags inside a line; all others stand between words.
+        let inside = ["b", "bdi", "code", "em", "span", "strong", "wbr"];
         let text: String = tokens(&self.body)
             .into_iter()
             .map(|token| match token {
                 Token::Text(text) => unescape(text),
+                Token::Tag(tag) if inside.contains(&Tag::parse(tag).name.as_str()) => String::new(),
                 Token::Tag(_) => " ".to_owned(),
             })
             .collect();

@@ -1,0 +1,147 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+
+use super::*;
+use crate::domain::{
+    session::{Session, SessionDigest, SessionToken},
+    user::UserId,
+};
+
+const WIKI: &str = "public_url = 'https://auth.example.com'\n[[upstream]]\nname = 'wiki'\nhost = 'wiki.example.com'\n\
+    [[upstream.rule]]\npath = '/public'\npublic = true\n\
+    [[upstream.rule]]\npath = '/secret'\ntier = 'superuser'\n\
+    [[upstream.rule]]\npath = '/'\ntier = 'any'\n";
+
+fn config() -> Config {
+    Config::from_text(WIKI).unwrap()
+}
+
+fn refused(change: impl FnOnce(&mut Config)) -> String {
+    let mut config = config();
+    change(&mut config);
+    Gate::new(&config).unwrap_err()
+}
+
+/// Finds nothing, or fails; counts the questions.
+struct Counting {
+    fails: bool,
+    asked: AtomicUsize,
+}
+
+#[async_trait]
+impl SessionStore for Counting {
+    async fn insert(&self, _: SessionDigest, _: &Session, _: &Lifetimes) -> Result<(), session::Error> {
+        unreachable!("the gate begins no session")
+    }
+    async fn find(&self, _: SessionDigest, _: Time) -> Result<Option<Session>, session::Error> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        if self.fails { Err(session::Error("away".to_owned())) } else { Ok(None) }
+    }
+    async fn touch(
+        &self,
+        _: SessionDigest,
+        _: &Session,
+        _: &Lifetimes,
+        _: Time,
+    ) -> Result<(), session::Error> {
+        unreachable!("there is no session")
+    }
+    async fn remove(&self, _: SessionDigest, _: UserId) -> Result<(), session::Error> {
+        unreachable!("the gate ends no session")
+    }
+    async fn of_user(&self, _: UserId, _: Time) -> Result<Vec<(SessionDigest, Session)>, session::Error> {
+        unreachable!("the gate lists no sessions")
+    }
+    async fn purge(&self, _: Time) -> Result<(), session::Error> {
+        Ok(())
+    }
+    async fn ping(&self) -> Result<(), session::Error> {
+        Ok(())
+    }
+}
+
+/// What becomes of a request with so many session ids; how often the store was asked.
+async fn judge(host: &str, path: &str, ids: usize, fails: bool) -> (String, usize) {
+    let gate = Gate::new(&config()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::connect(&format!("sqlite://{}", folder.path().join("x.db").display())).await.unwrap();
+    let (sessions, lifetimes) = (Counting { fails, asked: AtomicUsize::new(0) }, Lifetimes::default());
+    let parts = Parts { db: &db, sessions: &sessions, lifetimes: &lifetimes };
+    let original = Original {
+        method: http::Method::GET,
+        scheme: Scheme::Https,
+        host: Host::parse(host, Scheme::Https).unwrap(),
+        path: RequestPath::parse(path).unwrap(),
+        query: None,
+    };
+    let ids: Vec<_> = (0..ids).map(|_| SessionToken::generate().id).collect();
+    let outcome = match gate.authorize(&parts, &original, &ids, Time::from_micros(1)).await {
+        Ok(Outcome::Allowed { principal: None, .. }) => "allowed".to_owned(),
+        Ok(Outcome::Allowed { .. } | Outcome::Denied { .. }) => unreachable!("nobody is signed in"),
+        Ok(Outcome::SignIn) => "sign in".to_owned(),
+        Ok(Outcome::UnknownHost) => "unknown host".to_owned(),
+        Ok(Outcome::BadRequest(_)) => "bad request".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    db.close().await;
+    (outcome, sessions.asked.into_inner())
+}
+
+#[tokio::test]
+async fn strangers_pass_where_it_is_public_and_nowhere_else() {
+    let judge = |host, path| judge(host, path, 0, false);
+    assert_eq!(judge("wiki.example.com", "/public/x").await.0, "allowed");
+    assert_eq!(judge("wiki.example.com", "/x").await.0, "sign in");
+    assert_eq!(judge("wiki.example.com", "/secret").await.0, "sign in");
+    assert_eq!(judge("wiki.example.com", "/public;x/y").await.0, "bad request");
+    assert_eq!(judge("other.example.com", "/public").await.0, "unknown host");
+    assert_eq!(judge("auth.example.com", "/public").await.0, "unknown host");
+}
+
+#[tokio::test]
+async fn f_03_nobody_passes_while_sessions_cannot_be_read() {
+    let away = "the session store does not answer: away".to_owned();
+    assert_eq!(judge("wiki.example.com", "/x", 1, true).await, (away.clone(), 1));
+    assert_eq!(judge("wiki.example.com", "/public", 1, true).await, (away, 1));
+    assert_eq!(judge("other.example.com", "/x", 1, true).await, ("unknown host".to_owned(), 0));
+}
+
+#[tokio::test]
+async fn a_12_the_store_is_asked_five_times_at_most() {
+    assert_eq!(judge("wiki.example.com", "/x", 100, false).await, ("sign in".to_owned(), 5));
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused_at_start() {
+    let second = config().upstreams[0].clone();
+    for (said, wanted) in [
+        (refused(|it| it.upstreams[0].host = "Auth.Example.com:443".to_owned()), "the host of public_url"),
+        (refused(|it| it.upstreams[0].host = "https://wiki.example.com".to_owned()), "is no host"),
+        (refused(|it| it.upstreams.push(second)), "already that of `wiki`"),
+        (refused(|it| it.upstreams[0].rules[0].path.0 = "/a//b".to_owned()), "could never match"),
+        (refused(|it| it.upstreams[0].url = "http://10.0.0.1/x".parse().ok()), "scheme, host and port only"),
+        (refused(|it| it.upstreams[0].url = "ftp://10.0.0.1".parse().ok()), "scheme, host and port only"),
+        (refused(|it| it.public_url = "mailto:x@example.com".parse().unwrap()), "no http or https URL"),
+        (refused(|it| it.headers.user = http::header::COOKIE), "headers.user: `cookie` means something else"),
+        (refused(|it| it.headers.name = "x-forwarded-for".parse().unwrap()), "headers.name"),
+        (refused(|it| it.headers.groups = "remote_user".parse().unwrap()), "`remote_user` is used twice"),
+    ] {
+        assert!(said.contains(wanted), "{said:?} does not say {wanted:?}");
+    }
+}
+
+#[test]
+fn a_page_for_superusers_is_known() {
+    let gate = Gate::new(&config()).unwrap();
+    let wants = |rd: &str| gate.wants_superuser(&ReturnTo::parse(rd, gate.hosts()));
+    assert!(wants("https://wiki.example.com/secret/x?y"));
+    for other in [
+        "https://wiki.example.com/",
+        "https://wiki.example.com/public",
+        "/secret",
+        "https://evil.example/secret",
+    ] {
+        assert!(!wants(other), "{other}");
+    }
+}
