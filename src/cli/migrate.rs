@@ -6,7 +6,7 @@ use crate::{server::open, store::migrations};
 
 pub(super) async fn run(common: &Common) -> anyhow::Result<()> {
     let config = common.load()?;
-    open::make_database_folder(&config)?;
+    open::make_database_file(&config)?;
     let db = open::connect(&config).await?;
     let before = migrations::migrate(&db).await?;
     db.close().await;

@@ -23,32 +23,25 @@ use crate::{
 /// # Errors
 /// When it does not answer or has a newer schema.
 pub async fn database(config: &Config) -> anyhow::Result<Db> {
-    make_database_folder(config)?;
-    keep_database_private(config)?;
+    make_database_file(config)?;
     let db = connect(config).await?;
     migrations::migrate(&db).await?;
     Ok(db)
 }
 
-/// Makes the file of an embedded database before SQLite would, readable by nobody else: password hashes are in
-/// there. Its side files get the same mode.
-fn keep_database_private(config: &Config) -> anyhow::Result<()> {
-    let Some(file) = sqlite_file(config) else { return Ok(()) };
-    let opened = fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&file);
-    opened.map(drop).with_context(|| {
-        format!(
-            "the database file {} cannot be written; see that it may be, or set `url` in [database]",
-            file.display()
-        )
-    })
-}
-
-/// The folder that an embedded database goes into.
+/// The file that an embedded database goes into, made before SQLite would and readable by nobody else:
+/// password hashes are in there. Its side files get the same mode.
 ///
 /// # Errors
 /// When it cannot be made.
-pub fn make_database_folder(config: &Config) -> anyhow::Result<()> {
-    sqlite_file(config).as_deref().and_then(Path::parent).map_or(Ok(()), make_folder)
+pub fn make_database_file(config: &Config) -> anyhow::Result<()> {
+    let Some(file) = sqlite_file(config) else { return Ok(()) };
+    make_folder(file.parent().unwrap_or(Path::new(".")))?;
+    let opened = fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&file);
+    opened.map(drop).with_context(|| {
+        let advice = "see that it may be, or set `url` in [database]";
+        format!("the database file {} cannot be written; {advice}", file.display())
+    })
 }
 
 /// The database as it is.
@@ -193,6 +186,9 @@ fn make_key(file: &Path) -> anyhow::Result<MasterKey> {
 }
 
 fn make_folder(folder: &Path) -> anyhow::Result<()> {
+    if folder.as_os_str().is_empty() {
+        return Ok(());
+    }
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(|| {
         format!(
             "the folder {} cannot be made; make it yourself, or set `data_dir` and `url`",
@@ -232,8 +228,10 @@ mod tests {
         let db = database(&config).await.unwrap();
         let made = master_key(&config, &db).await.unwrap().to_text();
         assert_eq!(made, master_key(&config, &db).await.unwrap().to_text());
-        let mode = fs::metadata(key_file(&config)).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&key_file(&config)), 0o600);
+        assert_eq!(mode(&sqlite_file(&config).unwrap()), 0o600);
+        assert_eq!(mode(&config.data_dir), 0o700);
         let others: Vec<_> =
             fs::read_dir(&config.data_dir).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert!(!others.iter().any(|name| name.to_string_lossy().starts_with(".master")), "{others:?}");

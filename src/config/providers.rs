@@ -1,0 +1,91 @@
+//! The keys of `[[provider]]`, and what they must agree with.
+use super::{
+    Algorithm, ClientAuth, EmailVerified, Provider, Provision,
+    section::Section,
+    value::{boolean, name, secure_url, text, texts, word, words},
+};
+
+const AUTH: &[(&str, ClientAuth)] = &[
+    ("client_secret_basic", ClientAuth::Basic),
+    ("client_secret_post", ClientAuth::Post),
+    ("none", ClientAuth::None),
+];
+
+const ALGORITHMS: &[(&str, Algorithm)] = &[
+    ("RS256", Algorithm::RS256),
+    ("RS384", Algorithm::RS384),
+    ("RS512", Algorithm::RS512),
+    ("PS256", Algorithm::PS256),
+    ("ES256", Algorithm::ES256),
+    ("ES384", Algorithm::ES384),
+    ("EdDSA", Algorithm::EdDSA),
+];
+
+const PROVISION: &[(&str, Provision)] =
+    &[("active", Provision::Active), ("pending", Provision::Pending), ("existing", Provision::Existing)];
+
+const EMAIL_VERIFIED: &[(&str, EmailVerified)] =
+    &[("required", EmailVerified::Required), ("trusted", EmailVerified::Trusted)];
+
+pub(super) fn read(mut section: Section<'_>) -> Option<Provider> {
+    let name = section.require("name", "\"corp\"", name);
+    let issuer_key = "\"https://idp.example.com\"";
+    // The issuer is compared byte for byte, so the text is kept, not the URL.
+    let issuer = section.require("issuer", issuer_key, |node| secure_url(node).and_then(|_| text(node)));
+    let client_id = section.require("client_id", "\"narthex\"", text);
+    let client_auth = section.get("client_auth", word(AUTH)).unwrap_or(ClientAuth::Basic);
+    let client_secret = section.secret("client_secret", "client_secret_file");
+    let list = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let defaults = [Algorithm::RS256, Algorithm::ES256, Algorithm::PS256, Algorithm::EdDSA];
+    let algorithms = section.get("algorithms", words(ALGORITHMS)).unwrap_or(defaults.into());
+    let scopes =
+        section.get("scopes", texts).unwrap_or_else(|| list(&["openid", "profile", "email", "groups"]));
+    if client_auth != ClientAuth::None && client_secret.is_none() && !section.is_there("client_secret_file") {
+        section.wrong(
+            "client_secret",
+            "is missing; add client_secret_file = \"…\", or client_auth = \"none\" for a client without a secret",
+        );
+    }
+    if client_auth == ClientAuth::None && client_secret.is_some() {
+        section
+            .wrong("client_secret", "is there, but client_auth = \"none\" uses none; leave one of them out");
+    }
+    if algorithms.is_empty() {
+        section.wrong("algorithms", "must name one at least; leave the key out for the default");
+    }
+    if !scopes.iter().any(|scope| scope == "openid") {
+        section
+            .wrong("scopes", "must have \"openid\" among them; without it no provider says who somebody is");
+    }
+    let mut claim = |key, default: &str| section.get(key, text).unwrap_or_else(|| default.to_owned());
+    let (username_claim, name_claim) =
+        (claim("username_claim", "preferred_username"), claim("name_claim", "name"));
+    let groups_claim = claim("groups_claim", "groups");
+    let label = section.get("label", text);
+    let provision = section.get("provision", word(PROVISION)).unwrap_or(Provision::Active);
+    let email_verified =
+        section.get("email_verified", word(EMAIL_VERIFIED)).unwrap_or(EmailVerified::Required);
+    let allowed_domains = section.get("allowed_domains", texts).unwrap_or_default();
+    let allowed_groups = section.get("allowed_groups", texts).unwrap_or_default();
+    let links_verified_email = section.get("links_verified_email", boolean).unwrap_or(false);
+    section.finish();
+    let name = name?;
+    Some(Provider {
+        label: label.unwrap_or_else(|| format!("Continue with {name}")),
+        name,
+        issuer: issuer?,
+        client_id: client_id?,
+        client_secret,
+        client_auth,
+        algorithms,
+        scopes,
+        provision,
+        email_verified,
+        allowed_domains,
+        allowed_groups,
+        links_verified_email,
+        username_claim,
+        name_claim,
+        groups_claim,
+    })
+}

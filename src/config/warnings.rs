@@ -1,0 +1,46 @@
+//! What a configuration may say, although it will not work, or not well.
+use url::Url;
+
+use super::Config;
+
+impl Config {
+    /// What is allowed but will not work, or not well: a sentence each. `serve` logs them, `check` fails.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = vec![];
+        let domain = self.sessions.cookie_domain.as_deref();
+        for upstream in &self.upstreams {
+            let name = &upstream.name;
+            if upstream.url.is_none() && self.trusted_proxies.is_empty() {
+                warnings.push(format!(
+                    "upstream \"{name}\" has no url, so another proxy must ask /verify, but trusted_proxies is empty \
+                     and every question gets 403; list the proxy's address there, or give the upstream a url"
+                ));
+            }
+            let url = Url::parse(&format!("http://{}/", upstream.host));
+            let host = url.as_ref().ok().and_then(Url::host_str).unwrap_or_default();
+            let sees_the_cookie = Some(host) == self.public_url.host_str()
+                || domain.is_some_and(|domain| {
+                    host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
+                });
+            if !sees_the_cookie {
+                warnings.push(format!(
+                    "upstream \"{name}\" at {host} never gets the session's cookie, so nobody comes in; set \
+                     cookie_domain in [sessions] to the domain that it shares with public_url"
+                ));
+            }
+            if upstream.rules.is_empty() {
+                warnings.push(format!(
+                    "upstream \"{name}\" has no [[upstream.rule]], so nobody comes in; add one with path = \"/\" and \
+                     tier = \"any\""
+                ));
+            }
+        }
+        if u64::from(self.password.memory_kib) * u64::from(self.password.iterations) < 19_456 * 2 {
+            warnings.push(
+                "memory_kib and iterations in [password] are weaker than what OWASP asks for; leave them out"
+                    .to_owned(),
+            );
+        }
+        warnings
+    }
+}
