@@ -444,7 +444,7 @@ async fn a_46_only_the_boolean_true_verifies_an_address(stack: Stack) {
     {
         let email = format!("v{index}@corp.example");
         issuer.is(json!({ "sub": index.to_string(), "email": email, "email_verified": verified }));
-        // What is no boolean at all may make the whole token unreadable: refused either way.
+        // A number or a list makes the whole token unreadable.
         let page = enter(&mut gateway.browser()).await;
         assert!(matches!(page.status.as_u16(), 400 | 403), "{verified}: {}", page.status);
         assert!(gateway.by_email(&email).await.is_none(), "{verified}");
