@@ -1,6 +1,8 @@
 //! What can be done to an account. Each function is one transaction, its audit event included; it reads the
 //! actor again inside. Nothing here knows HTTP or sessions: an operation that ends sessions does it by
 //! incrementing the account's epoch, or by a revocation.
+use std::fmt::Display;
+
 use crate::{
     domain::{
         audit::{Actor, Change, Entry, Event, Origin, Target},
@@ -128,8 +130,8 @@ impl<'a> Record<'a> {
         self
     }
 
-    fn change(mut self, field: &str, from: impl ToString, to: impl ToString) -> Self {
-        self.changes.push(Change::new(field, from, to));
+    fn change(mut self, field: &str, from: impl Display, to: impl Display) -> Self {
+        self.changes.push(Change::new(field, &from, &to));
         self
     }
 

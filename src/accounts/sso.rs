@@ -208,6 +208,8 @@ impl Visit<'_> {
         };
         match users::find_by_email(self.tx, &email).await? {
             None => self.provision(&email).await,
+            // Made by this very person a moment ago, in another tab.
+            Some(_) if identities::owner(self.tx, &self.profile.identity).await?.is_some() => Ok(None),
             Some(user) => self.same_email(user, &email).await,
         }
     }

@@ -1,4 +1,6 @@
 //! What is recorded: one [`Event`] for every change and every sign-in, with who, to whom, from where.
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{time::Time, user::UserId};
@@ -65,7 +67,7 @@ pub struct Change {
 
 impl Change {
     /// A change of `field`.
-    pub fn new(field: &str, from: impl ToString, to: impl ToString) -> Self {
+    pub fn new(field: &str, from: &dyn fmt::Display, to: &dyn fmt::Display) -> Self {
         Self { field: field.to_owned(), from: from.to_string(), to: to.to_string() }
     }
 }

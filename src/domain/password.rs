@@ -125,8 +125,8 @@ const LOOKED_UP_MAX: usize = 24;
 /// The shortest text that the whole is a repetition of; the whole itself, mostly.
 fn repeated(chars: &[char]) -> &[char] {
     let whole = chars.len();
-    let period =
-        (1..=whole / 2).find(|period| whole % period == 0 && chars[*period..] == chars[..whole - period]);
+    let period = (1..=whole / 2)
+        .find(|period| whole.is_multiple_of(*period) && chars[*period..] == chars[..whole - period]);
     &chars[..period.unwrap_or(whole)]
 }
 

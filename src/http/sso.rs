@@ -136,7 +136,8 @@ async fn admit(
             let vouched = Some((provider.name(), profile.session.as_deref()));
             app.limits.callback_succeeded(&visit.origin.address);
             let cookies = sessions::begin(app, visit, headers, &user, vouched).await?;
-            Ok(with_cookies(redirect(&continue_url(rd)), cookies))
+            // All of this was GET, so the browser may go straight to where the person wanted to go.
+            Ok(with_cookies(redirect(rd.as_str()), cookies))
         }
         Err(SsoError::Store(error)) => Err(error.into()),
         Err(SsoError::Refused(why, since)) => {

@@ -30,7 +30,7 @@ pub async fn page(tx: &mut Tx, before: Option<(Time, uuid::Uuid)>, size: i64) ->
         id,
         size,
     )?;
-    read(rows)
+    read(&rows)
 }
 
 /// The page just newer than `after`, newest first.
@@ -44,12 +44,12 @@ pub async fn page_after(tx: &mut Tx, after: (Time, uuid::Uuid), size: i64) -> Re
         after.1,
         size,
     )?;
-    let mut entries = read(rows)?;
+    let mut entries = read(&rows)?;
     entries.reverse();
     Ok(entries)
 }
 
-fn read(rows: Vec<String>) -> Result<Vec<Entry>, Error> {
+fn read(rows: &[String]) -> Result<Vec<Entry>, Error> {
     let read = |row: &String| serde_json::from_str(row);
     let entries: Result<_, serde_json::Error> = rows.iter().map(read).collect();
     Ok(entries.map_err(|error| sqlx::Error::Decode(error.into()))?)

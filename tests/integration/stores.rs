@@ -312,7 +312,7 @@ async fn audit_entries_are_read_back_as_they_were_written_in_pages(stack: Stack)
                 user_agent: "\u{0}x\n".replace('\0', ""),
                 request_id: "r".into(),
             },
-            changes: vec![Change::new("status", "pending", "active")],
+            changes: vec![Change::new("status", &"pending", &"active")],
             detail: (index % 2 == 0).then(|| "detail".to_owned()),
         };
         audit::insert(&mut tx, &entry).await.unwrap();

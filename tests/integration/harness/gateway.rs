@@ -44,7 +44,7 @@ pub(crate) struct Gateway {
     pub(crate) running: Running,
     providers: Vec<u16>,
     /// Last, so that it goes last.
-    pub(crate) stack: Stack,
+    _stack: Stack,
 }
 
 /// Somebody with an account and a password.
@@ -118,7 +118,7 @@ impl Setup {
                         db: Db::connect(self.stack.database_url()).await.unwrap(),
                         running,
                         providers: self.providers,
-                        stack: self.stack,
+                        _stack: self.stack,
                     };
                 }
                 // Somebody else took the port in between.
