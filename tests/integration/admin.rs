@@ -304,7 +304,7 @@ async fn the_admin_section_can_be_kept_to_networks(stack: Stack) {
     let boss = gateway.superuser("boss").await;
     let mut outside = gateway.signed_in(&boss).await;
     outside.get("/admin/users").await.is(404);
-    let mut inside = outside.copy().from_address("127.0.0.9");
+    let mut inside = outside.copy().at_address("127.0.0.9");
     inside.get("/admin/users").await.is(200);
     outside.send(Ask::get("/admin/users").header("x-forwarded-for", "127.0.0.9")).await.is(404);
     gateway.stop().await;

@@ -210,7 +210,7 @@ async fn a_05_what_strangers_say_of_the_request_is_ignored(stack: Stack) {
     assert_eq!(front.wiki.connections(), 0);
 
     // The gateway itself believes nobody but its proxy.
-    let elsewhere = front.gateway.browser().from_address("127.0.0.2");
+    let elsewhere = front.gateway.browser().at_address("127.0.0.2");
     let ask = Ask::get("https://narthex.internal/verify");
     let ask = ask.header("x-original-url", &public).header("x-original-method", "GET");
     let refused = elsewhere.clone().send(ask.header("x-forwarded-for", "127.0.0.1")).await.is(403);

@@ -98,7 +98,7 @@ impl Browser {
     }
 
     /// Comes from another loopback address.
-    pub(crate) fn from_address(mut self, address: &str) -> Self {
+    pub(crate) fn at_address(mut self, address: &str) -> Self {
         self.address = Some(address.parse().unwrap());
         self
     }
