@@ -13,6 +13,7 @@ mod employee;
 mod gate_nginx;
 mod gate_proxy;
 mod layers;
+mod limits;
 mod outsider;
 mod security;
 mod session_contract;
