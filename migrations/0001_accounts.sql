@@ -23,7 +23,9 @@ CREATE TABLE users (
 );
 CREATE UNIQUE INDEX users_username_idx ON users (username);
 CREATE INDEX users_status_idx ON users (status, number);
-CREATE INDEX users_tier_idx ON users (tier, status);
+CREATE INDEX users_totals_idx ON users (status, source);
+CREATE INDEX users_tier_idx ON users (tier, number);
+CREATE INDEX users_superusers_idx ON users (tier, status);
 CREATE INDEX users_source_idx ON users (source, number);
 CREATE INDEX users_registered_idx ON users (registered_at, number);
 CREATE INDEX users_last_login_idx ON users (last_login_at, number);
