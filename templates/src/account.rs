@@ -31,6 +31,10 @@ pub struct Account {
     pub last_login_ip: Option<String>,
     /// Linked identities.
     pub identities: Vec<Identity>,
+    /// Whether Change password is there: for accounts that have one.
+    pub can_change_password: bool,
+    /// The password was just changed, and every other session ended.
+    pub password_changed: bool,
     /// The admin section, for those who may open it.
     pub admin: Option<Href>,
 }

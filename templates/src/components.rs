@@ -144,6 +144,9 @@ pub(crate) fn password_rules(lang: Lang, id: &str, rules: &[PasswordRule]) -> Ma
                         },
                         PasswordRule::NotPersonal => (words.rule_not_personal),
                         PasswordRule::NotCommon => (words.rule_not_common),
+                        PasswordRule::Classes(n) => ((words.rule_classes)(*n)),
+                        PasswordRule::Score(_) => (words.rule_score),
+                        PasswordRule::NotReused(n) => ((words.rule_not_reused)(*n)),
                     }
                 }
             }

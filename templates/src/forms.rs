@@ -18,11 +18,23 @@ impl Problem {
             Self::PasswordTooShort { .. }
             | Self::PasswordTooLong { .. }
             | Self::PasswordPersonal
-            | Self::PasswordCommon => "password",
+            | Self::PasswordCommon
+            | Self::PasswordClasses { .. }
+            | Self::PasswordGuessable
+            | Self::PasswordReused { .. } => "password",
+            Self::CurrentPasswordWrong => "current_password",
             Self::ReasonMissing | Self::ReasonTooLong { .. } => "reason",
             Self::LastSuperuserTier { .. } | Self::TierNotAllowed => "tier",
             Self::LastSuperuserStatus { .. } => "status",
             Self::ConfirmMismatch { .. } => "confirm",
+            Self::ExpiresInvalid => "expires",
+            Self::RoleNameMissing
+            | Self::RoleNameInvalid
+            | Self::RoleNameTooLong { .. }
+            | Self::RoleNameTaken => "name",
+            Self::DescriptionTooLong { .. } => "description",
+            Self::RoleCycle { .. } | Self::RoleNotHeld { .. } => "roles",
+            Self::PermissionNotHeld { .. } => "permissions",
         }
     }
 
@@ -49,6 +61,19 @@ impl Problem {
             Self::LastSuperuserStatus { username, .. } => (words.last_superuser_status)(username),
             Self::TierNotAllowed => words.tier_not_allowed.to_owned(),
             Self::ConfirmMismatch { username } => (words.confirm_mismatch)(username),
+            Self::PasswordClasses { classes } => (words.password_classes)(*classes),
+            Self::PasswordGuessable => words.password_common.to_owned(),
+            Self::PasswordReused { last } => (words.password_reused)(*last),
+            Self::CurrentPasswordWrong => words.current_password_wrong.to_owned(),
+            Self::ExpiresInvalid => words.expires_invalid.to_owned(),
+            Self::RoleNameMissing => words.role_name_missing.to_owned(),
+            Self::RoleNameInvalid => words.role_name_invalid.to_owned(),
+            Self::RoleNameTooLong { max } => (words.role_name_too_long)(*max),
+            Self::RoleNameTaken => words.role_name_taken.to_owned(),
+            Self::DescriptionTooLong { max } => (words.description_too_long)(*max),
+            Self::RoleCycle { role } => (words.role_cycle)(role),
+            Self::RoleNotHeld { role } => (words.role_not_held)(role),
+            Self::PermissionNotHeld { permission } => (words.permission_not_held)(permission),
         }
     }
 }

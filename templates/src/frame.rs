@@ -62,15 +62,25 @@ pub struct AdminFrame {
     pub tier: Tier,
     /// How many applications wait.
     pub pending: u64,
+    /// The first page of the section that the person may open.
+    pub home: Href,
     /// Which entries the person may open.
     pub menu: Menu,
 }
 
 /// The entries of the admin menu that the viewer may open.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Menu {
     /// User Management.
     pub users: bool,
+    /// Login Management.
+    pub sessions: bool,
+    /// Roles & Permissions.
+    pub roles: bool,
+    /// Dormant Accounts.
+    pub dormant: bool,
     /// Audit Log.
     pub audit: bool,
+    /// Settings.
+    pub settings: bool,
 }

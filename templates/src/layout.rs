@@ -10,7 +10,11 @@ use crate::{AdminFrame, Frame, Href, Lang, Tier, assets};
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Entry {
     Users,
+    Sessions,
+    Roles,
+    Dormant,
     Audit,
+    Settings,
 }
 
 fn document(frame: &Frame, title: &str, more_head: &Markup, body: &Markup) -> Markup {
@@ -145,7 +149,7 @@ impl Admin<'_> {
                 (skip(frame))
                 div.shell {
                     header.top {
-                        a.brand href="/admin/users" { (mark()) span { "narthex" span.vh { " " (words.admin_center) } } }
+                        a.brand href=(self.admin.home) { (mark()) span { "narthex" span.vh { " " (words.admin_center) } } }
                         button.btn type="button" popovertarget="nav" { (icon(Icon::Menu)) (words.menu) }
                     }
                     nav.side id="nav" popover aria-label=(words.admin_center) { (self.side()) }
@@ -162,17 +166,12 @@ impl Admin<'_> {
     }
 
     fn side(&self) -> Markup {
-        let AdminFrame { frame, viewer, tier, pending, menu } = self.admin;
+        let AdminFrame { frame, viewer, tier, home, menu, .. } = self.admin;
         let words = &frame.lang.words().common;
-        let count = html! {
-            @if *pending > 0 {
-                span.tag.wait.count { (crate::when::count(*pending)) span.vh { " " (words.pending) } }
-            }
-        };
         html! {
             div.side-in {
                 div.side-head {
-                    a.brand href="/admin/users" {
+                    a.brand href=(home) {
                         (mark())
                         span { "narthex" small { (frame.organisation) " · " (words.admin_center) } }
                     }
@@ -180,22 +179,18 @@ impl Admin<'_> {
                         aria-label=(words.close_menu) { (icon(Icon::Close)) }
                 }
                 div.menu {
-                    @if menu.users {
-                        div {
-                            p { (words.access_control) }
-                            ul {
-                                (self.entry(Entry::Users, "/admin/users", Icon::People, words.user_management, &count))
-                            }
-                        }
-                    }
-                    @if menu.audit {
-                        div {
-                            p { (words.security) }
-                            ul {
-                                (self.entry(Entry::Audit, "/admin/audit", Icon::Lines, words.audit_log, &html! {}))
-                            }
-                        }
-                    }
+                    (self.group(words.access_control, &[
+                        (menu.users, Entry::Users, "/admin/users", Icon::People, words.user_management),
+                        (menu.sessions, Entry::Sessions, "/admin/sessions", Icon::Screen, words.login_management),
+                        (menu.roles, Entry::Roles, "/admin/roles", Icon::Key, words.roles),
+                        (menu.dormant, Entry::Dormant, "/admin/dormant", Icon::Moon, words.dormant),
+                    ]))
+                    (self.group(words.security, &[
+                        (menu.audit, Entry::Audit, "/admin/audit", Icon::Lines, words.audit_log),
+                    ]))
+                    (self.group(words.system, &[
+                        (menu.settings, Entry::Settings, "/admin/settings", Icon::Sliders, words.settings),
+                    ]))
                 }
                 div.side-foot {
                     div.me {
@@ -217,21 +212,50 @@ impl Admin<'_> {
         }
     }
 
-    fn entry(&self, entry: Entry, href: &str, picture: Icon, label: &str, count: &Markup) -> Markup {
-        let current = (entry == self.entry).then_some("page");
+    /// A heading and the entries under it that the viewer may open; nothing without any.
+    fn group(&self, label: &str, entries: &[(bool, Entry, &str, Icon, &str)]) -> Markup {
         html! {
-            li { a href=(href) aria-current=[current] { (icon(picture)) span { (label) } (count) } }
+            @if entries.iter().any(|(allowed, ..)| *allowed) {
+                div {
+                    p { (label) }
+                    ul {
+                        @for (_, entry, href, picture, label) in entries.iter().filter(|(allowed, ..)| *allowed) {
+                            (self.entry(*entry, href, *picture, label))
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn entry(&self, entry: Entry, href: &str, picture: Icon, label: &str) -> Markup {
+        let current = (entry == self.entry).then_some("page");
+        let waiting = if entry == Entry::Users { self.admin.pending } else { 0 };
+        html! {
+            li {
+                a href=(href) aria-current=[current] {
+                    (icon(picture))
+                    span { (label) }
+                    @if waiting > 0 {
+                        span.tag.wait.count {
+                            (crate::when::count(waiting))
+                            span.vh { " " (self.admin.frame.lang.words().common.pending) }
+                        }
+                    }
+                }
+            }
         }
     }
 }
 
-/// The way to a page: pairs of words and addresses, the page itself last.
-pub(crate) fn crumbs(lang: Lang, above: &[&str], here: &str) -> Markup {
-    let words = &lang.words().common;
+/// The way to a page of the admin section: what lies between its beginning and the page, then the page itself.
+pub(crate) fn crumbs(admin: &AdminFrame, above: &[(&str, Href)], here: &str) -> Markup {
+    let words = &admin.frame.lang.words().common;
     html! {
         nav.crumbs aria-label=(words.breadcrumb) {
             ol {
-                @for words in above { li { a href="/admin/users" { (words) } } }
+                li { a href=(admin.home) { (words.admin_center) } }
+                @for (label, href) in above { li { a href=(href) { (label) } } }
                 li { (here) }
             }
         }

@@ -12,7 +12,8 @@
 //! | `/setup` | [`setup`] |
 //! | `/continue`, `/signed-out` | [`onward`] |
 //! | `/account` | [`account`] |
-//! | `/admin/users`, `/admin/users/{id}`, `…/delete`, `/admin/audit` | [`admin`] |
+//! | `/account/password` | [`password`] |
+//! | everything under `/admin` | [`admin`] |
 //! | every 4xx and 5xx, `/denied` | [`errors`] |
 
 pub mod account;
@@ -29,6 +30,7 @@ mod layout;
 pub mod login;
 mod messages;
 pub mod onward;
+pub mod password;
 mod problem;
 #[doc(hidden)]
 pub mod samples;

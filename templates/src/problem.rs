@@ -60,6 +60,53 @@ pub enum Problem {
     },
     /// The viewer is no superuser and tried to change a tier.
     TierNotAllowed,
+    /// A password of fewer kinds of characters than the policy asks for.
+    PasswordClasses {
+        /// How many of four.
+        classes: u8,
+    },
+    /// A password that is too easy to guess.
+    PasswordGuessable,
+    /// A password that the account had before.
+    PasswordReused {
+        /// How many of the last ones are remembered.
+        last: u32,
+    },
+    /// The present password was typed wrongly.
+    CurrentPasswordWrong,
+    /// Not a date.
+    ExpiresInvalid,
+    /// No name for a new role.
+    RoleNameMissing,
+    /// A name of a role with other characters than lower case letters, digits and single hyphens between.
+    RoleNameInvalid,
+    /// A name of a role with more than `max` characters.
+    RoleNameTooLong {
+        /// The limit.
+        max: u32,
+    },
+    /// Another role has the name.
+    RoleNameTaken,
+    /// A description of more than `max` characters.
+    DescriptionTooLong {
+        /// The limit.
+        max: u32,
+    },
+    /// A role would supervise itself, over others or directly.
+    RoleCycle {
+        /// The display name of the supervised role.
+        role: String,
+    },
+    /// The viewer does not hold what a role grants.
+    RoleNotHeld {
+        /// Its display name.
+        role: String,
+    },
+    /// The viewer does not hold a permission.
+    PermissionNotHeld {
+        /// Its key.
+        permission: String,
+    },
     /// The text typed to confirm a deletion is not the username.
     ConfirmMismatch {
         /// What should have been typed.
@@ -76,4 +123,10 @@ pub enum PasswordRule {
     NotPersonal,
     /// Is not on the list of common passwords.
     NotCommon,
+    /// Has characters of so many of the four classes.
+    Classes(u8),
+    /// Is hard to guess: a score of zxcvbn.
+    Score(u8),
+    /// Is not one of the last so many.
+    NotReused(u32),
 }

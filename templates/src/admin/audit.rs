@@ -86,7 +86,7 @@ pub fn page(view: &Audit) -> Markup {
     let words = &all.audit;
     let main = html! {
         header.head {
-            (crumbs(lang, &[all.common.admin_center], all.common.security))
+            (crumbs(&view.admin, &[], all.common.security))
             h1 { (all.common.audit_log) }
             p { (words.lead) }
         }

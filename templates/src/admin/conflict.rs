@@ -44,6 +44,9 @@ impl Field {
             Self::Username => all.common.username,
             Self::Status => all.common.status,
             Self::Tier => all.common.user_type,
+            Self::Roles => all.edit.roles,
+            Self::Permissions => all.edit.permissions,
+            Self::Expires => all.edit.expires,
         }
     }
 

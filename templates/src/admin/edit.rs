@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::access::access;
 use super::conflict;
+use super::rights::{Barred, Permission, Provenance};
 use super::sheet::{self, Place, Sheet};
 use super::table::user_path;
 use crate::account::identities;
@@ -11,7 +12,7 @@ use crate::components::{password_rules, source_word};
 use crate::forms::{Form, Kind, Text};
 use crate::icons::{Icon, icon};
 use crate::layout::dotted;
-use crate::{AdminFrame, Identity, PasswordRule, Problem, Source, Status, Tier, When};
+use crate::{AdminFrame, Href, Identity, PasswordRule, Problem, Source, Status, Tier, When};
 
 /// The form for one user.
 pub struct Edit {
@@ -29,12 +30,71 @@ pub struct Edit {
     pub conflict: Option<Conflict>,
     /// The provider that display name and email come from; they are then read-only.
     pub managed_by: Option<String>,
+    /// Why nothing can be changed: the form is then without Save, its fields only shown.
+    pub read_only: Option<ReadOnly>,
     /// Whether User Type can be changed; otherwise it is shown with the reason.
     pub can_change_tier: bool,
     /// Whether Delete is there.
     pub can_delete: bool,
     /// The rules for a new password; `None` when the account has no password to change.
     pub password_rules: Option<Vec<PasswordRule>>,
+    /// Every role, in the order of the page.
+    pub roles: Vec<RoleChoice>,
+    /// The catalogue, the gateway's own permissions first and each scope together.
+    pub permissions: Vec<PermissionChoice>,
+    /// What the audit log says of the user; `None` where the viewer may not read it.
+    pub history: Option<Href>,
+    /// Where the user's permissions come from; `None` where the viewer may not look.
+    pub inspect: Option<Href>,
+}
+
+/// Why a user cannot be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadOnly {
+    /// The viewer may look at users only.
+    LookOnly,
+    /// The user is a superuser, and the viewer is none.
+    SuperuserOnly,
+}
+
+/// A role that the user holds or could be given. Posts `role` = name where it is ticked, and
+/// `offered-role` = name for each box that can be ticked or unticked; a role that is not offered stays as it is.
+pub struct RoleChoice {
+    /// In kebab-case.
+    pub name: String,
+    /// For people.
+    pub display_name: String,
+    /// In one line; may be empty.
+    pub description: String,
+    /// The user holds it, or it was ticked.
+    pub checked: bool,
+    /// A provider or the approval gave it, so that it is not taken away here.
+    pub given_by: Option<Provenance>,
+    /// Why it cannot be ticked or unticked.
+    pub barred: Option<Barred>,
+}
+
+/// A permission that is granted or denied to the user directly. Posts `perm-<key>` = `inherit`, `grant` or
+/// `deny`; one that is barred is not sent and stays as it is.
+pub struct PermissionChoice {
+    /// Which.
+    pub permission: Permission,
+    /// What is chosen.
+    pub direct: Direct,
+    /// Why it cannot be changed.
+    pub barred: Option<Barred>,
+}
+
+/// What is said of a permission for one user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Direct {
+    /// `inherit`: as the roles say.
+    #[default]
+    Inherit,
+    /// `grant`
+    Grant,
+    /// `deny`: whatever the roles say.
+    Deny,
 }
 
 /// The user as stored.
@@ -74,6 +134,10 @@ pub struct Values {
     pub status: Status,
     /// Field `tier`: `standard` or `superuser`; not sent when it cannot be changed.
     pub tier: Tier,
+    /// Field `expires`: empty, or a day such as `2026-12-31` at whose beginning in UTC access ends.
+    pub expires: String,
+    /// Field `must_change` = `1`, beside the new password: it has to be changed at the next sign-in.
+    pub must_change: bool,
 }
 
 /// Two people changed the same user.
@@ -108,6 +172,12 @@ pub enum Field {
     Status,
     /// `tier`
     Tier,
+    /// Roles: display names with commas.
+    Roles,
+    /// Direct grants and denies: keys with commas, a denied one after a minus sign.
+    Permissions,
+    /// `expires`
+    Expires,
 }
 
 /// Draws the page.

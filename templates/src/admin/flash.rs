@@ -1,5 +1,6 @@
 use maud::{Markup, html};
 
+use super::dormant::Verdict;
 use crate::Lang;
 use crate::components::{Tone, flash};
 use crate::messages::Flashes;
@@ -68,6 +69,77 @@ pub enum Flash {
     },
     /// The user is no longer there.
     Gone,
+    /// A bulk action on accounts without a selection.
+    NoAccountSelected,
+    /// Settings were saved.
+    SettingsSaved {
+        /// How many became different.
+        changed: usize,
+    },
+    /// Roles were saved, one or several.
+    RolesSaved {
+        /// Those that became different.
+        roles: Vec<RoleDifference>,
+    },
+    /// A role was made.
+    RoleCreated {
+        /// Its display name.
+        role: String,
+    },
+    /// A role was deleted.
+    RoleDeleted {
+        /// Its display name as it was.
+        role: String,
+    },
+    /// People were given a role.
+    PeopleAdded {
+        /// Its display name.
+        role: String,
+        /// Their usernames.
+        names: Vec<String>,
+    },
+    /// A role was taken from somebody.
+    PersonRemoved {
+        /// Its display name.
+        role: String,
+        /// The username.
+        user: String,
+    },
+    /// Dormant accounts were kept or deactivated.
+    Reviewed {
+        /// What was asked for.
+        verdict: Verdict,
+        /// For whom it worked.
+        done: Vec<String>,
+        /// For whom it did not, and why.
+        failed: Vec<(String, Unreviewed)>,
+    },
+}
+
+/// What became different in a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleDifference {
+    /// Its display name.
+    pub role: String,
+    /// Keys of permissions that it grants now, names of roles that it supervises now.
+    pub added: Vec<String>,
+    /// Those that it does not any more.
+    pub removed: Vec<String>,
+}
+
+/// Why one dormant account was left as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreviewed {
+    /// The last active superuser stays.
+    LastSuperuser,
+    /// Only superusers may change a superuser.
+    SuperuserOnly,
+    /// The person has signed in meanwhile.
+    NotDormant,
+    /// Somebody else deactivated it already.
+    AlreadyInactive,
+    /// Somebody deleted it meanwhile.
+    Gone,
 }
 
 /// How an application is decided.
@@ -128,6 +200,28 @@ pub(super) fn draw(lang: Lang, happened: &Flash) -> Markup {
         }
         Flash::Bulk { what, done, failed } => bulk(words, *what, done, failed),
         Flash::Gone => told(Tone::Info, words.gone, words.gone_text),
+        Flash::NoAccountSelected => told(Tone::Bad, words.no_account_selected, words.nothing_selected_text),
+        Flash::SettingsSaved { changed: 0 } => told(Tone::Info, words.nothing_changed, ""),
+        Flash::SettingsSaved { changed } => {
+            good(&(words.settings_saved)(*changed), words.settings_saved_text)
+        }
+        Flash::RolesSaved { roles } if roles.is_empty() => told(Tone::Info, words.nothing_changed, ""),
+        Flash::RolesSaved { roles } => {
+            flash(Tone::Good, &(words.roles_saved)(roles.len()), &differences(words, roles))
+        }
+        Flash::RoleCreated { role } => good(&(words.role_created)(role), words.role_created_text),
+        Flash::RoleDeleted { role } => good(&(words.role_deleted)(role), words.deleted_text),
+        Flash::PeopleAdded { role, names: who } => {
+            good(&(words.people_added)(who.len(), role), &format!("{}. {}", names(who), words.next_request))
+        }
+        Flash::PersonRemoved { role, user } => good(&(words.person_removed)(user, role), words.next_request),
+        Flash::Reviewed { verdict, done, failed } if failed.is_empty() => match verdict {
+            Verdict::Keep => good(&(words.kept)(done.len()), &(words.kept_text)(&names(done))),
+            Verdict::Deactivate => {
+                good(&(words.reviewed_out)(done.len()), &(words.reviewed_out_text)(&names(done)))
+            }
+        },
+        Flash::Reviewed { verdict, done, failed } => reviewed(words, *verdict, done, failed),
     }
 }
 
@@ -137,6 +231,57 @@ fn good(title: &str, text: &str) -> Markup {
 
 fn told(tone: Tone, title: &str, text: &str) -> Markup {
     flash(tone, title, &html! { @if !text.is_empty() { p { (text) } } })
+}
+
+/// What became different in each role.
+fn differences(words: &Flashes, roles: &[RoleDifference]) -> Markup {
+    let list = |word: &str, keys: &[String]| {
+        html! {
+            @if !keys.is_empty() {
+                " " (word) " "
+                @for (at, key) in keys.iter().enumerate() { @if at > 0 { ", " } code { (key) } }
+            }
+        }
+    };
+    html! {
+        ul {
+            @for one in roles {
+                li {
+                    strong { (one.role) } ":"
+                    (list(words.role_added, &one.added))
+                    @if !one.added.is_empty() && !one.removed.is_empty() { "; " }
+                    (list(words.role_removed, &one.removed))
+                }
+            }
+        }
+        p { (words.next_request) }
+    }
+}
+
+/// A review that failed for some, those first.
+fn reviewed(words: &Flashes, verdict: Verdict, done: &[String], failed: &[(String, Unreviewed)]) -> Markup {
+    let (title, row) = match verdict {
+        Verdict::Keep => ((words.bulk_kept)(done.len(), failed.len()), words.row_kept),
+        Verdict::Deactivate => ((words.bulk_deactivated)(done.len(), failed.len()), words.row_deactivated),
+    };
+    let rows = html! {
+        ul {
+            @for (user, why) in failed {
+                li {
+                    strong { (user) } ": "
+                    @match why {
+                        Unreviewed::LastSuperuser => (words.row_last_superuser),
+                        Unreviewed::SuperuserOnly => (words.row_superuser_only),
+                        Unreviewed::NotDormant => (words.row_not_dormant),
+                        Unreviewed::AlreadyInactive => (words.row_already_inactive),
+                        Unreviewed::Gone => (words.row_account_gone),
+                    }
+                }
+            }
+            @for user in done { li { strong { (user) } ": " (row) } }
+        }
+    };
+    flash(Tone::Warn, &title, &rows)
 }
 
 /// A report row by row, the failures first.

@@ -9,6 +9,8 @@ pub struct Filter {
     pub status: Option<Status>,
     /// Parameter `tier`: `standard`, `superuser`.
     pub tier: Option<Tier>,
+    /// Parameter `role`: the name of a role.
+    pub role: Option<String>,
     /// Parameter `source`: `sso`, `local`.
     pub source: Option<SourceFilter>,
     /// Parameter `sort`.
@@ -112,7 +114,7 @@ impl Sort {
 impl Filter {
     /// Nothing asked for.
     pub const fn none() -> Self {
-        Self { q: String::new(), status: None, tier: None, source: None, sort: Sort::DEFAULT }
+        Self { q: String::new(), status: None, tier: None, role: None, source: None, sort: Sort::DEFAULT }
     }
 
     /// The address of the list so narrowed, with more parameters such as `after`.
@@ -122,6 +124,7 @@ impl Filter {
             ("q", self.q.as_str()),
             ("status", self.status.map_or("", status)),
             ("tier", self.tier.map_or("", tier)),
+            ("role", self.role.as_deref().unwrap_or_default()),
             ("source", self.source.map_or("", source)),
             ("sort", sort.as_str()),
         ];
@@ -130,7 +133,11 @@ impl Filter {
 
     /// Whether anything but the order was asked for.
     pub fn narrows(&self) -> bool {
-        !self.q.is_empty() || self.status.is_some() || self.tier.is_some() || self.source.is_some()
+        !self.q.is_empty()
+            || self.status.is_some()
+            || self.tier.is_some()
+            || self.role.is_some()
+            || self.source.is_some()
     }
 }
 

@@ -6,26 +6,36 @@
 //! | `/admin/users/{id}` | [`edit::page`], [`edit::fragment`] |
 //! | `/admin/users/{id}/delete` | [`delete::page`], [`delete::fragment`]; for an applicant [`delete::application`], [`delete::application_fragment`] |
 //! | `POST /admin/users/bulk` with `action=reject`, before it is confirmed | [`delete::applications`] |
+//! | `/admin/dormant`, and before a decision there is carried out | [`dormant::page`], [`dormant::confirm`] |
+//! | `/admin/roles`, `/admin/roles/new` and `/admin/roles/{name}`, `/admin/roles/inspect` | [`roles::page`], [`role::page`], [`inspect::page`] |
 //! | `/admin/audit` | [`audit::page`] |
+//! | `/admin/settings` | [`settings::page`] |
 //! | a change that is refused, where there is no form to show it in | [`refused`] |
 
 mod access;
 pub mod audit;
 mod conflict;
 pub mod delete;
+pub mod dormant;
 pub mod edit;
 mod flash;
+pub mod inspect;
 mod list;
 mod queue;
+mod rights;
+pub mod role;
+pub mod roles;
 mod search;
+pub mod settings;
 mod sheet;
 mod table;
 pub mod users;
 
 use maud::{Markup, html};
 
-pub use flash::{Decision, Failed, Flash};
+pub use flash::{Decision, Failed, Flash, RoleDifference, Unreviewed};
 pub use list::{Filter, Sort, SortKey, SourceFilter};
+pub use rights::{Barred, Permission, Provenance};
 
 use crate::components::{Tone, hero};
 use crate::errors::reference;

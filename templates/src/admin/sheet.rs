@@ -84,7 +84,7 @@ pub(super) fn page(admin: &AdminFrame, title: &str, crumb: &str, error: bool, sh
     let lang = admin.frame.lang;
     let words = &lang.words().common;
     let main = html! {
-        (crumbs(lang, &[words.admin_center, words.user_management], crumb))
+        (crumbs(admin, &[(words.user_management, Href::local("/admin/users"))], crumb))
         div.panel { (sheet) }
     };
     Admin { admin, title, error, entry: Entry::Users, narrow: true, main, dialog: None }.draw()

@@ -22,6 +22,10 @@ pub struct Users {
     pub queue: Option<Queue>,
     /// Every account.
     pub table: Table,
+    /// The roles that the list can be narrowed to: name and display name. Without any there is no such filter.
+    pub roles: Vec<(String, String)>,
+    /// Where the table in its present filter comes as CSV; `None` where the viewer may not.
+    pub export: Option<Href>,
 }
 
 /// The figures on the cards.
@@ -41,6 +45,10 @@ pub struct Totals {
     pub active: u64,
     /// Deactivated ones.
     pub inactive: u64,
+    /// Dormant ones, with the link to their page; `None` where the viewer may not open it.
+    pub dormant: Option<u64>,
+    /// After how many days without a sign-in an account is dormant.
+    pub dormant_days: u64,
 }
 
 /// The pending-approval queue, newest first.
@@ -103,6 +111,8 @@ pub struct Row {
     pub status: Status,
     /// Standard or superuser.
     pub tier: Tier,
+    /// The display names of their roles, printed under the tier.
+    pub roles: Vec<String>,
     /// SSO, local or both.
     pub source: Source,
     /// When they last signed in.
@@ -113,6 +123,8 @@ pub struct Row {
     pub registered: When,
     /// The viewer's own row.
     pub is_you: bool,
+    /// Whether View is there where Edit is not.
+    pub can_view: bool,
     /// Whether Edit is there.
     pub can_edit: bool,
     /// Whether Delete is there.
@@ -125,7 +137,7 @@ pub fn page(view: &Users) -> Markup {
     let all = lang.words();
     let main = html! {
         header.head {
-            (crumbs(lang, &[all.common.admin_center], all.common.access_control))
+            (crumbs(&view.admin, &[], all.common.access_control))
             h1 { (all.common.user_management) }
             p { (all.users.lead) }
         }

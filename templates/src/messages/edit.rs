@@ -35,6 +35,9 @@ pub(crate) struct Edit {
     pub(crate) field: &'static str,
     pub(crate) theirs: &'static str,
     pub(crate) yours: &'static str,
+    pub(crate) roles: &'static str,
+    pub(crate) permissions: &'static str,
+    pub(crate) expires: &'static str,
 }
 
 /// `/admin/users/{id}/delete`

@@ -5,7 +5,7 @@ use crate::admin::delete::{self, Application, Applications, Delete, Selected};
 use crate::admin::edit::{self, Conflict, Difference, Edit, Field, User, Values};
 use crate::admin::users::{self, Queue, Table, Totals, Users};
 use crate::admin::{self, Decision, Failed, Filter, Flash, Refusal, Refused, Sort, SortKey, SourceFilter};
-use crate::{AdminFrame, Href, Identity, Problem, Source, Status, Tier};
+use crate::{AdminFrame, Href, Identity, Menu, Problem, Source, Status, Tier};
 
 pub(super) fn add(set: &mut Set) {
     lists(set);
@@ -26,6 +26,8 @@ fn list(set: &Set) -> Users {
             oldest_days: Some(3),
             active: 1219,
             inactive: 61,
+            dormant: Some(9),
+            dormant_days: 90,
         },
         filter: Filter::none(),
         queue: Some(Queue { rows: applicants(set), total: 4, can_decide: true }),
@@ -36,6 +38,10 @@ fn list(set: &Set) -> Users {
             next: Some(Filter::none().href([("after", "1229")])),
             in_other_statuses: None,
         },
+        roles: [("user-manager", "User Manager"), ("auditor", "Auditor")]
+            .map(|(name, shown)| (name.to_owned(), shown.to_owned()))
+            .into(),
+        export: Some(Href::local("/admin/users.csv")),
     }
 }
 
@@ -50,6 +56,7 @@ fn lists(set: &mut Set) {
         q: "zhang".to_owned(),
         status: Some(Status::Inactive),
         tier: Some(Tier::Standard),
+        role: Some("auditor".to_owned()),
         source: Some(SourceFilter::Sso),
         sort: Sort { key: SortKey::LastLogin, descending: false },
     };
@@ -82,12 +89,13 @@ fn lists(set: &mut Set) {
     set.page("users-one", users::page(&one));
     let mut looking = list(set);
     looking.admin.tier = Tier::Standard;
-    looking.admin.menu.audit = false;
+    looking.admin.menu = Menu { users: true, ..Menu::default() };
+    (looking.totals.dormant, looking.export) = (None, None);
     if let Some(queue) = &mut looking.queue {
         queue.can_decide = false;
     }
     for row in &mut looking.table.rows {
-        (row.can_edit, row.can_delete) = (false, false);
+        (row.can_view, row.can_edit, row.can_delete) = (true, false, false);
     }
     set.page("users-looking", users::page(&looking));
 }
@@ -144,14 +152,21 @@ fn local_user(set: &Set) -> Edit {
             username: "lucas.ferreira".to_owned(),
             status: Status::Active,
             tier: Tier::Standard,
+            expires: String::new(),
+            must_change: true,
         },
         version: "14".to_owned(),
         problems: vec![],
         conflict: None,
         managed_by: None,
+        read_only: None,
         can_change_tier: true,
         can_delete: true,
         password_rules: Some(RULES.into()),
+        roles: vec![],
+        permissions: vec![],
+        history: None,
+        inspect: None,
     }
 }
 

@@ -115,6 +115,8 @@ fn accounts(set: &mut Set) {
         last_login: Some(set.at(11, 18, 22, 14)),
         last_login_ip: Some("198.51.100.23".to_owned()),
         identities: vec![],
+        can_change_password: true,
+        password_changed: false,
         admin: None,
     };
     set.page("account", account::page(&plain));

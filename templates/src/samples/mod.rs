@@ -80,7 +80,15 @@ impl Set {
             viewer: "Soyeon Park".to_owned(),
             tier: Tier::Superuser,
             pending: 4,
-            menu: Menu { users: true, audit: true },
+            home: Href::local("/admin/users"),
+            menu: Menu {
+                users: true,
+                sessions: true,
+                roles: true,
+                dormant: true,
+                audit: true,
+                settings: true,
+            },
         }
     }
 

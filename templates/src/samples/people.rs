@@ -113,7 +113,9 @@ fn row(set: &Set, (number, username, name, email, status, tier, source): Person<
         last_login: seen.then(|| set.at(11, day, 13, 58)),
         last_login_ip: seen.then(|| format!("10.31.{}.144", number % 200)),
         registered: set.last_year(day % 12 + 1, day),
+        roles: vec![],
         is_you,
+        can_view: true,
         can_edit: true,
         can_delete: !is_you,
     }

@@ -44,6 +44,9 @@ pub(super) const EDIT: Edit = Edit {
     field: "Field",
     theirs: "Saved now",
     yours: "Yours",
+    roles: "Roles",
+    permissions: "Direct permissions",
+    expires: "Access ends on",
 };
 
 pub(super) const DELETE: Delete = Delete {

@@ -46,6 +46,9 @@ pub(super) const EDIT: Edit = Edit {
     field: "항목",
     theirs: "현재 저장된 값",
     yours: "입력한 값",
+    roles: "역할",
+    permissions: "직접 권한",
+    expires: "접근 종료일",
 };
 
 pub(super) const DELETE: Delete = Delete {
