@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::components::{initials, source_word, tier};
+use crate::components::{Tone, flash, initials, source_word, tier};
 use crate::icons::{Icon, icon};
 use crate::layout::{dotted, personal};
 use crate::{Frame, Href, Identity, Lang, Source, Tier, When};
@@ -54,6 +54,9 @@ pub fn page(view: &Account) -> Markup {
                 a.btn.aside href=(admin) { (icon(Icon::ShieldCheck)) (all.common.admin_center) }
             }
         }
+        @if view.password_changed {
+            (flash(Tone::Good, all.password.changed_title, &html! { p { (all.password.changed) } }))
+        }
         section.panel aria-labelledby="profile" {
             div.panel-body { h2 id="profile" { (words.profile) } (facts(view)) }
         }
@@ -62,7 +65,13 @@ pub fn page(view: &Account) -> Markup {
                 h2 id="ways" { (words.ways_in) }
                 ul.rows {
                     @if view.source != Source::Sso {
-                        li { (icon(Icon::Lock)) span { strong { (words.local_password) } small { (view.username) } } }
+                        li {
+                            (icon(Icon::Lock))
+                            span { strong { (words.local_password) } small { (view.username) } }
+                            @if view.can_change_password {
+                                a.btn.small href="/account/password" { (all.common.change_password) }
+                            }
+                        }
                     }
                     (identities(view.frame.lang, &view.identities))
                 }
@@ -83,7 +92,7 @@ pub fn page(view: &Account) -> Markup {
             }
         }
     };
-    personal(&view.frame, words.title, &main)
+    personal(&view.frame, words.title, false, &main)
 }
 
 fn facts(view: &Account) -> Markup {

@@ -33,6 +33,7 @@ const STYLE: &str = concat!(
     include_str!("../assets/css/pieces.css"),
     include_str!("../assets/css/tables.css"),
     include_str!("../assets/css/dialog.css"),
+    include_str!("../assets/css/rights.css"),
 );
 const SCRIPT: &[u8] = include_bytes!("../assets/narthex.js");
 

@@ -51,6 +51,17 @@ pub(crate) fn note(tone: Tone, content: &Markup) -> Markup {
     html! { div class={ "note " (tone.class()) } { (icon(tone.icon())) div { (content) } } }
 }
 
+/// What stays in sight below a long form: a sentence, a way back and Save.
+pub(crate) fn savebar(text: &str, back: &str, discard: &str, save: &str) -> Markup {
+    html! {
+        div.savebar {
+            p { (text) }
+            a.btn href=(back) { (discard) }
+            button.btn.primary type="submit" { (save) }
+        }
+    }
+}
+
 /// A picture, a title and what to do, in the middle of a card.
 pub(crate) fn hero(tone: Tone, picture: Icon, code: Option<&str>, title: &str, text: &Markup) -> Markup {
     html! {
@@ -105,6 +116,15 @@ pub(crate) fn tier(words: &Words, tier: Tier) -> Markup {
         @match tier {
             Tier::Standard => span.tier { (words.common.standard) },
             Tier::Superuser => span.tier.su { (icon(Icon::ShieldCheck)) (words.common.superuser) },
+        }
+    }
+}
+
+/// The names of roles.
+pub(crate) fn role_chips(label: &str, roles: &[String]) -> Markup {
+    html! {
+        @if !roles.is_empty() {
+            ul.roles aria-label=(label) { @for role in roles { li { (role) } } }
         }
     }
 }

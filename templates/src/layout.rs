@@ -98,8 +98,9 @@ fn language(frame: &Frame) -> Markup {
 }
 
 /// A page of the person's own.
-pub(crate) fn personal(frame: &Frame, title: &str, main: &Markup) -> Markup {
+pub(crate) fn personal(frame: &Frame, title: &str, error: bool, main: &Markup) -> Markup {
     let words = &frame.lang.words().common;
+    let title = format!("{}{title} · {}", if error { words.error } else { "" }, frame.organisation);
     let body = html! {
         body {
             (skip(frame))
@@ -115,7 +116,7 @@ pub(crate) fn personal(frame: &Frame, title: &str, main: &Markup) -> Markup {
             main.own id="main" tabindex="-1" { (main) }
         }
     };
-    document(frame, &format!("{title} · {}", frame.organisation), &html! {}, &body)
+    document(frame, &title, &html! {}, &body)
 }
 
 fn skip(frame: &Frame) -> Markup {
@@ -258,6 +259,16 @@ pub(crate) fn crumbs(admin: &AdminFrame, above: &[(&str, Href)], here: &str) -> 
                 @for (label, href) in above { li { a href=(href) { (label) } } }
                 li { (here) }
             }
+        }
+    }
+}
+
+/// The beginning of a page of the admin section, with what can be done from here beside it.
+pub(crate) fn head(crumbs: Markup, title: &str, lead: &str, acts: Markup) -> Markup {
+    html! {
+        header.head.beside {
+            div { (crumbs) h1 { (title) } p { (lead) } }
+            @if !acts.0.is_empty() { div.btn-row { (acts) } }
         }
     }
 }

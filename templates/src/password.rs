@@ -2,6 +2,9 @@
 
 use maud::{Markup, html};
 
+use crate::components::password_rules;
+use crate::forms::{Form, Kind, Text};
+use crate::icons::mark;
 use crate::layout::{gate, personal};
 use crate::{Frame, PasswordRule, Problem};
 
@@ -36,10 +39,88 @@ pub enum Must {
 
 /// Draws the page.
 pub fn page(view: &ChangePassword) -> Markup {
-    let title = view.frame.lang.words().common.change_password;
-    let main = html! { h1 { (title) } };
+    let frame = &view.frame;
+    let words = &frame.lang.words().password;
+    let error = !view.problems.is_empty();
     match view.must {
-        Some(_) => gate(&view.frame, title, !view.problems.is_empty(), &main),
-        None => personal(&view.frame, title, &main),
+        Some(must) => gate(frame, words.must_title, error, &held(view, must)),
+        None => personal(frame, words.title, error, &chosen(view)),
+    }
+}
+
+/// For somebody who goes nowhere else before.
+fn held(view: &ChangePassword, must: Must) -> Markup {
+    let all = view.frame.lang.words();
+    let words = &all.password;
+    html! {
+        div.gate-head {
+            (mark())
+            div {
+                h1 { (words.must_title) }
+                p {
+                    @match must {
+                        Must::SetByAdministrator => (words.set_by_administrator),
+                        Must::TooOld { days } => ((words.too_old)(days)),
+                    }
+                }
+            }
+        }
+        div.panel.roomy {
+            (form(view, &html! { button.btn.large.wide.primary type="submit" { (words.save) } }))
+        }
+        form.gate-next method="post" action="/logout" {
+            button.as-link type="submit" { (all.common.sign_out) }
+        }
+    }
+}
+
+/// For somebody who chose to.
+fn chosen(view: &ChangePassword) -> Markup {
+    let words = &view.frame.lang.words().password;
+    let buttons = html! {
+        div.btn-row {
+            button.btn.primary type="submit" { (words.save) }
+            a.btn.ghost href="/account" { (words.not_now) }
+        }
+    };
+    html! {
+        header.own-head { div { h1 { (words.title) } p.muted { (words.lead) } } }
+        div.panel { div.panel-body { (form(view, &buttons)) } }
+    }
+}
+
+fn form(view: &ChangePassword, buttons: &Markup) -> Markup {
+    let lang = view.frame.lang;
+    let words = &lang.words().password;
+    let form = Form { lang, prefix: "", problems: &view.problems };
+    let current = Text {
+        field: "current_password",
+        label: words.current,
+        autocomplete: "current-password",
+        kind: Kind::Password,
+        ..Text::default()
+    };
+    let new = Text {
+        field: "password",
+        name: Some("new_password"),
+        label: words.new,
+        autocomplete: "new-password",
+        kind: Kind::Password,
+        described_by: Some("password-rules"),
+        ..Text::default()
+    };
+    html! {
+        (form.summary())
+        form.form method="post" action="/account/password" novalidate {
+            @if let Some(rd) = &view.rd { input type="hidden" name="rd" value=(rd); }
+            // Password managers file the new password under this name.
+            input type="hidden" name="username" autocomplete="username" value=(view.username);
+            (form.text(current))
+            div.stack {
+                (form.text(new))
+                (password_rules(lang, "password-rules", &view.password_rules))
+            }
+            (buttons)
+        }
     }
 }

@@ -2,9 +2,15 @@
 
 use maud::{Markup, html};
 
-use super::Flash;
-use crate::layout::{Admin, Entry};
-use crate::{AdminFrame, Href, Status, Tier, When};
+use super::sheet::{Place, Sheet};
+use super::table::{label, pager, person};
+use super::{Flash, flash};
+use crate::components::{Tone, email, note, role_chips, source_word, tier};
+use crate::icons::{Icon, icon};
+use crate::layout::{Admin, Entry, crumbs, dotted, head};
+use crate::messages::Words;
+use crate::when::count;
+use crate::{AdminFrame, Href, Lang, Source, Tier, When};
 
 /// Accounts that nobody has used for a long time. Posts to `/admin/dormant`: `id` for each ticked row with
 /// `action` = `keep` or `deactivate`; or, from the buttons of one row, `keep` = id or `deactivate` = id.
@@ -65,6 +71,8 @@ pub struct Row {
     pub display_name: String,
     /// The email address.
     pub email: String,
+    /// SSO, local or both.
+    pub source: Source,
     /// Standard or superuser.
     pub tier: Tier,
     /// The display names of their roles.
@@ -111,34 +119,232 @@ pub struct Selected {
     pub username: String,
     /// The display name.
     pub display_name: String,
-    /// The email address.
-    pub email: String,
-    /// Active or, meanwhile, something else.
-    pub status: Status,
+    /// When they last signed in.
+    pub last_login: Option<When>,
     /// Live sessions, which a deactivation ends.
     pub sessions: u64,
 }
 
 /// Draws the list.
 pub fn page(view: &Dormant) -> Markup {
-    draw(&view.admin)
+    let lang = view.admin.frame.lang;
+    let all = lang.words();
+    let words = &all.dormant;
+    let crumbs = crumbs(&view.admin, &[], all.common.access_control);
+    let main = html! {
+        (head(crumbs, all.common.dormant, &(words.lead)(view.days), html! {}))
+        @if let Some(happened) = &view.flash { (flash::draw(lang, happened)) }
+        (review(view))
+        @if view.automatic { (note(Tone::Warn, &html! { p { ((words.automatic)(view.days)) } })) }
+        (list(view))
+    };
+    Admin {
+        admin: &view.admin,
+        title: all.common.dormant,
+        error: matches!(view.flash, Some(Flash::NoAccountSelected)),
+        entry: Entry::Dormant,
+        narrow: false,
+        main,
+        dialog: None,
+    }
+    .draw()
+}
+
+fn review(view: &Dormant) -> Markup {
+    let words = &view.admin.frame.lang.words().dormant;
+    let Review { due, overdue, last } = &view.review;
+    let content = html! {
+        h2 { @if *overdue { ((words.overdue)(due)) } @else { ((words.due)(due)) } }
+        p {
+            ((words.to_decide)(view.total)) " "
+            @match last {
+                Some(last) => ((words.last)(&last.at, last.by.as_deref(), last.deactivated, last.kept)),
+                None => (words.never_reviewed),
+            }
+        }
+    };
+    note(if *overdue { Tone::Warn } else { Tone::Info }, &content)
+}
+
+fn list(view: &Dormant) -> Markup {
+    let lang = view.admin.frame.lang;
+    let words = &lang.words().dormant;
+    let deciding = view.rows.iter().any(|row| view.editable && row.can_decide);
+    html! {
+        section.panel id="dormant" aria-labelledby="dormant-title" {
+            div.panel-head {
+                @if deciding {
+                    label.tick hidden {
+                        input type="checkbox" form="bulk" data-all="bulk" data-count="bulk-count";
+                        span.vh { (words.select_all) }
+                    }
+                }
+                h2 id="dormant-title" { (words.title) " " span.tag.count { (count(view.total)) } }
+                @if deciding { (bulk(lang)) }
+            }
+            @if view.rows.is_empty() {
+                div.empty {
+                    (icon(Icon::CheckCircle))
+                    h3 { (words.empty_title) }
+                    p { ((words.empty)(view.days)) }
+                }
+            } @else { (table(view, deciding)) }
+            div.panel-foot {
+                span.num { ((words.count)(view.total)) }
+                (pager(lang, view.previous.as_ref(), view.next.as_ref(), "dormant"))
+            }
+        }
+    }
+}
+
+fn bulk(lang: Lang) -> Markup {
+    let all = lang.words();
+    html! {
+        form.bulk id="bulk" method="post" action=(ADDRESS) {
+            span.bulk-count id="bulk-count" role="status" data-some=(all.users.selected) {}
+            button.btn.small type="submit" name="action" value="keep" data-needs="bulk" { (all.dormant.keep_selected) }
+            button.btn.small.primary type="submit" name="action" value="deactivate" data-needs="bulk" {
+                (all.dormant.deactivate_selected)
+            }
+        }
+    }
+}
+
+const ADDRESS: &str = "/admin/dormant";
+
+fn table(view: &Dormant, deciding: bool) -> Markup {
+    let all = view.admin.frame.lang.words();
+    let (words, common) = (&all.dormant, &all.common);
+    html! {
+        div.list-box {
+            section.list-scroll aria-label=(words.caption) tabindex="0" {
+                table.list.dormant {
+                    caption { (words.caption) }
+                    thead {
+                        tr {
+                            @if deciding { th.pick scope="col" { span.vh { (all.users.select) } } }
+                            th.who scope="col" { (common.username) }
+                            th.address scope="col" { (common.email) }
+                            th.day scope="col" { (common.last_login) }
+                            th.span scope="col" aria-sort="descending" { (words.dormant_for) }
+                            th.may scope="col" { (words.roles) }
+                            @if deciding { th.acts scope="col" { (all.users.actions) } }
+                        }
+                    }
+                    tbody { @for one in &view.rows { (row(all, one, deciding)) } }
+                }
+            }
+        }
+    }
+}
+
+fn row(all: &Words, one: &Row, deciding: bool) -> Markup {
+    let (words, common) = (&all.dormant, &all.common);
+    let below = html! { span.also { (one.display_name) " · " (source_word(all, one.source)) } };
+    html! {
+        tr {
+            @if deciding {
+                td.pick {
+                    @if one.can_decide {
+                        input type="checkbox" form="bulk" name="id" value=(one.id) checked[one.selected]
+                            aria-label=((all.users.select_one)(&one.username));
+                    }
+                }
+            }
+            (person(&one.id, &one.username, one.can_view, &below))
+            td { (label(common.email)) (email(&one.email)) }
+            td {
+                (label(common.last_login))
+                @match &one.last_login {
+                    Some(at) => span { (at) },
+                    None => span.faint { ((words.never)(&one.registered)) },
+                }
+            }
+            td { (label(words.dormant_for)) strong.num { ((words.days)(one.days)) } }
+            td {
+                (label(words.roles))
+                div.stack.close {
+                    @if one.tier == Tier::Superuser { (tier(all, one.tier)) }
+                    @if !one.roles.is_empty() { (role_chips(words.roles, &one.roles)) }
+                    @else if one.tier != Tier::Superuser { span.faint { (words.none) } }
+                }
+            }
+            @if deciding {
+                td.acts {
+                    @if one.can_decide {
+                        span {
+                            button.btn.small type="submit" form="bulk" name="keep" value=(one.id) {
+                                (words.keep) span.vh { " " (one.username) }
+                            }
+                            button.btn.small type="submit" form="bulk" name="deactivate" value=(one.id) {
+                                (words.deactivate) span.vh { " " (one.username) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// Draws the question.
 pub fn confirm(view: &Confirm) -> Markup {
-    draw(&view.admin)
-}
-
-fn draw(admin: &AdminFrame) -> Markup {
-    let title = admin.frame.lang.words().common.dormant;
+    let lang = view.admin.frame.lang;
+    let all = lang.words();
+    let words = &all.dormant;
+    let n = view.selected.len();
+    let title = (words.question)(view.verdict, n);
+    let (action, crumb) = match view.verdict {
+        Verdict::Keep => ("keep", words.keep),
+        Verdict::Deactivate => ("deactivate", words.deactivate),
+    };
+    let body = html! {
+        input type="hidden" name="action" value=(action);
+        input type="hidden" name="confirmed" value="1";
+        ul.rows { @for one in &view.selected { (selected(all, view.verdict, one)) } }
+    };
+    let foot = html! {
+        a.btn href=(ADDRESS) { (all.common.cancel) }
+        button.btn.primary type="submit" { ((words.answer)(view.verdict, n)) }
+    };
+    let sheet = Sheet {
+        lang,
+        place: Place::Page,
+        face: None,
+        title: &title,
+        meta: html! { ((words.consequence)(view.verdict)) },
+        action: Href::local(ADDRESS),
+        body_focus: true,
+        body,
+        foot,
+        beside: html! {},
+    };
+    let main = html! {
+        (crumbs(&view.admin, &[(all.common.dormant, Href::local(ADDRESS))], crumb))
+        div.panel { (sheet.draw()) }
+    };
     Admin {
-        admin,
-        title,
+        admin: &view.admin,
+        title: &title,
         error: false,
         entry: Entry::Dormant,
-        narrow: false,
-        main: html! { h1 { (title) } },
+        narrow: true,
+        main,
         dialog: None,
     }
     .draw()
+}
+
+fn selected(all: &Words, verdict: Verdict, one: &Selected) -> Markup {
+    let words = &all.dormant;
+    let mut about = vec![html! { (one.display_name) }, (words.last_login)(one.last_login.as_ref())];
+    if verdict == Verdict::Deactivate && one.sessions > 0 {
+        about.push(html! { ((words.sessions)(one.sessions)) });
+    }
+    html! {
+        li {
+            input type="hidden" name="id" value=(one.id);
+            span { strong { (one.username) } small { (dotted(&about)) } }
+        }
+    }
 }

@@ -2,10 +2,17 @@
 
 use maud::{Markup, html};
 
-use super::Flash;
-use super::rights::{Barred, Permission, Provenance};
-use crate::layout::{Admin, Entry};
-use crate::{AdminFrame, Href, Problem, Status};
+use super::rights::{Barred, Choice, Permission};
+use super::roles::role_path;
+use super::sheet::{Place, Sheet};
+use super::{Flash, flash, holders};
+use crate::components::{Tone, flash as flash_note, note};
+use crate::forms::{Form, Kind, Text};
+use crate::layout::{Admin, Entry, crumbs};
+use crate::messages::Words;
+use crate::{AdminFrame, Href, Problem};
+
+pub use super::holders::{Add, Deletion, Holder, Line, NotAdded, People};
 
 /// One role. Posts to `/admin/roles/{name}`, a new one to `/admin/roles/new`: `name` (new only),
 /// `display_name`, `description`, `permission` = key for each ticked one, `supervises` = name for each
@@ -81,98 +88,185 @@ pub struct RoleChoice {
     pub barred: Option<Barred>,
 }
 
-/// Who holds a role.
-pub struct People {
-    /// The rows of this page.
-    pub rows: Vec<Holder>,
-    /// How many hold it.
-    pub total: u64,
-    /// The page before.
-    pub previous: Option<Href>,
-    /// The page after.
-    pub next: Option<Href>,
-}
-
-/// Somebody who holds a role.
-pub struct Holder {
-    /// For addresses, and the field `user`.
-    pub id: String,
-    /// The login ID.
-    pub username: String,
-    /// The display name.
-    pub display_name: String,
-    /// Active, inactive or pending.
-    pub status: Status,
-    /// Every grant of the role to this person.
-    pub from: Vec<Provenance>,
-    /// Whether the username is a link to the person's page.
-    pub can_view: bool,
-    /// Whether Remove is there: posts `user` = id to `/admin/roles/{name}/people/remove`.
-    pub can_remove: bool,
-}
-
-/// The form that adds people: posts `people`, one username or email a line, to `/admin/roles/{name}/people`.
-#[derive(Clone, Debug, Default)]
-pub struct Add {
-    /// What was typed.
-    pub typed: String,
-    /// The lines that did not work; shown with 422, nobody was added.
-    pub problems: Vec<Line>,
-}
-
-/// A line of the form that adds people.
-#[derive(Clone, Debug)]
-pub struct Line {
-    /// Counted from 1.
-    pub number: usize,
-    /// What was typed.
-    pub text: String,
-    /// What is wrong with it.
-    pub why: NotAdded,
-}
-
-/// Why somebody was not given a role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotAdded {
-    /// Nobody has that username or email.
-    Unknown,
-    /// They hold it already, given by hand.
-    AlreadyHolds,
-    /// Only superusers may change a superuser.
-    SuperuserOnly,
-    /// They wait for approval.
-    Pending,
-    /// Nobody gives a role to themselves that they do not hold.
-    NotHeld,
-    /// The line names somebody who is named above.
-    Twice,
-}
-
-/// Whether a role can be deleted: posts to `/admin/roles/{name}/delete`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Deletion {
-    /// It can.
-    Possible,
-    /// People hold it.
-    Held {
-        /// How many.
-        people: u64,
-    },
-    /// The viewer does not hold all that it grants.
-    NotHeld,
-}
-
 /// Draws the page.
 pub fn page(view: &Role) -> Markup {
-    let title = view.values.display_name.as_str();
+    let lang = view.admin.frame.lang;
+    let all = lang.words();
+    let title = if view.name.is_some() { view.values.display_name.as_str() } else { all.matrix.new };
+    let main = html! {
+        (crumbs(&view.admin, &[(all.common.roles, Href::local(ALL))], title))
+        @if let Some(happened) = &view.flash { (flash::draw(lang, happened)) }
+        div.panel { @if view.editable { (form(view, title)) } @else { (shown(view, title)) } }
+        @if let Some(name) = &view.name { (holders::draw(lang, view, name)) }
+    };
     Admin {
         admin: &view.admin,
         title,
-        error: !view.problems.is_empty() || view.conflict.is_some(),
+        error: !view.problems.is_empty() || view.conflict.is_some() || holders::refused(view),
         entry: Entry::Roles,
         narrow: true,
-        main: html! { h1 { (title) } },
+        main,
         dialog: None,
     }
     .draw()
+}
+
+const ALL: &str = "/admin/roles";
+
+fn form(view: &Role, title: &str) -> Markup {
+    let lang = view.admin.frame.lang;
+    let all = lang.words();
+    let words = &all.role;
+    let form = Form { lang, prefix: "role-", problems: &view.problems };
+    let body = html! {
+        @if view.name.is_some() { input type="hidden" name="version" value=(view.version); }
+        @if let Some(conflict) = &view.conflict {
+            (flash_note(Tone::Bad, &(words.conflict_title)(conflict.by.as_deref()), &html! { p { (words.conflict) } }))
+        }
+        (form.summary())
+        (names(view, form))
+        section.part aria-labelledby="role-permissions" {
+            h2 id="role-permissions" { (words.permissions) }
+            (form.message("permissions"))
+            div.pair.dense { @for one in &view.permissions { (permission(all, one)) } }
+        }
+        section.part aria-labelledby="role-roles" {
+            h2 id="role-roles" { (words.supervises) }
+            p.hint { (words.supervises_hint) }
+            (form.message("roles"))
+            @if view.supervises.is_empty() { p.muted { (words.no_others) } } @else {
+                div.pair.dense { @for one in &view.supervises { (supervised(all, one)) } }
+            }
+        }
+    };
+    let foot = html! {
+        a.btn href=(ALL) { (all.common.cancel) }
+        button.btn.primary type="submit" { @if view.name.is_some() { (all.edit.save) } @else { (words.create) } }
+    };
+    Sheet {
+        lang,
+        place: Place::Page,
+        face: None,
+        title,
+        meta: html! { @match &view.name { Some(name) => code { (name) }, None => (all.matrix.lead) } },
+        action: role_path(view.name.as_deref().unwrap_or("new"), ""),
+        body_focus: true,
+        body,
+        foot,
+        beside: html! {},
+    }
+    .draw()
+}
+
+fn names(view: &Role, form: Form<'_>) -> Markup {
+    let all = form.lang.words();
+    let words = &all.role;
+    let name = Text {
+        field: "name",
+        label: words.name,
+        value: &view.values.name,
+        hint: Some(words.name_hint),
+        autocomplete: "off",
+        kind: Kind::Code,
+        ..Text::default()
+    };
+    let display_name = Text {
+        field: "display_name",
+        label: all.common.display_name,
+        value: &view.values.display_name,
+        hint: Some(words.display_name_hint),
+        autocomplete: "off",
+        ..Text::default()
+    };
+    let description = Text {
+        field: "description",
+        label: words.description,
+        value: &view.values.description,
+        hint: Some(words.description_hint),
+        autocomplete: "off",
+        optional: true,
+        ..Text::default()
+    };
+    html! {
+        section.part aria-labelledby="sheet-title" {
+            @if view.name.is_none() { (form.text(name)) }
+            (form.text(display_name))
+            (form.text(description))
+        }
+    }
+}
+
+fn permission(all: &Words, one: &PermissionChoice) -> Markup {
+    let label = all.rights.label(&one.permission);
+    Choice {
+        name: "permission",
+        offered: "offered-permission",
+        value: &one.permission.key,
+        checked: one.checked,
+        barred: one.barred,
+        label: html! {
+            (label)
+            @if label != one.permission.key { code.hint { (one.permission.key) } }
+            @if !one.inherited_from.is_empty() {
+                span.hint { ((all.rights.inherited_from)(&(all.common.list)(&one.inherited_from))) }
+            }
+        },
+    }
+    .draw(all)
+}
+
+fn supervised(all: &Words, one: &RoleChoice) -> Markup {
+    Choice {
+        name: "supervises",
+        offered: "offered-supervises",
+        value: &one.name,
+        checked: one.checked,
+        barred: one.barred,
+        label: html! { (one.display_name) code.hint { (one.name) } },
+    }
+    .draw(all)
+}
+
+/// The role for somebody who may only look.
+fn shown(view: &Role, title: &str) -> Markup {
+    let all = view.admin.frame.lang.words();
+    let words = &all.role;
+    let has = |one: &&PermissionChoice| one.checked || !one.inherited_from.is_empty();
+    let permissions: Vec<_> = view.permissions.iter().filter(has).collect();
+    let supervised: Vec<_> = view.supervises.iter().filter(|one| one.checked).collect();
+    html! {
+        div.sheet-head { div { h1 { (title) } p { code { (view.values.name) } } } }
+        div.sheet-body {
+            (note(Tone::Info, &html! { p { (words.looking) } }))
+            @if !view.values.description.is_empty() { p { (view.values.description) } }
+            section.part aria-labelledby="role-permissions" {
+                h2 id="role-permissions" { (words.permissions) }
+                @if permissions.is_empty() { p.muted { (words.no_permissions) } } @else {
+                    ul.rows {
+                        @for one in permissions {
+                            li {
+                                span {
+                                    strong { (all.rights.label(&one.permission)) }
+                                    small { code { (one.permission.key) } }
+                                    @if !one.inherited_from.is_empty() {
+                                        small { ((all.rights.inherited_from)(&(all.common.list)(&one.inherited_from))) }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            section.part aria-labelledby="role-roles" {
+                h2 id="role-roles" { (words.supervises) }
+                @if supervised.is_empty() { p.muted { (words.supervises_none) } } @else {
+                    ul.rows {
+                        @for one in supervised {
+                            li { a href=(role_path(&one.name, "")) { (one.display_name) } code.faint { (one.name) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }

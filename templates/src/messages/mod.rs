@@ -7,6 +7,8 @@ mod edit;
 mod en;
 mod gate;
 mod ko;
+mod roles;
+mod settings;
 mod status;
 
 pub(crate) use admin::{Audit, Flashes, Users};
@@ -14,6 +16,8 @@ pub(crate) use common::{Common, Problems};
 pub(crate) use details::Details;
 pub(crate) use edit::{Delete, Edit, Refusals};
 pub(crate) use gate::{Login, Onward, Setup, Signup, Sso};
+pub(crate) use roles::{Inspect, Matrix, Rights, Role};
+pub(crate) use settings::{Dormant, Password, Settings};
 pub(crate) use status::{Account, Errors};
 
 /// A language that pages are written in.
@@ -76,4 +80,11 @@ pub(crate) struct Words {
     pub(crate) delete: Delete,
     pub(crate) refusals: Refusals,
     pub(crate) audit: Audit,
+    pub(crate) settings: Settings,
+    pub(crate) dormant: Dormant,
+    pub(crate) password: Password,
+    pub(crate) rights: Rights,
+    pub(crate) matrix: Matrix,
+    pub(crate) role: Role,
+    pub(crate) inspect: Inspect,
 }

@@ -3,6 +3,8 @@ mod common;
 mod details;
 mod edit;
 mod gate;
+mod roles;
+mod settings;
 mod status;
 
 use super::Words;
@@ -23,6 +25,13 @@ pub(super) static WORDS: Words = Words {
     delete: edit::DELETE,
     refusals: edit::REFUSALS,
     audit: admin::AUDIT,
+    settings: settings::SETTINGS,
+    dormant: settings::DORMANT,
+    password: settings::PASSWORD,
+    rights: roles::RIGHTS,
+    matrix: roles::MATRIX,
+    role: roles::ROLE,
+    inspect: roles::INSPECT,
 };
 
 /// `1 session`, `2 sessions`

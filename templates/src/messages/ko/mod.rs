@@ -3,6 +3,8 @@ mod common;
 mod details;
 mod edit;
 mod gate;
+mod roles;
+mod settings;
 mod status;
 
 use super::Words;
@@ -23,4 +25,11 @@ pub(super) static WORDS: Words = Words {
     delete: edit::DELETE,
     refusals: edit::REFUSALS,
     audit: admin::AUDIT,
+    settings: settings::SETTINGS,
+    dormant: settings::DORMANT,
+    password: settings::PASSWORD,
+    rights: roles::RIGHTS,
+    matrix: roles::MATRIX,
+    role: roles::ROLE,
+    inspect: roles::INSPECT,
 };

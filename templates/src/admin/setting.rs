@@ -1,0 +1,321 @@
+//! One setting: its name, what it holds and what may be wrong with it.
+
+use maud::{Markup, html};
+
+use crate::When;
+use crate::icons::{Icon, icon};
+use crate::messages::{Settings as Words, Words as AllWords};
+use crate::when::count;
+
+/// One setting.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Which.
+    pub key: Key,
+    /// What it is: as stored at first, as typed after a problem.
+    pub value: Value,
+    /// The key of the configuration file that fixes it.
+    pub fixed_by: Option<String>,
+    /// What is wrong with it; shown with 422.
+    pub problem: Option<Problem>,
+    /// Who changed it last, and when.
+    pub changed: Option<(String, When)>,
+}
+
+/// What a setting holds and how it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// On or off.
+    Switch(bool),
+    /// A whole number, in the unit of its key.
+    Number {
+        /// As stored or typed.
+        value: String,
+        /// The least that is accepted.
+        min: u64,
+        /// The most that is accepted.
+        max: u64,
+    },
+    /// One of several numbers, which the key gives words to.
+    Choice {
+        /// Which.
+        value: u8,
+        /// All of them.
+        options: Vec<u8>,
+    },
+    /// A line of text.
+    Text(String),
+    /// Several lines of text.
+    Lines(String),
+}
+
+/// A setting's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// Whether strangers may apply for an account: a switch.
+    SignupEnabled,
+    /// Whether they have to say why: a switch.
+    SignupReasonRequired,
+    /// Characters at least: a number.
+    PasswordMinLength,
+    /// Of how many classes: 0, 2, 3 or 4.
+    PasswordClasses,
+    /// How hard to guess: 0 to 4.
+    PasswordScore,
+    /// Not username, email or display name: a switch.
+    PasswordPersonal,
+    /// Not on the list of common ones: a switch.
+    PasswordCommon,
+    /// Not one of the last so many: a number, 0 for off.
+    PasswordHistory,
+    /// Has to be changed after so many days: a number, 0 for off.
+    PasswordRotationDays,
+    /// Has to be changed after an administrator set it: a switch.
+    PasswordMustChangeAfterReset,
+    /// Ends after so many minutes of nothing: a number.
+    SessionsIdleMinutes,
+    /// Ends after so many hours: a number.
+    SessionsAbsoluteHours,
+    /// The same for superusers: a number.
+    SessionsAbsoluteSuperuserHours,
+    /// Dormant after so many days: a number.
+    DormantDays,
+    /// Whether dormant accounts are deactivated without anybody: a switch.
+    DormantAutoDeactivate,
+    /// Entries are kept for so many days: a number, 0 for ever.
+    AuditRetentionDays,
+    /// Networks that the admin section opens for, one a line.
+    AdminAllow,
+}
+
+impl Key {
+    /// Every one of them, in the order of the page.
+    pub const ALL: [Self; 17] = [
+        Self::SignupEnabled,
+        Self::SignupReasonRequired,
+        Self::PasswordMinLength,
+        Self::PasswordClasses,
+        Self::PasswordScore,
+        Self::PasswordPersonal,
+        Self::PasswordCommon,
+        Self::PasswordHistory,
+        Self::PasswordRotationDays,
+        Self::PasswordMustChangeAfterReset,
+        Self::SessionsIdleMinutes,
+        Self::SessionsAbsoluteHours,
+        Self::SessionsAbsoluteSuperuserHours,
+        Self::DormantDays,
+        Self::DormantAutoDeactivate,
+        Self::AuditRetentionDays,
+        Self::AdminAllow,
+    ];
+
+    /// The name of the field, which is also the setting's own.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SignupEnabled => "signup.enabled",
+            Self::SignupReasonRequired => "signup.reason_required",
+            Self::PasswordMinLength => "password.min_length",
+            Self::PasswordClasses => "password.classes",
+            Self::PasswordScore => "password.score",
+            Self::PasswordPersonal => "password.personal",
+            Self::PasswordCommon => "password.common",
+            Self::PasswordHistory => "password.history",
+            Self::PasswordRotationDays => "password.rotation_days",
+            Self::PasswordMustChangeAfterReset => "password.must_change_after_reset",
+            Self::SessionsIdleMinutes => "sessions.idle_minutes",
+            Self::SessionsAbsoluteHours => "sessions.absolute_hours",
+            Self::SessionsAbsoluteSuperuserHours => "sessions.absolute_superuser_hours",
+            Self::DormantDays => "dormant.days",
+            Self::DormantAutoDeactivate => "dormant.auto_deactivate",
+            Self::AuditRetentionDays => "audit.retention_days",
+            Self::AdminAllow => "admin.allow",
+        }
+    }
+
+    /// The card it stands in.
+    pub(crate) const fn card(self) -> Card {
+        match self {
+            Self::SignupEnabled | Self::SignupReasonRequired => Card::Signup,
+            Self::PasswordMinLength
+            | Self::PasswordClasses
+            | Self::PasswordScore
+            | Self::PasswordPersonal
+            | Self::PasswordCommon
+            | Self::PasswordHistory
+            | Self::PasswordRotationDays
+            | Self::PasswordMustChangeAfterReset => Card::Password,
+            Self::SessionsIdleMinutes
+            | Self::SessionsAbsoluteHours
+            | Self::SessionsAbsoluteSuperuserHours => Card::Sessions,
+            Self::DormantDays | Self::DormantAutoDeactivate => Card::Dormant,
+            Self::AuditRetentionDays => Card::Audit,
+            Self::AdminAllow => Card::Admin,
+        }
+    }
+
+    /// The id of its field.
+    pub(super) fn id(self) -> String {
+        self.name().replace(['.', '_'], "-")
+    }
+}
+
+/// Settings that belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Card {
+    Signup,
+    Password,
+    Sessions,
+    Dormant,
+    Audit,
+    Admin,
+}
+
+impl Card {
+    pub(super) const ALL: [Self; 6] =
+        [Self::Signup, Self::Password, Self::Sessions, Self::Dormant, Self::Audit, Self::Admin];
+
+    pub(super) const fn id(self) -> &'static str {
+        match self {
+            Self::Signup => "signup",
+            Self::Password => "password",
+            Self::Sessions => "sessions",
+            Self::Dormant => "dormant",
+            Self::Audit => "audit",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// What is wrong with a setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// Not a whole number between the two that are accepted.
+    OutOfRange {
+        /// The least.
+        min: u64,
+        /// The most.
+        max: u64,
+    },
+    /// Not one of the choices.
+    NoSuchChoice,
+    /// Sessions would idle for longer than they last.
+    IdleBeyondAbsolute,
+    /// Superusers' sessions would last longer than everybody's.
+    SuperuserBeyondAbsolute,
+    /// Not a network.
+    NotANetwork {
+        /// The line as it was typed.
+        line: String,
+    },
+    /// The viewer's own address would be outside.
+    ShutsYouOut {
+        /// The address they come from now.
+        address: String,
+    },
+    /// More text than is accepted.
+    TooLong {
+        /// How many characters are.
+        max: u64,
+    },
+}
+
+impl Problem {
+    pub(super) fn text(&self, words: &Words) -> String {
+        match self {
+            Self::OutOfRange { min, max } => (words.out_of_range)(&count(*min), &count(*max)),
+            Self::NoSuchChoice => words.no_such_choice.to_owned(),
+            Self::IdleBeyondAbsolute => words.idle_beyond_absolute.to_owned(),
+            Self::SuperuserBeyondAbsolute => words.superuser_beyond_absolute.to_owned(),
+            Self::NotANetwork { line } => (words.not_a_network)(line),
+            Self::ShutsYouOut { address } => (words.shuts_you_out)(address),
+            Self::TooLong { max } => (words.too_long)(&count(*max)),
+        }
+    }
+}
+
+impl Line {
+    pub(super) fn draw(&self, all: &AllWords, editable: bool) -> Markup {
+        let words = &all.settings;
+        let (name, hint) = (words.keys)(self.key);
+        let id = self.key.id();
+        let open = editable && self.fixed_by.is_none();
+        let tall = matches!(self.value, Value::Text(_) | Value::Lines(_));
+        html! {
+            div.setting.tall[tall].wrong[self.problem.is_some()] {
+                div {
+                    @if open { label for=(id) { (name) } } @else { strong { (name) } }
+                    p.hint id={ (id) "-hint" } { (hint) }
+                    @if let Some(key) = &self.fixed_by { p.hint { ((words.fixed)(key)) } }
+                    @if let Some((by, at)) = &self.changed { p.hint { ((words.changed)(by, at)) } }
+                    @if let Some(problem) = &self.problem {
+                        p.field-error id={ (id) "-error" } {
+                            (icon(Icon::Alert))
+                            span { span.vh { (all.common.error) } (problem.text(words)) }
+                        }
+                    }
+                }
+                @if open { (self.control(words, &id)) } @else { (self.shown(words)) }
+            }
+        }
+    }
+
+    fn control(&self, words: &Words, id: &str) -> Markup {
+        let name = self.key.name();
+        let described = format!(
+            "{id}-hint{}",
+            if self.problem.is_some() { format!(" {id}-error") } else { String::new() }
+        );
+        let invalid = self.problem.as_ref().map(|_| "true");
+        html! {
+            @match &self.value {
+                Value::Switch(on) => {
+                    // A box that is off is not sent; this says that it was there.
+                    input type="hidden" name=(name) value="0";
+                    input type="checkbox" role="switch" id=(id) name=(name) value="1" checked[*on]
+                        aria-describedby=(described) aria-invalid=[invalid];
+                },
+                Value::Number { value, min, max } => span.measured {
+                    input.control type="number" inputmode="numeric" id=(id) name=(name) value=(value) min=(min) max=(max)
+                        required autocomplete="off" aria-describedby={ (described) " " (id) "-unit" } aria-invalid=[invalid];
+                    span id={ (id) "-unit" } { ((words.unit)(self.key)) }
+                },
+                Value::Choice { value, options } => {
+                    select.control id=(id) name=(name) aria-describedby=(described) aria-invalid=[invalid] {
+                        @for option in options {
+                            option value=(option) selected[option == value] { ((words.option)(self.key, *option)) }
+                        }
+                    }
+                },
+                Value::Text(text) => {
+                    input.control type="text" id=(id) name=(name) value=(text) autocomplete="off"
+                        aria-describedby=(described) aria-invalid=[invalid];
+                },
+                Value::Lines(text) => {
+                    textarea.control.mono id=(id) name=(name) rows="4" autocapitalize="none" spellcheck="false"
+                        aria-describedby=(described) aria-invalid=[invalid] {
+                        // A browser drops one line break here.
+                        "\n" (text)
+                    }
+                },
+            }
+        }
+    }
+
+    /// The value where it cannot be changed.
+    fn shown(&self, words: &Words) -> Markup {
+        html! {
+            div.set-to {
+                @match &self.value {
+                    Value::Switch(true) => (words.on),
+                    Value::Switch(false) => (words.off),
+                    Value::Number { value, .. } => { (value) " " ((words.unit)(self.key)) },
+                    Value::Choice { value, .. } => ((words.option)(self.key, *value)),
+                    Value::Text(text) | Value::Lines(text) if text.trim().is_empty() => (words.empty),
+                    Value::Text(text) => (text),
+                    Value::Lines(text) => ul.mono { @for line in text.lines() { li { (line) } } },
+                }
+            }
+        }
+    }
+}
