@@ -116,6 +116,8 @@ pub(crate) enum Kind {
     Code,
     Email,
     Password,
+    /// A day.
+    Date,
 }
 
 impl Form<'_> {
@@ -210,6 +212,7 @@ impl Form<'_> {
             Kind::Text | Kind::Code => "text",
             Kind::Email => "email",
             Kind::Password => "password",
+            Kind::Date => "date",
         };
         html! {
             input.control id=(id) name=(text.name.unwrap_or(text.field)) type=(kind)

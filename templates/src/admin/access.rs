@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::edit::Edit;
 use super::sheet::Place;
 use crate::components::{Tone, note, tier_word};
-use crate::forms::Form;
+use crate::forms::{Form, Kind, Text};
 use crate::icons::{Icon, icon};
 use crate::{Status, Tier};
 
@@ -22,20 +22,32 @@ pub(super) fn access(view: &Edit, form: Form<'_>, place: Place) -> Markup {
             }
             @if view.can_change_tier { p.hint id="edit-tier-hint" { (words.tier_hint) } }
             (consequences(view))
+            (form.text(Text {
+                field: "expires",
+                label: words.expires,
+                value: &view.values.expires,
+                hint: Some(words.expires_hint),
+                autocomplete: "off",
+                kind: Kind::Date,
+                optional: true,
+                ..Text::default()
+            }))
         }
     }
 }
 
 /// What stands in place of the status of somebody who waits.
-fn waits(view: &Edit) -> Markup {
+pub(super) fn waits(view: &Edit) -> Markup {
     let all = view.admin.frame.lang.words();
     let words = &all.edit;
     let content = html! {
         p.title { (words.waits_title) }
         p { (words.waits) }
         @if let Some(reason) = &view.user.reason { p { (all.common.reason) ": " (reason) } }
-        div.btn-row {
-            button.btn.primary type="submit" form="edit-activate" { (icon(Icon::Check)) (words.activate) }
+        @if view.can_decide {
+            div.btn-row {
+                button.btn.primary type="submit" form="edit-activate" { (icon(Icon::Check)) (words.activate) }
+            }
         }
     };
     note(Tone::Warn, &content)

@@ -313,7 +313,7 @@ pub fn confirm(view: &Confirm) -> Markup {
         face: None,
         title: &title,
         meta: html! { ((words.consequence)(view.verdict)) },
-        action: Href::local(ADDRESS),
+        action: Some(Href::local(ADDRESS)),
         body_focus: true,
         body,
         foot,

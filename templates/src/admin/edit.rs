@@ -3,16 +3,17 @@
 use maud::{Markup, html};
 
 use super::access::access;
-use super::conflict;
-use super::rights::{Barred, Permission, Provenance};
 use super::sheet::{self, Place, Sheet};
 use super::table::user_path;
+use super::{conflict, grants, look};
 use crate::account::identities;
 use crate::components::{password_rules, source_word};
 use crate::forms::{Form, Kind, Text};
 use crate::icons::{Icon, icon};
 use crate::layout::dotted;
 use crate::{AdminFrame, Href, Identity, PasswordRule, Problem, Source, Status, Tier, When};
+
+pub use super::grants::{Direct, PermissionChoice, RoleChoice};
 
 /// The form for one user.
 pub struct Edit {
@@ -34,6 +35,10 @@ pub struct Edit {
     pub read_only: Option<ReadOnly>,
     /// Whether User Type can be changed; otherwise it is shown with the reason.
     pub can_change_tier: bool,
+    /// Whether Activate is there for somebody who waits.
+    pub can_decide: bool,
+    /// Whether the user's sessions can be ended.
+    pub can_end_sessions: bool,
     /// Whether Delete is there.
     pub can_delete: bool,
     /// The rules for a new password; `None` when the account has no password to change.
@@ -55,46 +60,6 @@ pub enum ReadOnly {
     LookOnly,
     /// The user is a superuser, and the viewer is none.
     SuperuserOnly,
-}
-
-/// A role that the user holds or could be given. Posts `role` = name where it is ticked, and
-/// `offered-role` = name for each box that can be ticked or unticked; a role that is not offered stays as it is.
-pub struct RoleChoice {
-    /// In kebab-case.
-    pub name: String,
-    /// For people.
-    pub display_name: String,
-    /// In one line; may be empty.
-    pub description: String,
-    /// The user holds it, or it was ticked.
-    pub checked: bool,
-    /// A provider or the approval gave it, so that it is not taken away here.
-    pub given_by: Option<Provenance>,
-    /// Why it cannot be ticked or unticked.
-    pub barred: Option<Barred>,
-}
-
-/// A permission that is granted or denied to the user directly. Posts `perm-<key>` = `inherit`, `grant` or
-/// `deny`; one that is barred is not sent and stays as it is.
-pub struct PermissionChoice {
-    /// Which.
-    pub permission: Permission,
-    /// What is chosen.
-    pub direct: Direct,
-    /// Why it cannot be changed.
-    pub barred: Option<Barred>,
-}
-
-/// What is said of a permission for one user.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Direct {
-    /// `inherit`: as the roles say.
-    #[default]
-    Inherit,
-    /// `grant`
-    Grant,
-    /// `deny`: whatever the roles say.
-    Deny,
 }
 
 /// The user as stored.
@@ -183,14 +148,22 @@ pub enum Field {
 /// Draws the page.
 pub fn page(view: &Edit) -> Markup {
     let words = &view.admin.frame.lang.words().edit;
-    let title = (words.title)(&view.user.display_name);
     let error = !view.problems.is_empty() || view.conflict.is_some();
-    sheet::page(&view.admin, &title, words.crumb, error, &draw(view, Place::Page))
+    let crumb = if view.read_only.is_some() { words.look } else { words.crumb };
+    sheet::page(&view.admin, &title(view), crumb, error, &draw(view, Place::Page))
 }
 
 /// Draws what the dialog shows: asked for with `X-Fragment: modal`.
 pub fn fragment(view: &Edit) -> Markup {
     draw(view, Place::Dialog)
+}
+
+/// Whoever only looks is not told to edit.
+fn title(view: &Edit) -> String {
+    match view.read_only {
+        Some(_) => view.user.display_name.clone(),
+        None => (view.admin.frame.lang.words().edit.title)(&view.user.display_name),
+    }
 }
 
 fn draw(view: &Edit, place: Place) -> Markup {
@@ -200,14 +173,22 @@ fn draw(view: &Edit, place: Place) -> Markup {
     let form = Form { lang, prefix: "edit-", problems: &view.problems };
     let pending = user.status == Status::Pending;
     let body = html! {
-        input type="hidden" name="version" value=(view.version);
-        @if let Some(conflict) = &view.conflict { (conflict::draw(view.admin.frame.lang, conflict)) }
-        (form.summary())
-        (profile(view, form, place))
-        (access(view, form, place))
-        (ways(view, place))
-        (sessions(view, place))
-        (password(view, form))
+        @if let Some(why) = view.read_only {
+            (look::draw(view, why, place))
+            (ways(view, place))
+            (sessions(view, place))
+        } @else {
+            input type="hidden" name="version" value=(view.version);
+            @if let Some(conflict) = &view.conflict { (conflict::draw(view.admin.frame.lang, conflict)) }
+            (form.summary())
+            (look::links(view))
+            (profile(view, form, place))
+            (access(view, form, place))
+            (grants::draw(view, form, place))
+            (ways(view, place))
+            (sessions(view, place))
+            (password(view, form))
+        }
     };
     let foot = html! {
         @if view.can_delete {
@@ -216,13 +197,13 @@ fn draw(view: &Edit, place: Place) -> Markup {
             }
         }
         (place.cancel(lang, false))
-        button.btn.primary[!pending] type="submit" { (words.save) }
+        @if view.read_only.is_none() { button.btn.primary[!pending] type="submit" { (words.save) } }
     };
     let beside = html! {
-        @if pending {
+        @if pending && view.can_decide {
             form id="edit-activate" method="post" action=(user_path(&user.id, "/activate")) hidden {}
         }
-        @if user.sessions > 0 {
+        @if user.sessions > 0 && view.can_end_sessions {
             form id="edit-sign-out" method="post" action=(user_path(&user.id, "/sign-out")) hidden {}
         }
     };
@@ -236,9 +217,9 @@ fn draw(view: &Edit, place: Place) -> Markup {
         lang,
         place,
         face: Some(&user.display_name),
-        title: &(words.title)(&user.display_name),
+        title: &title(view),
         meta,
-        action: user_path(&user.id, ""),
+        action: view.read_only.is_none().then(|| user_path(&user.id, "")),
         body_focus: !view.problems.is_empty() || view.conflict.is_some(),
         body,
         foot,
@@ -310,7 +291,7 @@ fn sessions(view: &Edit, place: Place) -> Markup {
                 li {
                     (icon(Icon::Screen))
                     span { ((words.session_count)(view.user.sessions)) }
-                    @if view.user.sessions > 0 {
+                    @if view.user.sessions > 0 && view.can_end_sessions {
                         button.btn.small.bad type="submit" form="edit-sign-out" { (words.end_sessions) }
                     }
                 }
@@ -339,6 +320,10 @@ fn password(view: &Edit, form: Form<'_>) -> Markup {
                     p.hint { (words.password_hint) }
                     (form.text(field))
                     (password_rules(form.lang, "edit-password-rules", rules))
+                    label.tick {
+                        input type="checkbox" name="must_change" value="1" checked[view.values.must_change];
+                        span { (words.must_change) }
+                    }
                 }
             }
         }

@@ -91,7 +91,7 @@ fn row(lang: Lang, applicant: &Applicant, can_decide: bool) -> Markup {
                 }
             }
             td { (label("ID")) span.digits { (applicant.number) } }
-            (person(&applicant.id, &applicant.username, can_decide, &html! {}))
+            (person(&applicant.id, &applicant.username, true, &html! {}))
             td { (label(common.email)) (email(&applicant.email)) }
             td { (label(common.display_name)) span.any { (applicant.display_name) } }
             td.state { (label(common.status)) (status(all, Status::Pending)) }

@@ -149,7 +149,7 @@ fn form(view: &Role, title: &str) -> Markup {
         face: None,
         title,
         meta: html! { @match &view.name { Some(name) => code { (name) }, None => (all.matrix.lead) } },
-        action: role_path(view.name.as_deref().unwrap_or("new"), ""),
+        action: Some(role_path(view.name.as_deref().unwrap_or("new"), "")),
         body_focus: true,
         body,
         foot,

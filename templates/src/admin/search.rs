@@ -9,10 +9,14 @@ use crate::components::{status_word, tier_word};
 use crate::icons::{Icon, icon};
 use crate::messages::Words;
 
+/// Names and display names of roles.
+pub(super) type Roles = [(String, String)];
+
 /// The form, and what is applied as chips that can be taken off.
-pub(super) fn draw(lang: Lang, filter: &Filter) -> Markup {
+pub(super) fn draw(lang: Lang, filter: &Filter, roles: &Roles) -> Markup {
     let all = lang.words();
     let (words, common) = (&all.users, &all.common);
+    let choices: Vec<_> = roles.iter().map(|(name, shown)| (name.as_str(), shown.as_str())).collect();
     html! {
         search {
             form.toolbar method="get" action="/admin/users" {
@@ -30,6 +34,9 @@ pub(super) fn draw(lang: Lang, filter: &Filter) -> Markup {
                     ("superuser", common.superuser),
                     ("standard", common.standard),
                 ]))
+                @if !choices.is_empty() {
+                    (select("role", words.role, words.any_role, filter.role.as_deref(), &choices))
+                }
                 (select("source", words.source, words.any_source, filter.source.map(source), &[
                     ("sso", common.sso),
                     ("local", common.local),
@@ -39,18 +46,12 @@ pub(super) fn draw(lang: Lang, filter: &Filter) -> Markup {
                 }
                 button.btn type="submit" { (words.apply) }
             }
-            @if filter.narrows() { (chips(all, filter)) }
+            @if filter.narrows() { (chips(all, filter, roles)) }
         }
     }
 }
 
-fn select(
-    name: &str,
-    label: &str,
-    any: &str,
-    chosen: Option<&'static str>,
-    options: &[(&'static str, &'static str)],
-) -> Markup {
+fn select(name: &str, label: &str, any: &str, chosen: Option<&str>, options: &[(&str, &str)]) -> Markup {
     html! {
         select.control id=(name) name=(name) aria-label=(label) data-submit {
             option value="" selected[chosen.is_none()] { (any) }
@@ -61,11 +62,11 @@ fn select(
     }
 }
 
-fn chips(all: &Words, filter: &Filter) -> Markup {
+fn chips(all: &Words, filter: &Filter, roles: &Roles) -> Markup {
     let words = &all.users;
     html! {
         div.chips role="group" aria-label=(words.filters) {
-            @for (text, without) in applied(all, filter) {
+            @for (text, without) in applied(all, filter, roles) {
                 a.chip href=(without.href([])) { (text) span.vh { (words.remove) } (icon(Icon::Close)) }
             }
             a.btn.small.ghost href="/admin/users" { (words.clear_all) }
@@ -74,7 +75,7 @@ fn chips(all: &Words, filter: &Filter) -> Markup {
 }
 
 /// What is applied, in words, and the filter without it.
-fn applied(all: &Words, filter: &Filter) -> Vec<(String, Filter)> {
+fn applied(all: &Words, filter: &Filter, roles: &Roles) -> Vec<(String, Filter)> {
     let without = || filter.clone();
     let mut chips = Vec::new();
     if !filter.q.is_empty() {
@@ -86,6 +87,11 @@ fn applied(all: &Words, filter: &Filter) -> Vec<(String, Filter)> {
     }
     if let Some(tier) = filter.tier {
         chips.push((named(all.common.user_type, tier_word(all, tier)), Filter { tier: None, ..without() }));
+    }
+    if let Some(role) = &filter.role {
+        let known = roles.iter().find(|(name, _)| name == role);
+        let word = known.map_or(role.as_str(), |(_, shown)| shown);
+        chips.push((named(all.users.role, word), Filter { role: None, ..without() }));
     }
     if let Some(source) = filter.source {
         let word = match source {
@@ -102,7 +108,7 @@ fn named(label: &str, value: &str) -> String {
 }
 
 /// The filters in words, without the search: "Status: Inactive".
-pub(super) fn in_words(all: &Words, filter: &Filter) -> Vec<String> {
+pub(super) fn in_words(all: &Words, filter: &Filter, roles: &Roles) -> Vec<String> {
     let filters = Filter { q: String::new(), ..filter.clone() };
-    applied(all, &filters).into_iter().map(|(text, _)| text).collect()
+    applied(all, &filters, roles).into_iter().map(|(text, _)| text).collect()
 }

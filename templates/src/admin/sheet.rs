@@ -21,7 +21,8 @@ pub(super) struct Sheet<'a> {
     pub(super) face: Option<&'a str>,
     pub(super) title: &'a str,
     pub(super) meta: Markup,
-    pub(super) action: Href,
+    /// Where it is sent; `None` where there is nothing to send.
+    pub(super) action: Option<Href>,
     /// Something in the body takes the focus.
     pub(super) body_focus: bool,
     pub(super) body: Markup,
@@ -34,24 +35,28 @@ impl Sheet<'_> {
     pub(super) fn draw(&self) -> Markup {
         let words = &self.lang.words().common;
         let focus = self.place == Place::Dialog && !self.body_focus;
+        let content = html! {
+            div.sheet-head {
+                @if let Some(name) = self.face { span.face.large aria-hidden="true" { (initials(name)) } }
+                div {
+                    @match self.place {
+                        Place::Page => h1 id="sheet-title" { (self.title) },
+                        Place::Dialog => h2 id="sheet-title" tabindex="-1" autofocus[focus] { (self.title) },
+                    }
+                    p { (self.meta) }
+                }
+                @if self.place == Place::Dialog {
+                    button.btn.ghost.square type="button" data-close aria-label=(words.close) { (icon(Icon::Close)) }
+                }
+            }
+            div.sheet-body { (self.body) }
+            div.sheet-foot { (self.foot) }
+        };
         html! {
             div.sheet-box data-fragment {
-                form.sheet method="post" action=(self.action) novalidate {
-                    div.sheet-head {
-                        @if let Some(name) = self.face { span.face.large aria-hidden="true" { (initials(name)) } }
-                        div {
-                            @match self.place {
-                                Place::Page => h1 id="sheet-title" { (self.title) },
-                                Place::Dialog => h2 id="sheet-title" tabindex="-1" autofocus[focus] { (self.title) },
-                            }
-                            p { (self.meta) }
-                        }
-                        @if self.place == Place::Dialog {
-                            button.btn.ghost.square type="button" data-close aria-label=(words.close) { (icon(Icon::Close)) }
-                        }
-                    }
-                    div.sheet-body { (self.body) }
-                    div.sheet-foot { (self.foot) }
+                @match &self.action {
+                    Some(action) => form.sheet method="post" action=(action) novalidate { (content) },
+                    None => div.sheet { (content) },
                 }
                 (self.beside)
             }

@@ -4,13 +4,13 @@ use maud::{Markup, html};
 
 use super::users::{Row, Table};
 use super::{Filter, Sort, SortKey, search};
-use crate::components::{email, source_word, status, tier};
+use crate::components::{email, role_chips, source_word, status, tier};
 use crate::icons::{Icon, icon};
 use crate::messages::Words;
 use crate::when::count;
 use crate::{Href, Lang};
 
-pub(super) fn draw(lang: Lang, table: &Table, filter: &Filter) -> Markup {
+pub(super) fn draw(lang: Lang, table: &Table, filter: &Filter, roles: &search::Roles) -> Markup {
     let all = lang.words();
     let words = &all.users;
     html! {
@@ -18,7 +18,7 @@ pub(super) fn draw(lang: Lang, table: &Table, filter: &Filter) -> Markup {
             div.panel-head {
                 h2 id="users-title" { (words.all_users) " " span.tag.count { (count(table.total)) } }
             }
-            @if table.rows.is_empty() { (nobody(all, table, filter)) } @else { (rows(lang, table, filter)) }
+            @if table.rows.is_empty() { (nobody(all, table, filter, roles)) } @else { (rows(lang, table, filter)) }
             div.panel-foot {
                 span.num { ((words.count)(table.total, &count(table.total))) }
                 (pager(lang, table.previous.as_ref(), table.next.as_ref(), "users"))
@@ -98,10 +98,12 @@ fn row(all: &Words, account: &Row) -> Markup {
     html! {
         tr {
             td { (label("ID")) span.digits { (account.number) } }
-            (person(&account.id, &account.username, account.can_edit, &html! { (you) (below) }))
+            (person(&account.id, &account.username, account.can_edit || account.can_view, &html! { (you) (below) }))
             td { (label(common.email)) (email(&account.email)) }
             td.state { (label(common.status)) (status(all, account.status)) }
-            td { (label(words.permission)) (tier(all, account.tier)) }
+            td { (label(words.permission))
+                div.stack.close { (tier(all, account.tier)) (role_chips(words.role, &account.roles)) }
+            }
             td {
                 (label(common.last_login))
                 @match &account.last_login {
@@ -124,6 +126,11 @@ fn row(all: &Words, account: &Row) -> Markup {
                             (words.edit) span.vh { " " (account.username) }
                         }
                     }
+                    @else if account.can_view {
+                        a.btn.small href=(user_path(&account.id, "")) data-modal {
+                            (words.view) span.vh { " " (account.username) }
+                        }
+                    }
                     @if account.can_delete {
                         a.btn.small.ghost.rueful href=(user_path(&account.id, "/delete")) data-modal {
                             (words.delete) span.vh { " " (account.username) }
@@ -135,13 +142,13 @@ fn row(all: &Words, account: &Row) -> Markup {
     }
 }
 
-fn nobody(all: &Words, table: &Table, filter: &Filter) -> Markup {
+fn nobody(all: &Words, table: &Table, filter: &Filter, roles: &search::Roles) -> Markup {
     let words = &all.users;
     let everywhere = Filter { status: None, ..filter.clone() };
     html! {
         div.empty {
             (icon(Icon::Search))
-            h3 { ((words.nobody_title)(&filter.q, &search::in_words(all, filter))) }
+            h3 { ((words.nobody_title)(&filter.q, &search::in_words(all, filter, roles))) }
             p {
                 (words.nobody)
                 @if let Some(n) = table.in_other_statuses.filter(|n| *n > 0) { " " ((words.in_other_statuses)(n)) }

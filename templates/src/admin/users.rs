@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{Filter, Flash, flash, queue, search, table};
 use crate::icons::{Icon, icon};
-use crate::layout::{Admin, Entry, crumbs};
+use crate::layout::{Admin, Entry, crumbs, head};
 use crate::when::count;
 use crate::{AdminFrame, Href, Source, Status, Tier, When};
 
@@ -135,17 +135,16 @@ pub struct Row {
 pub fn page(view: &Users) -> Markup {
     let lang = view.admin.frame.lang;
     let all = lang.words();
+    let export = html! {
+        @if let Some(href) = &view.export { a.btn href=(href) download { (icon(Icon::ArrowDown)) (all.users.export) } }
+    };
     let main = html! {
-        header.head {
-            (crumbs(&view.admin, &[], all.common.access_control))
-            h1 { (all.common.user_management) }
-            p { (all.users.lead) }
-        }
+        (head(crumbs(&view.admin, &[], all.common.access_control), all.common.user_management, all.users.lead, export))
         @if let Some(happened) = &view.flash { (flash::draw(lang, happened)) }
         (cards(view))
-        (search::draw(lang, &view.filter))
+        (search::draw(lang, &view.filter, &view.roles))
         @if let Some(waiting) = &view.queue { (queue::draw(lang, waiting, &view.filter)) }
-        (table::draw(lang, &view.table, &view.filter))
+        (table::draw(lang, &view.table, &view.filter, &view.roles))
     };
     let error = matches!(view.flash, Some(Flash::NothingSelected));
     Admin {
@@ -171,7 +170,7 @@ fn cards(view: &Users) -> Markup {
     let share = (totals.active * 100).checked_div(totals.total).unwrap_or(0);
     html! {
         section aria-label=(words.summary) {
-            ul.cards {
+            ul.cards.five[totals.dormant.is_some()] {
                 li { a href="/admin/users" {
                     span { (words.total) }
                     strong { (count(totals.total)) }
@@ -192,6 +191,13 @@ fn cards(view: &Users) -> Markup {
                     strong { (count(totals.inactive)) }
                     small { (words.blocked) }
                 } }
+                @if let Some(dormant) = totals.dormant {
+                    li { a href="/admin/dormant" {
+                        span { (icon(Icon::Moon)) ((words.dormant)(totals.dormant_days)) }
+                        strong { (count(dormant)) }
+                        small { (words.dormant_review) }
+                    } }
+                }
             }
         }
     }

@@ -51,6 +51,12 @@ pub(crate) struct Users {
     pub(crate) all_statuses: &'static str,
     pub(crate) clear: &'static str,
     pub(crate) dialog: &'static str,
+    pub(crate) export: &'static str,
+    pub(crate) dormant: fn(u64) -> String,
+    pub(crate) dormant_review: &'static str,
+    pub(crate) any_role: &'static str,
+    pub(crate) role: &'static str,
+    pub(crate) view: &'static str,
 }
 
 /// What happened, above the list.

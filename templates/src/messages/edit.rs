@@ -38,6 +38,17 @@ pub(crate) struct Edit {
     pub(crate) roles: &'static str,
     pub(crate) permissions: &'static str,
     pub(crate) expires: &'static str,
+    pub(crate) expires_hint: &'static str,
+    pub(crate) given: fn(&str) -> String,
+    pub(crate) permissions_hint: &'static str,
+    pub(crate) permissions_count: fn(granted: u64, denied: u64) -> String,
+    pub(crate) inherit: &'static str,
+    pub(crate) grant: &'static str,
+    pub(crate) deny: &'static str,
+    pub(crate) must_change: &'static str,
+    pub(crate) look: &'static str,
+    pub(crate) look_only: &'static str,
+    pub(crate) history: &'static str,
 }
 
 /// `/admin/users/{id}/delete`

@@ -1,10 +1,16 @@
 use super::forms::RULES;
 use super::people::{applicants, long_rows, rows};
+use super::roles::catalogue;
 use super::{HOSTILE, LONG, Set};
 use crate::admin::delete::{self, Application, Applications, Delete, Selected};
-use crate::admin::edit::{self, Conflict, Difference, Edit, Field, User, Values};
+use crate::admin::edit::{
+    self, Conflict, Difference, Direct, Edit, Field, PermissionChoice, ReadOnly, RoleChoice, User, Values,
+};
 use crate::admin::users::{self, Queue, Table, Totals, Users};
-use crate::admin::{self, Decision, Failed, Filter, Flash, Refusal, Refused, Sort, SortKey, SourceFilter};
+use crate::admin::{
+    self, Barred, Decision, Failed, Filter, Flash, Permission, Provenance, Refusal, Refused, Sort, SortKey,
+    SourceFilter,
+};
 use crate::{AdminFrame, Href, Identity, Menu, Problem, Source, Status, Tier};
 
 pub(super) fn add(set: &mut Set) {
@@ -161,13 +167,46 @@ fn local_user(set: &Set) -> Edit {
         managed_by: None,
         read_only: None,
         can_change_tier: true,
+        can_decide: true,
+        can_end_sessions: true,
         can_delete: true,
         password_rules: Some(RULES.into()),
-        roles: vec![],
-        permissions: vec![],
-        history: None,
-        inspect: None,
+        roles: role_choices(),
+        permissions: catalogue().into_iter().enumerate().map(permission_choice).collect(),
+        history: Some(Href::query("/admin/audit", [("target", "lucas.ferreira")])),
+        inspect: Some(Href::query("/admin/roles/inspect", [("user", "lucas.ferreira")])),
     }
+}
+
+fn role_choices() -> Vec<RoleChoice> {
+    let role = |name: &str, shown: &str, description: &str| RoleChoice {
+        name: name.to_owned(),
+        display_name: shown.to_owned(),
+        description: description.to_owned(),
+        checked: name == "user-manager",
+        given_by: match name {
+            "agent-developer" => Some(Provenance::Provider("Aldergate SSO".to_owned())),
+            "member" => Some(Provenance::Approval),
+            _ => None,
+        },
+        barred: (name == "system-administrator").then_some(Barred::NotHeld),
+    };
+    vec![
+        role("system-administrator", "System Administrator", "Settings, identity providers, all sessions"),
+        role("user-manager", "User Manager", "Approve, edit and deactivate users"),
+        role("auditor", "Auditor", "Read the audit log and export it"),
+        role("agent-developer", "Agent Developer", "Build and test agents"),
+        role("member", "Member", ""),
+    ]
+}
+
+fn permission_choice((at, permission): (usize, Permission)) -> PermissionChoice {
+    let direct = match at {
+        5 => Direct::Grant,
+        8 => Direct::Deny,
+        _ => Direct::Inherit,
+    };
+    PermissionChoice { permission, direct, barred: (at == 4).then_some(Barred::NotHeld) }
 }
 
 fn sso_user(set: &Set) -> Edit {
@@ -225,6 +264,23 @@ fn edits(set: &mut Set) {
         ],
     });
     set.page("user-edit-conflict", edit::page(&beaten));
+    let problems = vec![
+        Problem::ExpiresInvalid,
+        Problem::RoleNotHeld { role: HOSTILE.to_owned() },
+        Problem::PermissionNotHeld { permission: "admin.role:manage".to_owned() },
+    ];
+    set.page("user-edit-rights", edit::page(&Edit { problems, ..local_user(set) }));
+    let mut looking = Edit { read_only: Some(ReadOnly::LookOnly), can_delete: false, ..local_user(set) };
+    looking.values.expires = "2026-12-31".to_owned();
+    looking.can_end_sessions = false;
+    set.page("user-looking", edit::page(&looking));
+    set.fragment("user-looking-fragment", edit::fragment(&looking));
+    looking.read_only = Some(ReadOnly::SuperuserOnly);
+    looking.values.tier = Tier::Superuser;
+    (looking.roles, looking.permissions) = (vec![], vec![]);
+    (looking.history, looking.inspect) = (None, None);
+    looking.user.status = Status::Pending;
+    set.page("user-looking-superuser", edit::page(&looking));
     let mut waiting = local_user(set);
     waiting.user.status = Status::Pending;
     waiting.user.sessions = 0;

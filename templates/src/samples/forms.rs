@@ -120,6 +120,8 @@ fn accounts(set: &mut Set) {
         admin: None,
     };
     set.page("account", account::page(&plain));
+    let changed = Account { frame: set.frame(), password_changed: true, ..plain };
+    set.page("account-password-changed", account::page(&changed));
     let identity = Identity {
         provider: "Aldergate SSO".to_owned(),
         name: HOSTILE.to_owned(),
@@ -133,7 +135,8 @@ fn accounts(set: &mut Set) {
         last_login: None,
         identities: vec![identity],
         admin: Some(Href::local("/admin/users")),
-        ..plain
+        password_changed: false,
+        ..changed
     };
     set.page("account-superuser", account::page(&superuser));
 }

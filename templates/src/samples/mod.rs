@@ -5,6 +5,8 @@ mod audit;
 mod forms;
 mod gate;
 mod people;
+mod roles;
+mod settings;
 
 use crate::{AdminFrame, Frame, Href, Lang, Languages, Markup, Menu, Tier, When};
 
@@ -36,6 +38,8 @@ pub fn all() -> Vec<Sample> {
             forms::add(&mut set);
             admin::add(&mut set);
             audit::add(&mut set);
+            roles::add(&mut set);
+            settings::add(&mut set);
             set.samples
         })
         .collect()

@@ -113,7 +113,11 @@ fn row(set: &Set, (number, username, name, email, status, tier, source): Person<
         last_login: seen.then(|| set.at(11, day, 13, 58)),
         last_login_ip: seen.then(|| format!("10.31.{}.144", number % 200)),
         registered: set.last_year(day % 12 + 1, day),
-        roles: vec![],
+        roles: match number % 4 {
+            3 => vec!["User Manager".to_owned(), "Auditor".to_owned()],
+            2 => vec!["Agent Developer".to_owned()],
+            _ => vec![],
+        },
         is_you,
         can_view: true,
         can_edit: true,

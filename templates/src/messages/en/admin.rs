@@ -73,6 +73,12 @@ pub(super) const USERS: Users = Users {
     all_statuses: "Search all statuses",
     clear: "Clear filters",
     dialog: "User",
+    export: "Export CSV",
+    dormant: |days| format!("Dormant over {}", some(days, "day", "days")),
+    dormant_review: "Review for deactivation",
+    any_role: "Any role",
+    role: "Role",
+    view: "View",
 };
 
 pub(super) const FLASHES: Flashes = Flashes {

@@ -46,7 +46,23 @@ pub(super) const EDIT: Edit = Edit {
     yours: "Yours",
     roles: "Roles",
     permissions: "Direct permissions",
-    expires: "Access ends on",
+    expires: "Expiry date",
+    expires_hint: "Access ends at the beginning of this day, UTC.",
+    given: |from| format!("Not taken away here: {from}."),
+    permissions_hint: "Exceptions for this person. A denied permission is denied whatever the roles say; superusers hold everything all the same.",
+    permissions_count: |granted, denied| match (granted, denied) {
+        (0, 0) => "none".to_owned(),
+        (_, 0) => format!("{granted} granted"),
+        (0, _) => format!("{denied} denied"),
+        _ => format!("{granted} granted, {denied} denied"),
+    },
+    inherit: "From roles",
+    grant: "Granted",
+    deny: "Denied",
+    must_change: "Ask for a new password at next sign-in",
+    look: "View",
+    look_only: "You can look at this user but not change them.",
+    history: "History",
 };
 
 pub(super) const DELETE: Delete = Delete {

@@ -62,6 +62,12 @@ pub(super) const USERS: Users = Users {
     all_statuses: "모든 상태에서 검색",
     clear: "필터 지우기",
     dialog: "사용자",
+    export: "CSV 내보내기",
+    dormant: |days| format!("{}일 이상 휴면", count(days)),
+    dormant_review: "비활성화 검토",
+    any_role: "모든 역할",
+    role: "역할",
+    view: "보기",
 };
 
 pub(super) const FLASHES: Flashes = Flashes {

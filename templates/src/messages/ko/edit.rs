@@ -48,7 +48,23 @@ pub(super) const EDIT: Edit = Edit {
     yours: "입력한 값",
     roles: "역할",
     permissions: "직접 권한",
-    expires: "접근 종료일",
+    expires: "만료일",
+    expires_hint: "이날이 시작될 때(UTC) 접근이 끝납니다.",
+    given: |from| format!("여기에서 회수할 수 없습니다: {from}"),
+    permissions_hint: "이 사용자에게만 적용되는 예외입니다. 거부한 권한은 역할과 관계없이 거부되지만, 슈퍼유저는 그래도 모든 권한을 가집니다.",
+    permissions_count: |granted, denied| match (granted, denied) {
+        (0, 0) => "없음".to_owned(),
+        (_, 0) => format!("허용 {granted}개"),
+        (0, _) => format!("거부 {denied}개"),
+        _ => format!("허용 {granted}개, 거부 {denied}개"),
+    },
+    inherit: "역할에 따름",
+    grant: "허용",
+    deny: "거부",
+    must_change: "다음 로그인 때 새 비밀번호 요구",
+    look: "보기",
+    look_only: "이 사용자를 볼 수만 있고 변경할 수는 없습니다.",
+    history: "변경 기록",
 };
 
 pub(super) const DELETE: Delete = Delete {
