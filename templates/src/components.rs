@@ -121,10 +121,10 @@ pub(crate) fn tier(words: &Words, tier: Tier) -> Markup {
 }
 
 /// The names of roles.
-pub(crate) fn role_chips(label: &str, roles: &[String]) -> Markup {
+pub(crate) fn role_chips(roles: &[String]) -> Markup {
     html! {
         @if !roles.is_empty() {
-            ul.roles aria-label=(label) { @for role in roles { li { (role) } } }
+            ul.roles { @for role in roles { li { (role) } } }
         }
     }
 }

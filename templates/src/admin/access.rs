@@ -22,16 +22,18 @@ pub(super) fn access(view: &Edit, form: Form<'_>, place: Place) -> Markup {
             }
             @if view.can_change_tier { p.hint id="edit-tier-hint" { (words.tier_hint) } }
             (consequences(view))
-            (form.text(Text {
-                field: "expires",
-                label: words.expires,
-                value: &view.values.expires,
-                hint: Some(words.expires_hint),
-                autocomplete: "off",
-                kind: Kind::Date,
-                optional: true,
-                ..Text::default()
-            }))
+            div.pair {
+                (form.text(Text {
+                    field: "expires",
+                    label: words.expires,
+                    value: &view.values.expires,
+                    hint: Some(words.expires_hint),
+                    autocomplete: "off",
+                    kind: Kind::Date,
+                    optional: true,
+                    ..Text::default()
+                }))
+            }
         }
     }
 }

@@ -265,7 +265,7 @@ fn row(all: &Words, one: &Row, deciding: bool) -> Markup {
                 (label(words.roles))
                 div.stack.close {
                     @if one.tier == Tier::Superuser { (tier(all, one.tier)) }
-                    @if !one.roles.is_empty() { (role_chips(words.roles, &one.roles)) }
+                    @if !one.roles.is_empty() { (role_chips(&one.roles)) }
                     @else if one.tier != Tier::Superuser { span.faint { (words.none) } }
                 }
             }

@@ -196,8 +196,10 @@ fn draw(view: &Edit, place: Place) -> Markup {
                 @if pending { (words.delete_application) } @else { (words.delete_user) }
             }
         }
-        (place.cancel(lang, false))
-        @if view.read_only.is_none() { button.btn.primary[!pending] type="submit" { (words.save) } }
+        @if view.read_only.is_some() { (place.leave(all.common.close, false)) } @else {
+            (place.cancel(lang, false))
+            button.btn.primary[!pending] type="submit" { (words.save) }
+        }
     };
     let beside = html! {
         @if pending && view.can_decide {

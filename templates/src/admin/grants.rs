@@ -145,7 +145,7 @@ pub(super) fn shown(view: &Edit, place: Place) -> Markup {
     html! {
         section.part aria-labelledby="edit-roles" {
             (place.heading("edit-roles", words.roles))
-            @if roles.is_empty() { p.muted { (all.inspect.no_roles) } } @else { (role_chips(words.roles, &roles)) }
+            @if roles.is_empty() { p.muted { (all.inspect.no_roles) } } @else { (role_chips(&roles)) }
         }
         @if !direct.is_empty() {
             section.part aria-labelledby="edit-permissions" {

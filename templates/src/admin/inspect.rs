@@ -143,7 +143,7 @@ fn person(all: &Words, report: &Report) -> Markup {
                     (status(all, report.status))
                     (tier(all, report.tier))
                     @if report.roles.is_empty() { span.faint { (words.no_roles) } }
-                    @else { (role_chips(words.roles, &report.roles)) }
+                    @else { span.vh { (words.roles) ":" } (role_chips(&report.roles)) }
                 }
                 @if let Some(text) = asleep { (note(Tone::Warn, &html! { p { (text) } })) }
             }

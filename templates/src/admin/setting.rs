@@ -245,7 +245,12 @@ impl Line {
             div.setting.tall[tall].wrong[self.problem.is_some()] {
                 div {
                     @if open { label for=(id) { (name) } } @else { strong { (name) } }
-                    p.hint id={ (id) "-hint" } { (hint) }
+                    p.hint id={ (id) "-hint" } {
+                        (hint)
+                        @if let Value::Number { min, max, .. } = &self.value {
+                            " " ((words.range)(&count(*min), &count(*max)))
+                        }
+                    }
                     @if let Some(key) = &self.fixed_by { p.hint { ((words.fixed)(key)) } }
                     @if let Some((by, at)) = &self.changed { p.hint { ((words.changed)(by, at)) } }
                     @if let Some(problem) = &self.problem {
@@ -275,9 +280,8 @@ impl Line {
                     input type="checkbox" role="switch" id=(id) name=(name) value="1" checked[*on]
                         aria-describedby=(described) aria-invalid=[invalid];
                 },
-                Value::Number { value, min, max } => span.measured {
-                    input.control type="number" inputmode="numeric" id=(id) name=(name) value=(value) min=(min) max=(max)
-                        required autocomplete="off" aria-describedby={ (described) " " (id) "-unit" } aria-invalid=[invalid];
+                Value::Number { value, .. } => span.measured {
+                    input.control type="text" inputmode="numeric" id=(id) name=(name) value=(value) required autocomplete="off" aria-describedby={ (described) " " (id) "-unit" } aria-invalid=[invalid];
                     span id={ (id) "-unit" } { ((words.unit)(self.key)) }
                 },
                 Value::Choice { value, options } => {

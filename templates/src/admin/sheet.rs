@@ -74,7 +74,11 @@ impl Place {
 
     /// Leaves without changing anything.
     pub(super) fn cancel(self, lang: Lang, focus: bool) -> Markup {
-        let word = lang.words().common.cancel;
+        self.leave(lang.words().common.cancel, focus)
+    }
+
+    /// The same with another word.
+    pub(super) fn leave(self, word: &str, focus: bool) -> Markup {
         html! {
             @match self {
                 Self::Page => a.btn href="/admin/users" { (word) },

@@ -102,7 +102,7 @@ fn row(all: &Words, account: &Row) -> Markup {
             td { (label(common.email)) (email(&account.email)) }
             td.state { (label(common.status)) (status(all, account.status)) }
             td { (label(words.permission))
-                div.stack.close { (tier(all, account.tier)) (role_chips(words.role, &account.roles)) }
+                div.stack.close { (tier(all, account.tier)) (role_chips(&account.roles)) }
             }
             td {
                 (label(common.last_login))

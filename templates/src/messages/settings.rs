@@ -15,6 +15,7 @@ pub(crate) struct Settings {
     pub(crate) keys: fn(Key) -> (&'static str, &'static str),
     pub(crate) unit: fn(Key) -> &'static str,
     pub(crate) option: fn(Key, u8) -> String,
+    pub(crate) range: fn(min: &str, max: &str) -> String,
     pub(crate) on: &'static str,
     pub(crate) off: &'static str,
     pub(crate) empty: &'static str,

@@ -93,6 +93,7 @@ pub(super) const SETTINGS: Settings = Settings {
         (Key::PasswordScore, 4) => "Strong".to_owned(),
         (_, n) => n.to_string(),
     },
+    range: |min, max| format!("From {min} to {max}."),
     on: "On",
     off: "Off",
     empty: "Nothing set",

@@ -81,6 +81,7 @@ pub(super) const SETTINGS: Settings = Settings {
         (Key::PasswordScore, 4) => "강함".to_owned(),
         (_, n) => n.to_string(),
     },
+    range: |min, max| format!("{min}에서 {max}까지."),
     on: "켜짐",
     off: "꺼짐",
     empty: "설정하지 않음",
