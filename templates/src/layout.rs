@@ -264,7 +264,7 @@ pub(crate) fn crumbs(admin: &AdminFrame, above: &[(&str, Href)], here: &str) -> 
 }
 
 /// The beginning of a page of the admin section, with what can be done from here beside it.
-pub(crate) fn head(crumbs: Markup, title: &str, lead: &str, acts: Markup) -> Markup {
+pub(crate) fn head(crumbs: &Markup, title: &str, lead: &str, acts: &Markup) -> Markup {
     html! {
         header.head.beside {
             div { (crumbs) h1 { (title) } p { (lead) } }

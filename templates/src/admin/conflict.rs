@@ -2,11 +2,50 @@
 
 use maud::{Markup, html};
 
-use super::edit::{Conflict, Difference, Field};
 use crate::components::{status_word, tier_word};
 use crate::icons::{Icon, icon};
 use crate::messages::Words;
 use crate::{Lang, Status, Tier};
+
+/// Two people changed the same user.
+pub struct Conflict {
+    /// Who was faster.
+    pub by: Option<String>,
+    /// Where the two differ.
+    pub fields: Vec<Difference>,
+}
+
+/// A field with two values.
+pub struct Difference {
+    /// Which.
+    pub field: Field,
+    /// As it is stored now.
+    pub theirs: String,
+    /// As the viewer typed it.
+    pub yours: String,
+}
+
+/// A field of the form. For [`Field::Status`] and [`Field::Tier`] the values are the parameters
+/// `active`, `inactive`, `pending`, `standard`, `superuser`; they are printed in words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// `display_name`
+    DisplayName,
+    /// `email`
+    Email,
+    /// `username`
+    Username,
+    /// `status`
+    Status,
+    /// `tier`
+    Tier,
+    /// Roles: display names with commas.
+    Roles,
+    /// Direct grants and denies: keys with commas, a denied one after a minus sign.
+    Permissions,
+    /// `expires`
+    Expires,
+}
 
 /// Both versions of what two people changed.
 pub(super) fn draw(lang: Lang, conflict: &Conflict) -> Markup {

@@ -1,16 +1,17 @@
-//! `/admin/dormant`, and what is asked before a review's decisions are carried out.
+//! `/admin/dormant`
 
 use maud::{Markup, html};
 
-use super::sheet::{Place, Sheet};
 use super::table::{label, pager, person};
 use super::{Flash, flash};
 use crate::components::{Tone, email, note, role_chips, source_word, tier};
 use crate::icons::{Icon, icon};
-use crate::layout::{Admin, Entry, crumbs, dotted, head};
+use crate::layout::{Admin, Entry, crumbs, head};
 use crate::messages::Words;
 use crate::when::count;
 use crate::{AdminFrame, Href, Lang, Source, Tier, When};
+
+pub use super::verdict::{Confirm, Selected, Verdict, confirm};
 
 /// Accounts that nobody has used for a long time. Posts to `/admin/dormant`: `id` for each ticked row with
 /// `action` = `keep` or `deactivate`; or, from the buttons of one row, `keep` = id or `deactivate` = id.
@@ -91,40 +92,6 @@ pub struct Row {
     pub selected: bool,
 }
 
-/// What is decided about a dormant account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// `keep`: left alone until the next review.
-    Keep,
-    /// `deactivate`
-    Deactivate,
-}
-
-/// Asks before a verdict is carried out. Posts to `/admin/dormant` with `action`, each `id`, and
-/// `confirmed=1`.
-pub struct Confirm {
-    /// What surrounds the page.
-    pub admin: AdminFrame,
-    /// What was asked for.
-    pub verdict: Verdict,
-    /// For whom.
-    pub selected: Vec<Selected>,
-}
-
-/// One of the selected accounts.
-pub struct Selected {
-    /// The field `id`.
-    pub id: String,
-    /// The login ID.
-    pub username: String,
-    /// The display name.
-    pub display_name: String,
-    /// When they last signed in.
-    pub last_login: Option<When>,
-    /// Live sessions, which a deactivation ends.
-    pub sessions: u64,
-}
-
 /// Draws the list.
 pub fn page(view: &Dormant) -> Markup {
     let lang = view.admin.frame.lang;
@@ -132,7 +99,7 @@ pub fn page(view: &Dormant) -> Markup {
     let words = &all.dormant;
     let crumbs = crumbs(&view.admin, &[], all.common.access_control);
     let main = html! {
-        (head(crumbs, all.common.dormant, &(words.lead)(view.days), html! {}))
+        (head(&crumbs, all.common.dormant, &(words.lead)(view.days), &html! {}))
         @if let Some(happened) = &view.flash { (flash::draw(lang, happened)) }
         (review(view))
         @if view.automatic { (note(Tone::Warn, &html! { p { ((words.automatic)(view.days)) } })) }
@@ -210,7 +177,7 @@ fn bulk(lang: Lang) -> Markup {
     }
 }
 
-const ADDRESS: &str = "/admin/dormant";
+pub(super) const ADDRESS: &str = "/admin/dormant";
 
 fn table(view: &Dormant, deciding: bool) -> Markup {
     let all = view.admin.frame.lang.words();
@@ -283,68 +250,6 @@ fn row(all: &Words, one: &Row, deciding: bool) -> Markup {
                     }
                 }
             }
-        }
-    }
-}
-
-/// Draws the question.
-pub fn confirm(view: &Confirm) -> Markup {
-    let lang = view.admin.frame.lang;
-    let all = lang.words();
-    let words = &all.dormant;
-    let n = view.selected.len();
-    let title = (words.question)(view.verdict, n);
-    let (action, crumb) = match view.verdict {
-        Verdict::Keep => ("keep", words.keep),
-        Verdict::Deactivate => ("deactivate", words.deactivate),
-    };
-    let body = html! {
-        input type="hidden" name="action" value=(action);
-        input type="hidden" name="confirmed" value="1";
-        ul.rows { @for one in &view.selected { (selected(all, view.verdict, one)) } }
-    };
-    let foot = html! {
-        a.btn href=(ADDRESS) { (all.common.cancel) }
-        button.btn.primary type="submit" { ((words.answer)(view.verdict, n)) }
-    };
-    let sheet = Sheet {
-        lang,
-        place: Place::Page,
-        face: None,
-        title: &title,
-        meta: html! { ((words.consequence)(view.verdict)) },
-        action: Some(Href::local(ADDRESS)),
-        body_focus: true,
-        body,
-        foot,
-        beside: html! {},
-    };
-    let main = html! {
-        (crumbs(&view.admin, &[(all.common.dormant, Href::local(ADDRESS))], crumb))
-        div.panel { (sheet.draw()) }
-    };
-    Admin {
-        admin: &view.admin,
-        title: &title,
-        error: false,
-        entry: Entry::Dormant,
-        narrow: true,
-        main,
-        dialog: None,
-    }
-    .draw()
-}
-
-fn selected(all: &Words, verdict: Verdict, one: &Selected) -> Markup {
-    let words = &all.dormant;
-    let mut about = vec![html! { (one.display_name) }, (words.last_login)(one.last_login.as_ref())];
-    if verdict == Verdict::Deactivate && one.sessions > 0 {
-        about.push(html! { ((words.sessions)(one.sessions)) });
-    }
-    html! {
-        li {
-            input type="hidden" name="id" value=(one.id);
-            span { strong { (one.username) } small { (dotted(&about)) } }
         }
     }
 }

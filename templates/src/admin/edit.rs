@@ -13,6 +13,7 @@ use crate::icons::{Icon, icon};
 use crate::layout::dotted;
 use crate::{AdminFrame, Href, Identity, PasswordRule, Problem, Source, Status, Tier, When};
 
+pub use super::conflict::{Conflict, Difference, Field};
 pub use super::grants::{Direct, PermissionChoice, RoleChoice};
 
 /// The form for one user.
@@ -103,46 +104,6 @@ pub struct Values {
     pub expires: String,
     /// Field `must_change` = `1`, beside the new password: it has to be changed at the next sign-in.
     pub must_change: bool,
-}
-
-/// Two people changed the same user.
-pub struct Conflict {
-    /// Who was faster.
-    pub by: Option<String>,
-    /// Where the two differ.
-    pub fields: Vec<Difference>,
-}
-
-/// A field with two values.
-pub struct Difference {
-    /// Which.
-    pub field: Field,
-    /// As it is stored now.
-    pub theirs: String,
-    /// As the viewer typed it.
-    pub yours: String,
-}
-
-/// A field of the form. For [`Field::Status`] and [`Field::Tier`] the values are the parameters
-/// `active`, `inactive`, `pending`, `standard`, `superuser`; they are printed in words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Field {
-    /// `display_name`
-    DisplayName,
-    /// `email`
-    Email,
-    /// `username`
-    Username,
-    /// `status`
-    Status,
-    /// `tier`
-    Tier,
-    /// Roles: display names with commas.
-    Roles,
-    /// Direct grants and denies: keys with commas, a denied one after a minus sign.
-    Permissions,
-    /// `expires`
-    Expires,
 }
 
 /// Draws the page.

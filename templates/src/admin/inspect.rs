@@ -88,7 +88,7 @@ pub fn page(view: &Inspect) -> Markup {
     let words = &all.inspect;
     let above = [(all.common.roles, Href::local("/admin/roles"))];
     let main = html! {
-        (head(crumbs(&view.admin, &above, all.common.inspect), all.common.inspect, words.lead, html! {}))
+        (head(&crumbs(&view.admin, &above, all.common.inspect), all.common.inspect, words.lead, &html! {}))
         search {
             form.toolbar method="get" action=(INSPECT) {
                 div.query {

@@ -22,9 +22,11 @@ mod flash;
 mod grants;
 mod holders;
 pub mod inspect;
+mod keys;
 mod list;
 mod look;
 mod queue;
+mod reports;
 mod rights;
 pub mod role;
 pub mod roles;
@@ -34,13 +36,15 @@ pub mod settings;
 mod sheet;
 mod table;
 pub mod users;
+mod verdict;
 
 use maud::{Markup, html};
 
-pub use flash::{Decision, Failed, Flash, RoleDifference, Unreviewed};
+pub use flash::{Decision, Failed, Flash};
+pub(crate) use keys::Card;
 pub use list::{Filter, Sort, SortKey, SourceFilter};
+pub use reports::{RoleDifference, Unreviewed};
 pub use rights::{Barred, Permission, Provenance};
-pub(crate) use setting::Card;
 
 use crate::components::{Tone, hero};
 use crate::errors::reference;

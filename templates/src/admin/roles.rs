@@ -101,7 +101,7 @@ pub fn page(view: &Roles) -> Markup {
         @if view.editable { a.btn href=(NEW) { (words.new) } }
     };
     let main = html! {
-        (head(crumbs(&view.admin, &[], all.common.access_control), all.common.roles, words.lead, acts))
+        (head(&crumbs(&view.admin, &[], all.common.access_control), all.common.roles, words.lead, &acts))
         @if let Some(happened) = &view.flash { (flash::draw(view.admin.frame.lang, happened)) }
         (problems(words, &view.problems))
         @if view.columns.is_empty() { (empty(view)) } @else if view.editable {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::setting::Card;
+use super::keys::Card;
 use super::{Flash, flash};
 use crate::AdminFrame;
 use crate::components::{Tone, flash as flash_note, note, savebar};
@@ -10,7 +10,8 @@ use crate::icons::{Icon, icon};
 use crate::layout::{Admin, Entry, crumbs, head};
 use crate::messages::Words;
 
-pub use super::setting::{Key, Line, Problem, Value};
+pub use super::keys::Key;
+pub use super::setting::{Line, Problem, Value};
 
 /// What administrators decide. One form that posts every line under [`Key::name`] (a switch as `1`, or not
 /// at all) and `version` to `/admin/settings`. A line that the configuration fixes is not sent.
@@ -43,7 +44,7 @@ pub fn page(view: &Settings) -> Markup {
     let words = &all.settings;
     let wrong = view.lines.iter().any(|line| line.problem.is_some());
     let main = html! {
-        (head(crumbs(&view.admin, &[], all.common.system), all.common.settings, words.lead, html! {}))
+        (head(&crumbs(&view.admin, &[], all.common.system), all.common.settings, words.lead, &html! {}))
         @if let Some(happened) = &view.flash { (flash::draw(lang, happened)) }
         @if let Some(conflict) = &view.conflict {
             (flash_note(Tone::Bad, &(words.conflict_title)(conflict.by.as_deref()), &html! { p { (words.conflict) } }))

@@ -139,7 +139,7 @@ pub fn page(view: &Users) -> Markup {
         @if let Some(href) = &view.export { a.btn href=(href) download { (icon(Icon::ArrowDown)) (all.users.export) } }
     };
     let main = html! {
-        (head(crumbs(&view.admin, &[], all.common.access_control), all.common.user_management, all.users.lead, export))
+        (head(&crumbs(&view.admin, &[], all.common.access_control), all.common.user_management, all.users.lead, &export))
         @if let Some(happened) = &view.flash { (flash::draw(lang, happened)) }
         (cards(view))
         (search::draw(lang, &view.filter, &view.roles))

@@ -2,8 +2,10 @@
 
 mod admin;
 mod audit;
+mod edit;
 mod forms;
 mod gate;
+mod inspect;
 mod people;
 mod roles;
 mod settings;
@@ -37,8 +39,10 @@ pub fn all() -> Vec<Sample> {
             gate::add(&mut set);
             forms::add(&mut set);
             admin::add(&mut set);
+            edit::add(&mut set);
             audit::add(&mut set);
             roles::add(&mut set);
+            inspect::add(&mut set);
             settings::add(&mut set);
             set.samples
         })

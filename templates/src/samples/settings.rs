@@ -88,6 +88,9 @@ fn all_settings(set: &mut Set) {
     set.page("settings-outside", settings::page(&outside));
 }
 
+/// Username, display name, month and day of the last sign-in, days since, tier and roles.
+type Unused<'a> = (&'a str, &'a str, Option<(u32, u32)>, u64, Tier, Vec<&'a str>);
+
 fn dormant(set: &Set) -> Dormant {
     let people = [
         ("r.castellano", "Rita Castellano", Some((2, 4)), 290, Tier::Superuser, vec![]),
@@ -95,14 +98,7 @@ fn dormant(set: &Set) -> Dormant {
         ("p.oduya", "Peter Oduya", None, 163, Tier::Standard, vec![]),
         (LONG, HOSTILE, Some((8, 20)), 93, Tier::Standard, vec![LONG]),
     ];
-    let row = |(username, name, seen, days, tier, roles): (
-        &str,
-        &str,
-        Option<(u32, u32)>,
-        u64,
-        Tier,
-        Vec<&str>,
-    )| Row {
+    let row = |(username, name, seen, days, tier, roles): Unused<'_>| Row {
         id: format!("01935e2a-0000-7000-8000-000000000{days}"),
         number: days,
         username: username.to_owned(),
