@@ -110,7 +110,7 @@ impl Line {
                     @if open { label for=(id) { (name) } } @else { strong { (name) } }
                     p.hint id={ (id) "-hint" } {
                         (hint)
-                        @if let Value::Number { min, max, .. } = &self.value {
+                        @if let (Value::Number { min, max, .. }, true) = (&self.value, open) {
                             " " ((words.range)(&count(*min), &count(*max)))
                         }
                     }
@@ -176,7 +176,7 @@ impl Line {
                 @match &self.value {
                     Value::Switch(true) => (words.on),
                     Value::Switch(false) => (words.off),
-                    Value::Number { value, .. } => { (value) " " ((words.unit)(self.key)) },
+                    Value::Number { value, .. } => ((words.measured)(self.key, value)),
                     Value::Choice { value, .. } => ((words.option)(self.key, *value)),
                     Value::Text(text) | Value::Lines(text) if text.trim().is_empty() => (words.empty),
                     Value::Text(text) => (text),

@@ -14,6 +14,8 @@ pub(crate) struct Settings {
     /// The name of a setting and what it does.
     pub(crate) keys: fn(Key) -> (&'static str, &'static str),
     pub(crate) unit: fn(Key) -> &'static str,
+    /// A number that cannot be changed.
+    pub(crate) measured: fn(Key, &str) -> String,
     pub(crate) option: fn(Key, u8) -> String,
     pub(crate) range: fn(min: &str, max: &str) -> String,
     pub(crate) on: &'static str,

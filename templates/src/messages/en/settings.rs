@@ -74,13 +74,13 @@ pub(super) const SETTINGS: Settings = Settings {
             "The admin section opens from these networks only, one a line, such as 10.0.0.0/8. Empty means from anywhere. The address you come from now must stay inside.",
         ),
     },
-    unit: |key| match key {
-        Key::PasswordMinLength => "characters",
-        Key::PasswordHistory => "passwords",
-        Key::SessionsIdleMinutes => "minutes",
-        Key::SessionsAbsoluteHours | Key::SessionsAbsoluteSuperuserHours => "hours",
-        Key::PasswordRotationDays | Key::DormantDays | Key::AuditRetentionDays => "days",
-        _ => "",
+    unit,
+    measured: |key, value| match (key, value) {
+        (Key::PasswordRotationDays, "0") => "Off".to_owned(),
+        (Key::PasswordHistory, "0") => "None".to_owned(),
+        (Key::AuditRetentionDays, "0") => "For ever".to_owned(),
+        (_, "1") => format!("1 {}", unit(key).trim_end_matches('s')),
+        _ => format!("{value} {}", unit(key)),
     },
     option: |key, value| match (key, value) {
         (Key::PasswordClasses, 0) => "None".to_owned(),
@@ -119,6 +119,17 @@ pub(super) const SETTINGS: Settings = Settings {
     },
     too_long: |max| format!("Enter at most {max} characters"),
 };
+
+const fn unit(key: Key) -> &'static str {
+    match key {
+        Key::PasswordMinLength => "characters",
+        Key::PasswordHistory => "passwords",
+        Key::SessionsIdleMinutes => "minutes",
+        Key::SessionsAbsoluteHours | Key::SessionsAbsoluteSuperuserHours => "hours",
+        Key::PasswordRotationDays | Key::DormantDays | Key::AuditRetentionDays => "days",
+        _ => "",
+    }
+}
 
 pub(super) const DORMANT: Dormant = Dormant {
     lead: |days| format!("Active accounts without a sign-in for more than {}.", some(days, "day", "days")),

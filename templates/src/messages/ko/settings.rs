@@ -62,13 +62,12 @@ pub(super) const SETTINGS: Settings = Settings {
             "이 네트워크에서만 관리 화면을 열 수 있습니다. 10.0.0.0/8처럼 한 줄에 하나씩 입력하세요. 비우면 어디에서나 열 수 있습니다. 지금 접속한 주소가 포함되어야 합니다.",
         ),
     },
-    unit: |key| match key {
-        Key::PasswordMinLength => "자",
-        Key::PasswordHistory => "개",
-        Key::SessionsIdleMinutes => "분",
-        Key::SessionsAbsoluteHours | Key::SessionsAbsoluteSuperuserHours => "시간",
-        Key::PasswordRotationDays | Key::DormantDays | Key::AuditRetentionDays => "일",
-        _ => "",
+    unit,
+    measured: |key, value| match (key, value) {
+        (Key::PasswordRotationDays, "0") => "꺼짐".to_owned(),
+        (Key::PasswordHistory, "0") => "없음".to_owned(),
+        (Key::AuditRetentionDays, "0") => "영구".to_owned(),
+        _ => format!("{value}{}", unit(key)),
     },
     option: |key, value| match (key, value) {
         (Key::PasswordClasses, 0) => "요구하지 않음".to_owned(),
@@ -107,6 +106,17 @@ pub(super) const SETTINGS: Settings = Settings {
     },
     too_long: |max| format!("{max}자 이하로 입력하세요"),
 };
+
+const fn unit(key: Key) -> &'static str {
+    match key {
+        Key::PasswordMinLength => "자",
+        Key::PasswordHistory => "개",
+        Key::SessionsIdleMinutes => "분",
+        Key::SessionsAbsoluteHours | Key::SessionsAbsoluteSuperuserHours => "시간",
+        Key::PasswordRotationDays | Key::DormantDays | Key::AuditRetentionDays => "일",
+        _ => "",
+    }
+}
 
 pub(super) const DORMANT: Dormant = Dormant {
     lead: |days| format!("{}일 넘게 로그인하지 않은 활성 계정입니다.", count(days)),
