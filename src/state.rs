@@ -1,16 +1,25 @@
 //! What requests share; no logic.
-use std::{ops::Deref, sync::Arc};
+use std::{
+    ops::Deref,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use crate::{
-    accounts::hashing::Hasher,
+    accounts::{hashing::Hasher, settings},
     clock::Clock,
     config::Config,
-    domain::{principal::Principal, secret::MasterKey, session::SessionToken, time::Time},
-    gateway::{self, Gate},
+    domain::{
+        principal::Principal,
+        secret::MasterKey,
+        session::SessionToken,
+        settings::{Fixed, Settings},
+        time::Time,
+    },
+    gateway::{self, Gate, RoleCache},
     http::{Cookies, Limits},
     oidc::Provider,
     session::SessionStore,
-    store::Db,
+    store::{self, Db},
 };
 
 /// A handle on everything that requests share; cheap to clone.
@@ -39,6 +48,10 @@ pub struct Parts {
     pub gate: Gate,
     /// Reads and writes our cookies.
     pub cookies: Cookies,
+    /// What administrators may change, as it is in force.
+    pub settings: LiveSettings,
+    /// Roles, remembered.
+    pub roles: RoleCache,
 }
 
 impl App {
@@ -52,8 +65,22 @@ impl App {
         gateway::Parts {
             db: &self.db,
             sessions: self.sessions.as_ref(),
-            lifetimes: &self.config.sessions.lifetimes,
+            lifetimes: self.settings().lifetimes,
+            roles: &self.roles,
         }
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> Arc<Settings> {
+        self.settings.now()
+    }
+
+    /// Reads the settings again if they were changed, here or by another instance.
+    ///
+    /// # Errors
+    /// When the database does not answer; what was in force stays.
+    pub async fn refresh_settings(&self) -> Result<(), store::Error> {
+        self.settings.refresh(&self.db, &self.config.fixed).await
     }
 
     /// Who holds both parts of a session's secret, if that session stands.
@@ -79,5 +106,33 @@ impl Deref for App {
 
     fn deref(&self) -> &Parts {
         &self.0
+    }
+}
+
+/// Settings in force, with the version that they were read under.
+pub struct LiveSettings(RwLock<(Arc<Settings>, i64)>);
+
+impl LiveSettings {
+    /// Reads them for the first time.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn load(db: &Db, fixed: &Fixed) -> Result<Self, store::Error> {
+        let (settings, version) = settings::load(&mut db.read().await?, fixed).await?;
+        Ok(Self(RwLock::new((Arc::new(settings), version))))
+    }
+
+    fn now(&self) -> Arc<Settings> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner).0)
+    }
+
+    async fn refresh(&self, db: &Db, fixed: &Fixed) -> Result<(), store::Error> {
+        let mut tx = db.read().await?;
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).1;
+        if store::settings::version(&mut tx).await? != known {
+            let (settings, version) = settings::load(&mut tx, fixed).await?;
+            *self.0.write().unwrap_or_else(PoisonError::into_inner) = (Arc::new(settings), version);
+        }
+        Ok(())
     }
 }

@@ -1,9 +1,10 @@
 //! Accounts are deactivated, let in again, promoted, demoted, deleted.
-use super::{By, Record, Refusal, administrator, keep_a_superuser, note_superuser};
+use super::{Acting, By, Record, Refusal, acting, keep_a_superuser, may, note_superuser};
 use crate::{
     domain::{
-        audit::{Actor, Event},
+        audit::Event,
         identity::Identity,
+        permission::{Need, Right},
         secret::{MasterKey, base64url},
         time::Time,
         user::{Source, Status, Tier, User, UserId},
@@ -16,9 +17,9 @@ use crate::{
 /// # Errors
 /// [`Refusal::LastSuperuser`], [`Refusal::AlreadyDone`] when the account is not active.
 pub async fn deactivate(db: &Db, by: &By, id: UserId, now: Time) -> Result<User, Refusal> {
-    let (mut tx, actor, user) = begin(db, by, id).await?;
+    let (mut tx, acting, user) = begin(db, by, id, MANAGE, now).await?;
     keep_a_superuser(&mut tx, &user).await?;
-    set_status(&mut tx, by, actor, &user, Status::Inactive, now).await?;
+    set_status(&mut tx, by, &acting, &user, Status::Inactive, now).await?;
     tx.commit().await?;
     Ok(user)
 }
@@ -28,8 +29,8 @@ pub async fn deactivate(db: &Db, by: &By, id: UserId, now: Time) -> Result<User,
 /// # Errors
 /// [`Refusal::AlreadyDone`] when the account is not inactive.
 pub async fn reactivate(db: &Db, by: &By, id: UserId, now: Time) -> Result<User, Refusal> {
-    let (mut tx, actor, user) = begin(db, by, id).await?;
-    set_status(&mut tx, by, actor, &user, Status::Active, now).await?;
+    let (mut tx, acting, user) = begin(db, by, id, MANAGE, now).await?;
+    set_status(&mut tx, by, &acting, &user, Status::Active, now).await?;
     tx.commit().await?;
     Ok(user)
 }
@@ -39,19 +40,33 @@ pub async fn reactivate(db: &Db, by: &By, id: UserId, now: Time) -> Result<User,
 /// # Errors
 /// [`Refusal::LastSuperuser`].
 pub async fn set_tier(db: &Db, by: &By, id: UserId, tier: Tier, now: Time) -> Result<User, Refusal> {
-    let (mut tx, actor, user) = begin(db, by, id).await?;
-    change_tier(&mut tx, by, actor, &user, tier, now).await?;
+    let (mut tx, acting, user) = begin(db, by, id, Need::Superuser, now).await?;
+    change_tier(&mut tx, by, &acting, &user, tier, now).await?;
     tx.commit().await?;
     Ok(user)
+}
+
+/// A password that somebody else chose.
+pub struct NewPassword {
+    /// PHC string.
+    pub hash: String,
+    /// Whether the person has to choose their own at the next sign-in.
+    pub must_change: bool,
 }
 
 /// Sets somebody's password and ends their sessions.
 ///
 /// # Errors
 /// [`Refusal::NoPassword`] for accounts that sign in at a provider.
-pub async fn reset_password(db: &Db, by: &By, id: UserId, hash: &str, now: Time) -> Result<User, Refusal> {
-    let (mut tx, actor, user) = begin(db, by, id).await?;
-    change_password(&mut tx, by, actor, &user, hash, now).await?;
+pub async fn reset_password(
+    db: &Db,
+    by: &By,
+    id: UserId,
+    password: &NewPassword,
+    now: Time,
+) -> Result<User, Refusal> {
+    let (mut tx, acting, user) = begin(db, by, id, MANAGE, now).await?;
+    change_password(&mut tx, by, &acting, &user, password, now).await?;
     tx.commit().await?;
     Ok(user)
 }
@@ -61,9 +76,9 @@ pub async fn reset_password(db: &Db, by: &By, id: UserId, hash: &str, now: Time)
 /// # Errors
 /// When the account is gone or the actor may not.
 pub async fn sign_out(db: &Db, by: &By, id: UserId, now: Time) -> Result<User, Refusal> {
-    let (mut tx, actor, user) = begin(db, by, id).await?;
+    let (mut tx, acting, user) = begin(db, by, id, Need::May(Right::SessionRevoke), now).await?;
     users::end_sessions(&mut tx, id).await?;
-    let record = Record::new(Event::SessionEnded, actor, &by.origin).about(&user);
+    let record = Record::new(Event::SessionEnded, acting.actor, &by.origin).about(&user);
     record.detail("all").write(&mut tx, now).await?;
     tx.commit().await?;
     Ok(user)
@@ -83,7 +98,7 @@ pub struct Deletion<'a> {
 /// [`Refusal::NotConfirmed`], [`Refusal::LastSuperuser`]; [`Refusal::AlreadyDone`] for an application, which
 /// is rejected instead.
 pub async fn delete(db: &Db, by: &By, id: UserId, how: &Deletion<'_>, now: Time) -> Result<User, Refusal> {
-    let (mut tx, actor, user) = begin(db, by, id).await?;
+    let (mut tx, acting, user) = begin(db, by, id, MANAGE, now).await?;
     if how.confirmation.trim() != user.username.as_str() {
         return Err(Refusal::NotConfirmed);
     }
@@ -99,7 +114,7 @@ pub async fn delete(db: &Db, by: &By, id: UserId, how: &Deletion<'_>, now: Time)
     if user.status == Status::Pending || !users::delete(&mut tx, id, user.status).await? {
         return Err(Refusal::AlreadyDone(Box::new(user)));
     }
-    let mut record = Record::new(Event::AccountDeleted, actor, &by.origin).about(&user);
+    let mut record = Record::new(Event::AccountDeleted, acting.actor, &by.origin).about(&user);
     record.detail = barred.then_some("identity_barred");
     record.write(&mut tx, now).await?;
     tx.commit().await?;
@@ -111,19 +126,31 @@ pub(super) fn bar_hash(key: &MasterKey, identity: &Identity) -> String {
     base64url(&key.mac("barred identity", format!("{}\n{}", identity.issuer, identity.subject).as_bytes()))
 }
 
-/// Opens the transaction: superusers locked, actor and account read.
-pub(super) async fn begin(db: &Db, by: &By, id: UserId) -> Result<(Tx, Actor, User), Refusal> {
+const MANAGE: Need = Need::May(Right::UserManage);
+
+/// Opens the transaction: superusers locked, whoever acts and the account read, and the one allowed to
+/// change the other.
+pub(super) async fn begin(
+    db: &Db,
+    by: &By,
+    id: UserId,
+    need: Need,
+    now: Time,
+) -> Result<(Tx, Acting, User), Refusal> {
     let mut tx = db.write().await?;
     users::lock_superusers(&mut tx).await?;
-    let actor = administrator(&mut tx, by).await?;
+    let acting = acting(&mut tx, by, need, now).await?;
     let user = users::find(&mut tx, id).await?.ok_or(Refusal::NotFound)?;
-    Ok((tx, actor, user))
+    if !acting.may.superuser && !acting.may.may_change(&may(&mut tx, &user).await?) {
+        return Err(Refusal::NotAllowed);
+    }
+    Ok((tx, acting, user))
 }
 
 pub(super) async fn set_status(
     tx: &mut Tx,
     by: &By,
-    actor: Actor,
+    acting: &Acting,
     user: &User,
     to: Status,
     now: Time,
@@ -132,18 +159,18 @@ pub(super) async fn set_status(
         Status::Inactive => (Status::Active, Event::AccountDeactivated),
         _ => (Status::Inactive, Event::AccountReactivated),
     };
-    if !users::change_status(tx, user.id, from, to).await? {
+    if !users::change_status(tx, user.id, from, to, now).await? {
         return Err(Refusal::AlreadyDone(Box::new(user.clone())));
     }
     note_superuser(tx, to, user.tier).await?;
-    let record = Record::new(event, actor, &by.origin).about(user);
+    let record = Record::new(event, acting.actor.clone(), &by.origin).about(user);
     Ok(record.change("status", from, to).write(tx, now).await?)
 }
 
 pub(super) async fn change_tier(
     tx: &mut Tx,
     by: &By,
-    actor: Actor,
+    acting: &Acting,
     user: &User,
     tier: Tier,
     now: Time,
@@ -151,29 +178,34 @@ pub(super) async fn change_tier(
     if user.tier == tier {
         return Ok(());
     }
+    if !acting.may.meets(Need::Superuser) {
+        return Err(Refusal::NotAllowed);
+    }
     if tier == Tier::Standard {
         keep_a_superuser(tx, user).await?;
     } else {
         note_superuser(tx, user.status, tier).await?;
     }
     users::set_tier(tx, user.id, tier).await?;
-    let record = Record::new(Event::AccountTierChanged, actor, &by.origin).about(user);
+    let record = Record::new(Event::AccountTierChanged, acting.actor.clone(), &by.origin).about(user);
     Ok(record.change("tier", user.tier, tier).write(tx, now).await?)
 }
 
 pub(super) async fn change_password(
     tx: &mut Tx,
     by: &By,
-    actor: Actor,
+    acting: &Acting,
     user: &User,
-    hash: &str,
+    password: &NewPassword,
     now: Time,
 ) -> Result<(), Refusal> {
     if user.source == Source::Sso && !user.has_password {
         return Err(Refusal::NoPassword(user.username.to_string()));
     }
-    users::set_password(tx, user.id, hash).await?;
-    Ok(Record::new(Event::PasswordReset, actor, &by.origin).about(user).write(tx, now).await?)
+    users::set_password(tx, user.id, &password.hash, password.must_change, now).await?;
+    let mut record = Record::new(Event::PasswordReset, acting.actor.clone(), &by.origin).about(user);
+    record.detail = password.must_change.then_some("must_change");
+    Ok(record.write(tx, now).await?)
 }
 
 /// The account that somebody at the command line means: by number, username, email or id.

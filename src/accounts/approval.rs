@@ -1,8 +1,9 @@
 //! Applications are decided.
-use super::{By, Record, Refusal, administrator, note_superuser};
+use super::{By, Record, Refusal, administration::begin, note_superuser};
 use crate::{
     domain::{
         audit::Event,
+        permission::{Need, Right},
         time::Time,
         user::{Status, User, UserId},
     },
@@ -14,16 +15,13 @@ use crate::{
 /// # Errors
 /// [`Refusal::AlreadyDone`] when somebody decided before.
 pub async fn activate(db: &Db, by: &By, id: UserId, now: Time) -> Result<User, Refusal> {
-    let mut tx = db.write().await?;
-    users::lock_superusers(&mut tx).await?;
-    let actor = administrator(&mut tx, by).await?;
-    let user = users::find(&mut tx, id).await?.ok_or(Refusal::NotFound)?;
-    if !users::change_status(&mut tx, id, Status::Pending, Status::Active).await? {
+    let (mut tx, acting, user) = begin(db, by, id, Need::May(Right::UserApprove), now).await?;
+    if !users::change_status(&mut tx, id, Status::Pending, Status::Active, now).await? {
         return Err(Refusal::AlreadyDone(Box::new(user)));
     }
     note_superuser(&mut tx, Status::Active, user.tier).await?;
     users::trust_email(&mut tx, id).await?;
-    let record = Record::new(Event::AccountActivated, actor, &by.origin).about(&user);
+    let record = Record::new(Event::AccountActivated, acting.actor, &by.origin).about(&user);
     record.change("status", Status::Pending, Status::Active).write(&mut tx, now).await?;
     tx.commit().await?;
     Ok(user)
@@ -34,14 +32,11 @@ pub async fn activate(db: &Db, by: &By, id: UserId, now: Time) -> Result<User, R
 /// # Errors
 /// [`Refusal::AlreadyDone`] when somebody decided before.
 pub async fn reject(db: &Db, by: &By, id: UserId, now: Time) -> Result<User, Refusal> {
-    let mut tx = db.write().await?;
-    users::lock_superusers(&mut tx).await?;
-    let actor = administrator(&mut tx, by).await?;
-    let user = users::find(&mut tx, id).await?.ok_or(Refusal::NotFound)?;
+    let (mut tx, acting, user) = begin(db, by, id, Need::May(Right::UserApprove), now).await?;
     if !users::delete(&mut tx, id, Status::Pending).await? {
         return Err(Refusal::AlreadyDone(Box::new(user)));
     }
-    Record::new(Event::AccountRejected, actor, &by.origin).about(&user).write(&mut tx, now).await?;
+    Record::new(Event::AccountRejected, acting.actor, &by.origin).about(&user).write(&mut tx, now).await?;
     tx.commit().await?;
     Ok(user)
 }

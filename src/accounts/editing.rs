@@ -1,8 +1,9 @@
 //! The edit form is saved: one transaction, one event per aspect.
-use super::{By, Record, Refusal, administration as change, keep_a_superuser};
+use super::{Acting, By, Record, Refusal, administration as change, granting, keep_a_superuser};
 use crate::{
     domain::{
         audit::Event,
+        permission::{Need, Right},
         time::Time,
         user::{DisplayName, Email, Source, Status, Tier, User, UserId, Username},
     },
@@ -23,8 +24,12 @@ pub struct Edit {
     pub status: Option<Status>,
     /// The tier.
     pub tier: Option<Tier>,
-    /// PHC string of a new password.
-    pub password_hash: Option<String>,
+    /// A new password.
+    pub password: Option<change::NewPassword>,
+    /// When the account's time is over; [`Time::NEVER`] for never.
+    pub expires_at: Option<Time>,
+    /// Roles and single permissions.
+    pub grants: granting::Wanted,
 }
 
 /// Saves an edit; returns the account as it was.
@@ -33,22 +38,26 @@ pub struct Edit {
 /// [`Refusal::Conflict`] when somebody else saved in the meantime, with their version; nothing is saved then,
 /// nor when any one aspect is refused.
 pub async fn edit(db: &Db, by: &By, id: UserId, edit: &Edit, now: Time) -> Result<User, Refusal> {
-    let (mut tx, actor, user) = change::begin(db, by, id).await?;
+    let (mut tx, acting, user) = change::begin(db, by, id, Need::May(Right::UserManage), now).await?;
     if user.version != edit.version {
         return Err(Refusal::Conflict(Box::new(user)));
     }
-    set_profile(&mut tx, by, &actor, &user, edit, now).await?;
+    set_profile(&mut tx, by, &acting, &user, edit, now).await?;
     if let Some(tier) = edit.tier {
-        change::change_tier(&mut tx, by, actor.clone(), &user, tier, now).await?;
+        change::change_tier(&mut tx, by, &acting, &user, tier, now).await?;
     }
     if let Some(status) = edit.status.filter(|status| *status != user.status && *status != Status::Pending) {
         if status == Status::Inactive && edit.tier != Some(Tier::Standard) {
             keep_a_superuser(&mut tx, &user).await?;
         }
-        change::set_status(&mut tx, by, actor.clone(), &user, status, now).await?;
+        change::set_status(&mut tx, by, &acting, &user, status, now).await?;
     }
-    if let Some(hash) = &edit.password_hash {
-        change::change_password(&mut tx, by, actor, &user, hash, now).await?;
+    if let Some(expires_at) = edit.expires_at.filter(|time| *time != user.expires_at) {
+        set_expiry(&mut tx, by, &acting, &user, edit, expires_at, now).await?;
+    }
+    granting::change(&mut tx, by, &acting, &user, &edit.grants, now).await?;
+    if let Some(password) = &edit.password {
+        change::change_password(&mut tx, by, &acting, &user, password, now).await?;
     }
     tx.commit().await?;
     Ok(user)
@@ -57,7 +66,7 @@ pub async fn edit(db: &Db, by: &By, id: UserId, edit: &Edit, now: Time) -> Resul
 async fn set_profile(
     tx: &mut Tx,
     by: &By,
-    actor: &crate::domain::audit::Actor,
+    acting: &Acting,
     user: &User,
     edit: &Edit,
     now: Time,
@@ -79,7 +88,7 @@ async fn set_profile(
     if !users::set_profile(tx, user.id, &edit.username, email, trusted, display_name).await? {
         return Err(if *email == user.email { Refusal::UsernameTaken } else { Refusal::EmailTaken });
     }
-    let mut record = Record::new(Event::AccountEdited, actor.clone(), &by.origin).about(user);
+    let mut record = Record::new(Event::AccountEdited, acting.actor.clone(), &by.origin).about(user);
     for (field, from, to) in [
         ("username", user.username.as_str(), edit.username.as_str()),
         ("email", user.email.as_str(), email.as_str()),
@@ -90,4 +99,25 @@ async fn set_profile(
         }
     }
     Ok(record.write(tx, now).await?)
+}
+
+/// An account whose time will be over cannot be the one that keeps the system administrable.
+async fn set_expiry(
+    tx: &mut Tx,
+    by: &By,
+    acting: &Acting,
+    user: &User,
+    edit: &Edit,
+    expires_at: Time,
+    now: Time,
+) -> Result<(), Refusal> {
+    let stays = edit.tier.unwrap_or(user.tier) == Tier::Superuser
+        && edit.status.unwrap_or(user.status) == Status::Active;
+    if stays && expires_at != Time::NEVER {
+        keep_a_superuser(tx, user).await?;
+    }
+    users::set_expiry(tx, user.id, expires_at).await?;
+    let told = |time: Time| time.happened().map(Time::rfc3339).unwrap_or_default();
+    let record = Record::new(Event::AccountExpirySet, acting.actor.clone(), &by.origin).about(user);
+    Ok(record.change("expires_at", told(user.expires_at), told(expires_at)).write(tx, now).await?)
 }

@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     fn hasher(parallel: usize, queue: usize) -> Hasher {
-        let settings = PasswordSettings { min_length: 15, memory_kib: 64, iterations: 1, parallel, queue };
+        let settings = PasswordSettings { memory_kib: 64, iterations: 1, parallel, queue };
         Hasher::new(&settings).unwrap()
     }
 
@@ -181,13 +181,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_hash_of_other_parameters_still_verifies_and_nonsense_does_not() {
-        let old = Hasher::new(&PasswordSettings {
-            min_length: 8,
-            memory_kib: 128,
-            iterations: 2,
-            parallel: 1,
-            queue: 1,
-        });
+        let old = Hasher::new(&PasswordSettings { memory_kib: 128, iterations: 2, parallel: 1, queue: 1 });
         let hash = old.unwrap().hash(&typed("pass word")).await.unwrap();
         let hasher = hasher(1, 1);
         assert!(hasher.verify(Some(typed("pass word")), Some(&hash)).await.unwrap());

@@ -6,18 +6,23 @@ use std::fmt::Display;
 use crate::{
     domain::{
         audit::{Actor, Change, Entry, Event, Origin, Target},
+        permission::{Effective, Need, RoleName, Roles},
         secret::new_id,
         time::Time,
         user::{Status, Tier, User, UserId},
     },
-    store::{self, Tx, audit, facts, users},
+    store::{self, Tx, audit, facts, grants, roles, users},
 };
 
 pub mod administration;
 pub mod approval;
+pub mod dormant;
 pub mod editing;
+pub mod granting;
 pub mod hashing;
 pub mod own;
+pub mod roles_admin;
+pub mod settings;
 pub mod setup;
 pub mod sign_in;
 pub mod sign_up;
@@ -41,6 +46,8 @@ pub enum Agent {
     User(UserId),
     /// The operator at the server's command line, who may do everything.
     Cli,
+    /// narthex itself, by the clock.
+    System,
 }
 
 impl By {
@@ -52,6 +59,11 @@ impl By {
     /// The command line.
     pub fn cli() -> Self {
         Self { agent: Agent::Cli, origin: Origin::default() }
+    }
+
+    /// A job of narthex's own.
+    pub fn system() -> Self {
+        Self { agent: Agent::System, origin: Origin::default() }
     }
 }
 
@@ -86,20 +98,46 @@ pub enum Refusal {
     /// The typed name is not the account's.
     #[error("the typed name is not the account's username")]
     NotConfirmed,
+    /// Somebody else saved in the meantime.
+    #[error("somebody else saved in the meantime")]
+    Outdated,
+    /// There is no such role.
+    #[error("there is no role {0}")]
+    NoRole(RoleName),
+    /// Whoever acts may not hand this on, because they do not hold it themselves.
+    #[error("you do not hold {0} yourself")]
+    NotHeld(String),
     /// The database.
     #[error(transparent)]
     Store(#[from] store::Error),
 }
 
-/// Reads whoever acts, who must be an active superuser by now, or the command line.
-async fn administrator(tx: &mut Tx, by: &By) -> Result<Actor, Refusal> {
-    match by.agent {
-        Agent::Cli => Ok(Actor::Cli),
+/// Whoever acts, as the transaction sees them.
+#[derive(Clone)]
+struct Acting {
+    actor: Actor,
+    may: Effective,
+}
+
+/// Reads whoever acts, to whom this must be open by now.
+async fn acting(tx: &mut Tx, by: &By, need: Need, now: Time) -> Result<Acting, Refusal> {
+    let acting = match by.agent {
+        Agent::Cli => Acting { actor: Actor::Cli, may: Effective::all() },
+        Agent::System => Acting { actor: Actor::System, may: Effective::all() },
         Agent::User(id) => {
-            let user = users::find(tx, id).await?.filter(User::is_active_superuser);
-            Ok(actor(&user.ok_or(Refusal::NotAllowed)?))
+            let user = users::find(tx, id).await?.filter(|user| user.is_usable(now));
+            let user = user.ok_or(Refusal::NotAllowed)?;
+            Acting { actor: actor(&user), may: may(tx, &user).await? }
         }
-    }
+    };
+    if acting.may.meets(need) { Ok(acting) } else { Err(Refusal::NotAllowed) }
+}
+
+/// What somebody may do, as the transaction sees it.
+async fn may(tx: &mut Tx, user: &User) -> Result<Effective, store::Error> {
+    let (held, _) = grants::of_user(tx, user.id).await?;
+    let all = if held.roles.is_empty() { Roles::default() } else { roles::all(tx).await? };
+    Ok(Effective::of(user.tier, &held, &all))
 }
 
 fn actor(user: &User) -> Actor {
@@ -157,7 +195,7 @@ impl<'a> Record<'a> {
 
 /// Locks the superusers, then reads the account and refuses what would leave none.
 async fn keep_a_superuser(tx: &mut Tx, user: &User) -> Result<(), Refusal> {
-    if user.is_active_superuser() && users::count_active_superusers(tx).await? <= 1 {
+    if user.is_lasting_superuser() && users::count_lasting_superusers(tx).await? <= 1 {
         return Err(Refusal::LastSuperuser(user.username.to_string()));
     }
     Ok(())

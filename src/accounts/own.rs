@@ -1,8 +1,12 @@
 //! What people do to their own account.
-use super::{Record, actor};
+use super::{
+    Record, actor,
+    hashing::{Busy, Hasher},
+};
 use crate::{
     domain::{
         audit::{Event, Origin},
+        password::{Password, PasswordPolicy},
         session::{Lifetimes, Session},
         time::Time,
         user::User,
@@ -45,4 +49,88 @@ pub async fn sign_out_everywhere(
     let record = Record::new(Event::SessionEnded, actor(user), origin).about(user);
     record.detail("all").write(&mut tx, now).await?;
     tx.commit().await
+}
+
+/// Under what failures are counted: the same as at sign-in.
+pub fn bucket(user: &User) -> String {
+    format!("user:{}", user.id)
+}
+
+/// Why a password was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordRefusal {
+    /// The current password is not that, or too many were tried.
+    #[error("the current password is not right")]
+    WrongCurrent,
+    /// The new one was used before, within the last so many.
+    #[error("the password is one of the last {0}")]
+    Reused(u32),
+    /// The account was changed in the meantime.
+    #[error("the account was changed in the meantime")]
+    Changed,
+    /// Too many hashes wait.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// A change of one's own password.
+pub struct PasswordChange<'a> {
+    /// The account, as it was read for this request.
+    pub user: &'a User,
+    /// The password of now, as it was typed.
+    pub current: &'a str,
+    /// The new one, which keeps to the policy.
+    pub new: &'a Password,
+    /// The policy.
+    pub policy: &'a PasswordPolicy,
+    /// Set where too many were tried: the current one is not looked at then.
+    pub throttled: bool,
+}
+
+/// Changes one's own password and ends all one's sessions. Returns the account as it is then, for a new one.
+///
+/// # Errors
+/// See [`PasswordRefusal`].
+pub async fn change_password(
+    db: &Db,
+    hasher: &Hasher,
+    change: &PasswordChange<'_>,
+    origin: &Origin,
+    now: Time,
+) -> Result<User, PasswordRefusal> {
+    let PasswordChange { user, current, new, policy, throttled } = change;
+    let past =
+        users::past_passwords(&mut db.read().await?, user.id, i64::from(policy.history.max(1))).await?;
+    let stored = past.first().filter(|_| !throttled).map(String::as_str);
+    if !hasher.verify(Password::typed(current), stored).await? {
+        let mut tx = db.write().await?;
+        let record = Record::new(Event::LoginFailed, actor(user), origin).about(user);
+        record
+            .detail(if *throttled { "throttled" } else { "wrong_current_password" })
+            .write(&mut tx, now)
+            .await?;
+        tx.commit().await?;
+        return Err(PasswordRefusal::WrongCurrent);
+    }
+    for hash in past.iter().take(policy.history as usize) {
+        if hasher.verify(Some((*new).clone()), Some(hash)).await? {
+            return Err(PasswordRefusal::Reused(policy.history));
+        }
+    }
+    let hash = hasher.hash(new).await?;
+    let mut tx = db.write().await?;
+    users::lock_superusers(&mut tx).await?;
+    let fresh = users::find(&mut tx, user.id).await?;
+    if !fresh.is_some_and(|fresh| fresh.session_epoch == user.session_epoch && fresh.is_usable(now)) {
+        return Err(PasswordRefusal::Changed);
+    }
+    users::set_password(&mut tx, user.id, &hash, false, now).await?;
+    users::forget_passwords(&mut tx, user.id, i64::from(policy.history)).await?;
+    Record::new(Event::PasswordChanged, actor(user), origin).about(user).write(&mut tx, now).await?;
+    let changed = users::find(&mut tx, user.id).await?.ok_or(PasswordRefusal::Changed)?;
+    tx.commit().await?;
+    Ok(changed)
 }

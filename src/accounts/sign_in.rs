@@ -4,6 +4,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::{
     Record, actor,
     hashing::{Busy, Hasher},
+    own,
 };
 use crate::{
     domain::{
@@ -66,7 +67,7 @@ pub async fn look_up(db: &Db, login: &str) -> Result<Candidate, store::Error> {
         Some(user) => users::password_hash(&mut tx, user.id).await?,
         None => None,
     };
-    let bucket = user.as_ref().map_or_else(|| format!("name:{name}"), |user| format!("user:{}", user.id));
+    let bucket = user.as_ref().map_or_else(|| format!("name:{name}"), own::bucket);
     Ok(Candidate { user, hash, bucket })
 }
 
@@ -108,8 +109,10 @@ pub async fn by_password(
         tx.commit().await?;
         return Err(SignInError::Wrong);
     };
+    let expired = user.is_expired(now);
     let (event, detail) = match user.status {
         Status::Active if noted => (Event::LoginSucceeded, "password"),
+        Status::Active if expired => (Event::LoginRefused, "expired"),
         Status::Active => (Event::LoginRefused, "changed_meanwhile"),
         Status::Pending => (Event::LoginRefused, "pending"),
         Status::Inactive => (Event::LoginRefused, "inactive"),
@@ -119,6 +122,7 @@ pub async fn by_password(
     tx.commit().await?;
     match user.status {
         Status::Active if noted => Ok(user),
+        Status::Active if expired => Err(SignInError::Inactive(Box::new(user))),
         Status::Active => Err(SignInError::Wrong),
         Status::Pending => Err(SignInError::Pending(Box::new(user))),
         Status::Inactive => Err(SignInError::Inactive(Box::new(user))),

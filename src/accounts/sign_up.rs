@@ -46,7 +46,7 @@ pub enum SignUpError {
 /// # Errors
 /// When the database does not answer.
 pub async fn is_open(db: &Db) -> Result<bool, store::Error> {
-    Ok(users::count_active_superusers(&mut db.read().await?).await? > 0)
+    Ok(users::count_lasting_superusers(&mut db.read().await?).await? > 0)
 }
 
 /// Puts an application into the queue. When the address is known already nothing is made, and the answer is
@@ -63,7 +63,7 @@ pub async fn sign_up(
 ) -> Result<(), SignUpError> {
     let number = users::next_number(db).await?;
     let mut tx = db.write().await?;
-    if users::count_active_superusers(&mut tx).await? == 0 {
+    if users::count_lasting_superusers(&mut tx).await? == 0 {
         return Err(SignUpError::NobodyDecides);
     }
     if users::count_pending(&mut tx).await? >= i64::from(max_pending) {

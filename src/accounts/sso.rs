@@ -186,6 +186,7 @@ impl Visit<'_> {
         match user.status {
             Status::Pending => return refused(Refused::Pending, Some(user)),
             Status::Inactive => return refused(Refused::Inactive, Some(user)),
+            Status::Active if user.is_expired(self.now) => return refused(Refused::Inactive, Some(user)),
             Status::Active => {}
         }
         if user.source == Source::Sso {
@@ -217,6 +218,7 @@ impl Visit<'_> {
     async fn same_email(&mut self, user: User, email: &Email) -> Result<Outcome, store::Error> {
         match (user.status, user.tier) {
             (Status::Inactive, _) => refused(Refused::Inactive, Some(user)),
+            (Status::Active, _) if user.is_expired(self.now) => refused(Refused::Inactive, Some(user)),
             (Status::Pending, _) if self.provider.provision == Provision::Existing => {
                 refused(Refused::NotProvisioned, None)
             }

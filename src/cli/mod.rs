@@ -15,6 +15,7 @@ use crate::{
 
 mod check;
 mod demo;
+mod explain;
 mod migrate;
 mod serve;
 mod user;
@@ -52,6 +53,8 @@ enum Command {
     /// Accounts.
     #[command(subcommand)]
     User(user::Command),
+    /// What the gate would answer somebody, and why.
+    Explain(explain::Explain),
     /// Show it all on this machine: gateway, sample provider, sample application, people.
     Demo(demo::Demo),
 }
@@ -64,6 +67,7 @@ pub async fn run() -> ExitCode {
         Command::Check => check::run(&common).await,
         Command::Migrate => migrate::run(&common).await,
         Command::User(command) => user::run(&common, command).await,
+        Command::Explain(explain) => explain::run(&common, explain).await,
         Command::Demo(demo) => demo::run(&common, demo).await,
     };
     match done {

@@ -8,11 +8,17 @@ use zeroize::Zeroizing;
 
 use super::Common;
 use crate::{
-    accounts::{By, administration, approval, hashing::Hasher, setup},
+    accounts::{
+        By,
+        administration::{self, NewPassword},
+        approval,
+        hashing::Hasher,
+        settings, setup,
+    },
     clock::Clock,
     config::Config,
     domain::{
-        password::Password,
+        password::{Password, PasswordPolicy},
         time::Time,
         user::{DisplayName, Email, Status, Tier, User, Username},
     },
@@ -46,6 +52,9 @@ pub(super) enum Command {
         who: Who,
         #[command(flatten)]
         password: PasswordSource,
+        /// The person has to choose their own at the next sign-in.
+        #[arg(long)]
+        must_change: bool,
     },
 }
 
@@ -116,11 +125,12 @@ pub(super) async fn run(common: &Common, command: Command) -> anyhow::Result<()>
             administration::set_tier(&db, &by, user.id, Tier::Standard, now).await?;
             show(common, &db, &user, "is a standard user").await?;
         }
-        Command::SetPassword { who, password } => {
+        Command::SetPassword { who, password, must_change } => {
             let user = who.find(&db).await?;
             let personal = [user.username.as_str(), user.email.as_str(), user.display_name.as_str()];
-            let chosen = password.read(&config, &personal)?;
-            administration::reset_password(&db, &by, user.id, &chosen.hash(&config).await?, now).await?;
+            let chosen = password.read(&policy(&config, &db).await?, &personal)?;
+            let password = NewPassword { hash: chosen.hash(&config).await?, must_change };
+            administration::reset_password(&db, &by, user.id, &password, now).await?;
             tell(common, &db, &user, chosen, "has a new password, and is signed out everywhere").await?;
         }
     }
@@ -130,8 +140,10 @@ pub(super) async fn run(common: &Common, command: Command) -> anyhow::Result<()>
 
 async fn add(common: &Common, config: &Config, db: &Db, new: Add) -> anyhow::Result<()> {
     let display_name = new.display_name.unwrap_or_else(|| DisplayName::from_username(&new.username));
-    let chosen =
-        new.password.read(config, &[new.username.as_str(), new.email.as_str(), display_name.as_str()])?;
+    let chosen = new.password.read(
+        &policy(config, db).await?,
+        &[new.username.as_str(), new.email.as_str(), display_name.as_str()],
+    )?;
     let account = setup::NewAccount {
         username: new.username,
         email: new.email,
@@ -150,6 +162,11 @@ impl Who {
     }
 }
 
+/// What passwords are held to at this moment.
+async fn policy(config: &Config, db: &Db) -> anyhow::Result<PasswordPolicy> {
+    Ok(settings::load(&mut db.read().await?, &config.fixed).await?.0.password)
+}
+
 /// A password that keeps to the policy, and whether nobody knows it yet.
 struct Chosen {
     password: Password,
@@ -157,17 +174,16 @@ struct Chosen {
 }
 
 impl PasswordSource {
-    fn read(&self, config: &Config, personal: &[&str]) -> anyhow::Result<Chosen> {
-        let min = config.password.min_length;
+    fn read(&self, policy: &PasswordPolicy, personal: &[&str]) -> anyhow::Result<Chosen> {
         if self.generate {
-            let text = Password::generate(min);
+            let text = Password::generate(policy);
             let password = Password::typed(&text).expect("a generated password is a password");
             return Ok(Chosen { password, made_up: Some(text) });
         }
         let mut line = Zeroizing::new(String::new());
         std::io::stdin().lock().read_line(&mut line).context("standard input cannot be read")?;
         let typed = line.trim_end_matches(['\r', '\n']);
-        let password = Password::choose(typed, min, personal);
+        let password = Password::choose(typed, policy, personal);
         Ok(Chosen { password: password.map_err(|error| anyhow!("{error}; choose another"))?, made_up: None })
     }
 }

@@ -10,7 +10,7 @@ use super::{
     upstreams,
     value::{address, boolean, duration, header, is_loopback, networks, number, secure_url, text, word},
 };
-use crate::domain::session::Lifetimes;
+use crate::domain::settings::Fixed;
 
 /// Reads everything. What is wrong is noted with the section's problems; then the result is of no use.
 pub(super) fn read(mut root: Section<'_>) -> Config {
@@ -18,6 +18,8 @@ pub(super) fn read(mut root: Section<'_>) -> Config {
     let public_url = public_url(&mut root, listen);
     let data_dir = root.get("data_dir", text).map_or_else(|| PathBuf::from("./var"), PathBuf::from);
     let providers = root.tables("provider").into_iter().filter_map(providers::read).collect::<Vec<_>>();
+    let permissions = upstreams::catalogue(root.table("permissions"));
+    let mut fixed = Fixed::default();
     let config = Config {
         listen,
         organisation: root.get("organisation", text).unwrap_or_else(|| "narthex".to_owned()),
@@ -25,12 +27,16 @@ pub(super) fn read(mut root: Section<'_>) -> Config {
         trusted_proxies: root.get("trusted_proxies", networks).unwrap_or_default(),
         master_key_file: root.get("master_key_file", text).map(PathBuf::from),
         database_url: database(root.table("database"), &data_dir),
-        sessions: sessions(root.table("sessions"), &public_url),
-        admin_allow: admin(root.table("admin")),
+        sessions: sessions(root.table("sessions"), &public_url, &mut fixed),
         login: login(root.table("login"), &providers),
-        signup: signup(root.table("signup")),
-        password: password(root.table("password")),
-        upstreams: upstreams::read(&mut root, &public_url),
+        signup: signup(root.table("signup"), &mut fixed),
+        password: password(root.table("password"), &mut fixed),
+        upstreams: upstreams::read(&mut root, &public_url, &permissions),
+        permissions,
+        fixed: {
+            admin(root.table("admin"), &mut fixed);
+            fixed
+        },
         headers: headers(root.table("headers")),
         log_json: log(root.table("log")),
         log_filter: None,
@@ -79,8 +85,7 @@ fn database(mut section: Section<'_>, data_dir: &std::path::Path) -> SecretStrin
     url
 }
 
-fn sessions(mut section: Section<'_>, public_url: &Url) -> Sessions {
-    let defaults = Lifetimes::default();
+fn sessions(mut section: Section<'_>, public_url: &Url, fixed: &mut Fixed) -> Sessions {
     let redis_url = section.secret("redis_url", "redis_url_file");
     let in_redis = section.get("store", word(&[("memory", false), ("redis", true)])).unwrap_or(false);
     let store = match (in_redis, redis_url) {
@@ -96,15 +101,10 @@ fn sessions(mut section: Section<'_>, public_url: &Url) -> Sessions {
             SessionStoreKind::Memory
         }
     };
-    let sessions = Sessions {
-        store,
-        cookie_domain: cookie_domain(&mut section, public_url),
-        lifetimes: Lifetimes {
-            idle: section.get("idle", duration).unwrap_or(defaults.idle),
-            standard: section.get("absolute", duration).unwrap_or(defaults.standard),
-            superuser: section.get("absolute_superuser", duration).unwrap_or(defaults.superuser),
-        },
-    };
+    let sessions = Sessions { store, cookie_domain: cookie_domain(&mut section, public_url) };
+    fixed.idle = section.get("idle", duration);
+    fixed.absolute = section.get("absolute", duration);
+    fixed.absolute_superuser = section.get("absolute_superuser", duration);
     section.finish();
     sessions
 }
@@ -128,10 +128,9 @@ fn cookie_domain(section: &mut Section<'_>, public_url: &Url) -> Option<String> 
     Some(domain)
 }
 
-fn admin(mut section: Section<'_>) -> Vec<ipnet::IpNet> {
-    let allow = section.get("allow", networks).unwrap_or_default();
+fn admin(mut section: Section<'_>, fixed: &mut Fixed) {
+    fixed.admin_allow = section.get("allow", networks);
     section.finish();
-    allow
 }
 
 fn login(mut section: Section<'_>, providers: &[Provider]) -> Login {
@@ -153,10 +152,10 @@ fn login(mut section: Section<'_>, providers: &[Provider]) -> Login {
     login
 }
 
-fn signup(mut section: Section<'_>) -> Signup {
+fn signup(mut section: Section<'_>, fixed: &mut Fixed) -> Signup {
+    fixed.signup = section.get("enabled", boolean);
+    fixed.reason_required = section.get("reason_required", boolean);
     let signup = Signup {
-        enabled: section.get("enabled", boolean).unwrap_or(true),
-        reason_required: section.get("reason_required", boolean).unwrap_or(false),
         per_address: section.get("per_address", number(1..=100_000)).unwrap_or(10),
         max_pending: section.get("max_pending", number(1..=1_000_000)).unwrap_or(1000),
     };
@@ -164,9 +163,9 @@ fn signup(mut section: Section<'_>) -> Signup {
     signup
 }
 
-fn password(mut section: Section<'_>) -> PasswordSettings {
+fn password(mut section: Section<'_>, fixed: &mut Fixed) -> PasswordSettings {
+    fixed.min_length = section.get("min_length", number(8..=64));
     let password = PasswordSettings {
-        min_length: section.get("min_length", number(8..=64)).unwrap_or(15),
         memory_kib: section.get("memory_kib", number(8..=1_048_576)).unwrap_or(19_456),
         iterations: section.get("iterations", number(1..=100)).unwrap_or(2),
         parallel: section.get("parallel", number(1..=256)).unwrap_or(4),

@@ -15,7 +15,7 @@ use ipnet::IpNet;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-use crate::domain::{access::Rule, session::Lifetimes};
+use crate::domain::{access::Rule, permission::Catalogue, settings::Fixed};
 
 mod keys;
 mod providers;
@@ -81,20 +81,22 @@ pub struct Config {
     pub master_key_file: Option<PathBuf>,
     /// `sqlite://path` or `postgres://…`.
     pub database_url: SecretString,
-    /// Where sessions are kept, and for how long.
+    /// Where sessions are kept.
     pub sessions: Sessions,
-    /// Networks that may see `/admin`; empty means any.
-    pub admin_allow: Vec<IpNet>,
     /// The sign-in page.
     pub login: Login,
     /// Sign-up.
     pub signup: Signup,
-    /// What passwords must be like, and how they are hashed.
+    /// How passwords are hashed.
     pub password: PasswordSettings,
     /// OpenID Providers in the order of the sign-in page.
     pub providers: Vec<Provider>,
+    /// Permissions that upstreams ask for, beside the gateway's own.
+    pub permissions: Catalogue,
     /// What stands behind the gate.
     pub upstreams: Vec<Upstream>,
+    /// Settings that administrators cannot change because they stand in the file.
+    pub fixed: Fixed,
     /// Names of the identity headers.
     pub headers: HeaderNames,
     /// `json` writes one object a line.
@@ -130,15 +132,13 @@ impl Config {
     }
 }
 
-/// Where sessions are kept, and for how long.
+/// Where sessions are kept.
 #[derive(Clone, Debug)]
 pub struct Sessions {
     /// In this process, or in Redis.
     pub store: SessionStoreKind,
     /// Set when other subdomains hold upstreams: `example.com`.
     pub cookie_domain: Option<String>,
-    /// `sessions.idle`, `sessions.absolute`, `sessions.absolute_superuser`.
-    pub lifetimes: Lifetimes,
 }
 
 /// Which session store.
@@ -168,21 +168,15 @@ pub struct Login {
 /// Sign-up.
 #[derive(Clone, Debug)]
 pub struct Signup {
-    /// Whether strangers may apply.
-    pub enabled: bool,
-    /// Whether they must say why.
-    pub reason_required: bool,
     /// Applications from one address in an hour.
     pub per_address: u32,
     /// Undecided applications in all.
     pub max_pending: u32,
 }
 
-/// What passwords must be like, and how they are hashed.
+/// How passwords are hashed.
 #[derive(Clone, Debug)]
 pub struct PasswordSettings {
-    /// Characters at least; 8 to 64.
-    pub min_length: usize,
     /// argon2id memory in KiB.
     pub memory_kib: u32,
     /// argon2id passes.

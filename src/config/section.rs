@@ -27,6 +27,19 @@ impl Problems {
     }
 }
 
+/// Says what is wrong with one entry.
+pub(super) struct Wrong<'p> {
+    path: String,
+    place: Place,
+    problems: &'p Problems,
+}
+
+impl Wrong<'_> {
+    pub(super) fn add(self, key: &str, wrong: &str) {
+        self.problems.add(self.place, format!("`{}{key}` {wrong}", self.path));
+    }
+}
+
 /// A table while it is read.
 pub(super) struct Section<'p> {
     /// Keys above this table with their dots, and one more: `sessions.`.
@@ -132,6 +145,16 @@ impl<'p> Section<'p> {
             }
         };
         items.into_iter().map(|item| Self::new(path.clone(), item, self.problems)).collect()
+    }
+
+    /// Every entry of a table whose keys are the operator's own, with a way to say what is wrong with it.
+    pub(super) fn into_entries(self) -> Vec<(String, Node, Wrong<'p>)> {
+        let Self { path, entries, problems, .. } = self;
+        let entry = |(key, node): (String, Node)| {
+            let wrong = Wrong { path: path.clone(), place: node.place.clone(), problems };
+            (key, node, wrong)
+        };
+        entries.into_iter().map(entry).collect()
     }
 
     /// Says that something is wrong with `key`, where it stands, or where it should.

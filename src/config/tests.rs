@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::{permission::Right, settings::Settings};
 
 /// What is said of `text`, with `variables` in the environment.
 fn said_with(text: &str, variables: &[(&str, &str)]) -> String {
@@ -156,12 +157,7 @@ fn a_mistake_is_told_with_its_line_its_key_and_what_to_do() {
 
 #[test]
 fn what_later_versions_know_is_unknown_here() {
-    for later in [
-        "[mail]\nfrom = \"a\"",
-        "[metrics]\nlisten = \"a\"",
-        "[gateway]\ncache_ttl = \"1s\"",
-        "[permissions]",
-    ] {
+    for later in ["[mail]\nfrom = \"a\"", "[metrics]\nlisten = \"a\"", "[gateway]\ncache_ttl = \"1s\""] {
         let key = later.trim_start_matches('[').split(']').next().unwrap();
         assert!(
             said(later).starts_with(&format!("narthex.toml:1: unknown key `{key}`; these are known")),
@@ -217,7 +213,7 @@ fn a_provider_and_an_upstream_are_checked_whole() {
         ),
         (
             upstream("[[upstream.rule]]\npath = \"/\""),
-            "narthex.toml:6: `upstream.rule.tier` is missing; add tier = \"any\" for every account, \"superuser\" for those only, or public = true for everybody",
+            "narthex.toml:6: `upstream.rule.tier` is missing; add tier = \"any\" for every account, \"superuser\" for those only, roles or permissions, or public = true for everybody",
         ),
         (
             upstream("[[upstream.rule]]\npath = \"/\"\ntier = \"any\"\npublic = true"),
@@ -228,8 +224,22 @@ fn a_provider_and_an_upstream_are_checked_whole() {
             "narthex.toml:7: `upstream.rule.path` must be a path as it is compared, from the first `/`, without empty segments, `.`, `..`, `?` and `#`; write it like \"/admin/\"",
         ),
         (
-            upstream("[[upstream.rule]]\npath = \"/\"\nroles = [\"x\"]\ntier = \"any\""),
-            "narthex.toml:8: unknown key `upstream.rule.roles`; these are known here: path, tier, public",
+            upstream("[[upstream.rule]]\npath = \"/\"\nroles = [\"Wiki Admin\"]"),
+            "narthex.toml:8: `upstream.rule.roles` must be a list of role names; write it like [\"wiki-admin\"]",
+        ),
+        (
+            upstream("[[upstream.rule]]\npath = \"/\"\npermissions = [\"wiki.page:edit\"]"),
+            "narthex.toml:8: `upstream.rule.permissions` must be a list of permissions that [permissions] defines; write it like [\"main.page:edit\"]",
+        ),
+        (
+            upstream("[[upstream.rule]]\npath = \"/\"\npublic = true\nroles = [\"x\"]"),
+            "narthex.toml:8: `upstream.rule.public` and `upstream.rule.roles` are both there; keep one",
+        ),
+        (
+            said("[permissions]\n\"admin.user:fly\" = \"Fly\"\n\"Wiki:edit\" = \"x\"\n\"a.b:c\" = 1"),
+            "narthex.toml:2: `permissions.admin.user:fly` begins with `admin.`, which is narthex's own; choose another\n\
+             narthex.toml:3: `permissions.Wiki:edit` must be like \"scope.resource:action\" in lower case\n\
+             narthex.toml:4: `permissions.a.b:c` must be a text in quotes that says what it allows",
         ),
         (
             upstream(
@@ -292,8 +302,8 @@ fn the_environment_wins_and_is_checked_alike() {
     assert_eq!(config.listen.port(), 2);
     assert_eq!(config.database_url.expose_secret(), "sqlite://other.db");
     assert_eq!(config.trusted_proxies.len(), 2);
-    assert!(!config.signup.enabled);
-    assert_eq!(config.password.min_length, 20);
+    assert_eq!(config.fixed.signup, Some(false));
+    assert_eq!(config.fixed.min_length, Some(20));
     assert_eq!(config.providers[0].client_secret.as_ref().unwrap().expose_secret(), "new");
     assert_eq!(config.log_filter.as_deref(), Some("debug"));
     let cases = [
@@ -379,8 +389,12 @@ fn the_shipped_file_shows_every_key_at_its_default() {
     let mut wiki = minimal.upstreams[0].clone();
     (wiki.url, wiki.rules) = (None, config.upstreams[0].rules.clone());
     assert_eq!(format!("{:?}", config.upstreams[0]), format!("{wiki:?}"));
-    let rest = Config { providers: vec![], upstreams: vec![], ..config };
-    assert_eq!(format!("{rest:?}"), format!("{:?}", Config::default()));
+    assert_eq!(Settings::resolve(std::iter::empty(), &config.fixed), Settings::default());
+    assert_eq!(config.permissions.iter().count(), Right::ALL.len() + 1, "one is shown");
+    let defaults = Config::default();
+    let (fixed, permissions) = (defaults.fixed.clone(), defaults.permissions.clone());
+    let rest = Config { providers: vec![], upstreams: vec![], fixed, permissions, ..config };
+    assert_eq!(format!("{rest:?}"), format!("{defaults:?}"));
 
     // A key of no meaning in each section brings out the list of those that have one.
     let sections =

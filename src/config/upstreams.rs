@@ -8,18 +8,19 @@ use super::{
     keys::unique,
     section::Section,
     source::Node,
-    value::{Read, boolean, duration, name, server_url, size, text, word},
+    value::{Read, boolean, duration, name, server_url, size, text, texts, word},
 };
 use crate::domain::{
-    access::{Allows, PathPrefix, Rule},
+    access::{Allows, Asked, PathPrefix, Rule},
     host::{Host, Scheme},
+    permission::{Catalogue, Permission, RoleName},
     user::Tier,
 };
 
-pub(super) fn read(root: &mut Section<'_>, public_url: &Url) -> Vec<Upstream> {
+pub(super) fn read(root: &mut Section<'_>, public_url: &Url, known: &Catalogue) -> Vec<Upstream> {
     let sections = root.tables("upstream");
     let upstreams: Vec<_> =
-        sections.into_iter().filter_map(|section| upstream(section, public_url)).collect();
+        sections.into_iter().filter_map(|section| upstream(section, public_url, known)).collect();
     unique(root, "upstream", upstreams.iter().map(|upstream| &upstream.name));
     let mut hosts = vec![];
     for host in upstreams.iter().map(|upstream| &upstream.host) {
@@ -31,7 +32,7 @@ pub(super) fn read(root: &mut Section<'_>, public_url: &Url) -> Vec<Upstream> {
     upstreams
 }
 
-fn upstream(mut section: Section<'_>, public_url: &Url) -> Option<Upstream> {
+fn upstream(mut section: Section<'_>, public_url: &Url, known: &Catalogue) -> Option<Upstream> {
     let name = section.require("name", "\"wiki\"", name);
     let host = section.require("host", "\"wiki.example.com\"", |node| host(node, public_url.scheme()));
     let url = section.get("url", server_url);
@@ -45,7 +46,7 @@ fn upstream(mut section: Section<'_>, public_url: &Url) -> Option<Upstream> {
              opens it: give it a host of its own",
         );
     }
-    let rules = section.tables("rule").into_iter().filter_map(rule).collect();
+    let rules = section.tables("rule").into_iter().filter_map(|section| rule(section, known)).collect();
     section.finish();
     Some(Upstream { name: name?, host: host?, url, timeout, max_body, rules })
 }
@@ -58,37 +59,78 @@ fn host(node: &Node, scheme: &str) -> Read<String> {
     host.map(|host| host.to_string()).ok_or_else(|| wrong.to_owned())
 }
 
-fn rule(mut section: Section<'_>) -> Option<Rule> {
+fn rule(mut section: Section<'_>, known: &Catalogue) -> Option<Rule> {
     let path = section.require("path", "\"/\"", path);
     let tier = section.get(
         "tier",
-        word(&[
-            ("any", Allows::AnyAccount),
-            ("standard", Allows::Tier(Tier::Standard)),
-            ("superuser", Allows::Tier(Tier::Superuser)),
-        ]),
+        word(&[("any", None), ("standard", Some(Tier::Standard)), ("superuser", Some(Tier::Superuser))]),
     );
+    let roles = section.get("roles", roles);
+    let permissions = section.get("permissions", |node| permissions(node, known));
     let public = section.get("public", boolean).unwrap_or(false);
-    let allows = match (tier, public) {
-        (Some(allows), false) => Some(allows),
+    let asks = ["tier", "roles", "permissions"].into_iter().find(|key| section.is_there(key));
+    let allows = match (asks, public) {
         (None, true) => Some(Allows::Public),
-        (Some(_), true) => {
-            section.wrong("public", "and `upstream.rule.tier` are both there; keep one");
+        (Some(key), true) => {
+            section.wrong("public", &format!("and `upstream.rule.{key}` are both there; keep one"));
             None
         }
+        (Some(_), false) => Some(Allows::Account(Asked {
+            tier: tier.flatten(),
+            roles: roles.unwrap_or_default(),
+            permissions: permissions.unwrap_or_default(),
+        })),
         (None, false) => {
-            if !section.is_there("tier") {
-                section.wrong(
-                    "tier",
-                    "is missing; add tier = \"any\" for every account, \"superuser\" for those only, or public = true \
-                     for everybody",
-                );
-            }
+            section.wrong(
+                "tier",
+                "is missing; add tier = \"any\" for every account, \"superuser\" for those only, roles or \
+                 permissions, or public = true for everybody",
+            );
             None
         }
     };
     section.finish();
     Some(Rule { path: path?, allows: allows? })
+}
+
+/// `[permissions]`: what upstreams ask for, with the words that people read.
+pub(super) fn catalogue(section: Section<'_>) -> Catalogue {
+    let mut catalogue = Catalogue::default();
+    for (key, node, place) in section.into_entries() {
+        let wrong = match Permission::parse(&key) {
+            None => Some("must be like \"scope.resource:action\" in lower case"),
+            Some(permission) if permission.is_own() => {
+                Some("begins with `admin.`, which is narthex's own; choose another")
+            }
+            Some(permission) => match text(&node) {
+                Ok(label) => {
+                    catalogue.add(permission, label);
+                    None
+                }
+                Err(_) => Some("must be a text in quotes that says what it allows"),
+            },
+        };
+        if let Some(wrong) = wrong {
+            place.add(&key, wrong);
+        }
+    }
+    catalogue
+}
+
+/// Role names.
+fn roles(node: &Node) -> Read<Vec<RoleName>> {
+    let wrong = "must be a list of role names; write it like [\"wiki-admin\"]";
+    let roles: Option<Vec<_>> = texts(node)?.iter().map(|text| RoleName::parse(text)).collect();
+    roles.filter(|roles| !roles.is_empty()).ok_or_else(|| wrong.to_owned())
+}
+
+/// Permissions that are defined.
+fn permissions(node: &Node, known: &Catalogue) -> Read<Vec<Permission>> {
+    let wrong =
+        "must be a list of permissions that [permissions] defines; write it like [\"main.page:edit\"]";
+    let find = |text: &String| Permission::parse(text).filter(|permission| known.contains(permission));
+    let permissions: Option<Vec<_>> = texts(node)?.iter().map(find).collect();
+    permissions.filter(|permissions| !permissions.is_empty()).ok_or_else(|| wrong.to_owned())
 }
 
 /// A path in the form that requests have when rules are compared.

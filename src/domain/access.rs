@@ -1,5 +1,9 @@
 //! Who may reach what behind the gate.
-use super::{path::RequestPath, user::Tier};
+use super::{
+    path::RequestPath,
+    permission::{Effective, Permission, RoleName},
+    user::{Tier, User},
+};
 
 /// One line of an upstream's policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,14 +15,23 @@ pub struct Rule {
 }
 
 /// Whom a rule lets in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Allows {
     /// Everybody, signed in or not; must be written out as `public = true`.
     Public,
-    /// Any signed-in account: `tier = "any"`.
-    AnyAccount,
-    /// Signed-in accounts of one tier.
-    Tier(Tier),
+    /// Signed-in accounts that have all of this; `tier = "any"` asks for nothing more.
+    Account(Asked),
+}
+
+/// What a rule asks of an account. Superusers have every role and permission.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// This tier.
+    pub tier: Option<Tier>,
+    /// One of these roles, held by name; none where any will do.
+    pub roles: Vec<RoleName>,
+    /// All of these permissions.
+    pub permissions: Vec<Permission>,
 }
 
 /// A path that begins with `/`, compared by whole segments, in normalised form.
@@ -26,7 +39,7 @@ pub enum Allows {
 pub struct PathPrefix(pub String);
 
 /// What the rules say of one request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// It may pass.
     Allow,
@@ -39,31 +52,67 @@ pub enum Decision {
 }
 
 /// What a signed-in person lacks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Missing {
     /// No rule lets anybody in.
     Rule,
     /// The rule asks for this tier.
     Tier(Tier),
+    /// The rule asks for one of these roles.
+    Roles(Vec<RoleName>),
+    /// The rule asks for this permission.
+    Permission(Permission),
 }
 
-/// Judges a request by the first rule about its path; without one nobody passes. `tier` is that of whoever
-/// is signed in. Strangers are asked to sign in wherever it is not public, so that they do not learn the rules.
-pub fn decide(rules: &[Rule], path: &RequestPath, tier: Option<Tier>) -> Decision {
+/// What is looked at of whoever is signed in.
+#[derive(Clone, Copy, Debug)]
+pub struct Who<'a> {
+    tier: Tier,
+    may: &'a Effective,
+}
+
+impl<'a> Who<'a> {
+    /// Somebody with what they may do.
+    pub fn of(user: &User, may: &'a Effective) -> Self {
+        Self { tier: user.tier, may }
+    }
+}
+
+/// Judges a request by the first rule about its path; without one nobody passes. `who` is whoever is signed
+/// in. Strangers are asked to sign in wherever it is not public, so that they do not learn the rules.
+pub fn decide(rules: &[Rule], path: &RequestPath, who: Option<&Who<'_>>) -> Decision {
     let rule = first(rules, path);
     if path.without_parameters().is_some_and(|bare| first(rules, &bare) != rule) {
         return Decision::Ambiguous;
     }
-    match (rule.map(|index| rules[index].allows), tier) {
-        (Some(Allows::Public), _) | (Some(Allows::AnyAccount), Some(_)) => Decision::Allow,
-        (Some(Allows::Tier(wanted)), Some(tier)) if wanted == tier => Decision::Allow,
+    match (rule.map(|index| &rules[index].allows), who) {
+        (Some(Allows::Public), _) => Decision::Allow,
         (_, None) => Decision::SignIn,
-        (Some(Allows::Tier(wanted)), Some(_)) => Decision::Deny(Missing::Tier(wanted)),
+        (Some(Allows::Account(asked)), Some(who)) => match asked.missing(who) {
+            None => Decision::Allow,
+            Some(missing) => Decision::Deny(missing),
+        },
         (None, Some(_)) => Decision::Deny(Missing::Rule),
     }
 }
 
-fn first(rules: &[Rule], path: &RequestPath) -> Option<usize> {
+impl Asked {
+    /// The first thing that is not there.
+    pub fn missing(&self, who: &Who<'_>) -> Option<Missing> {
+        if let Some(tier) = self.tier.filter(|tier| *tier != who.tier) {
+            return Some(Missing::Tier(tier));
+        }
+        let holds = |role: &RoleName| who.may.roles.contains(role);
+        if !who.may.superuser && !self.roles.is_empty() && !self.roles.iter().any(holds) {
+            return Some(Missing::Roles(self.roles.clone()));
+        }
+        let lacking = self.permissions.iter().find(|permission| !who.may.has(permission));
+        lacking.map(|permission| Missing::Permission(permission.clone()))
+    }
+}
+
+/// The rule that decides about a path, by its place.
+pub fn first(rules: &[Rule], path: &RequestPath) -> Option<usize> {
     rules.iter().position(|rule| rule.path.covers(path))
 }
 
@@ -94,11 +143,49 @@ mod tests {
     fn rules() -> Vec<Rule> {
         vec![
             rule("/public/", Allows::Public),
-            rule("/admin/", Allows::Tier(Tier::Superuser)),
-            rule("/standard", Allows::Tier(Tier::Standard)),
-            rule("/app", Allows::AnyAccount),
-            rule("/public/late", Allows::Tier(Tier::Superuser)),
+            rule("/admin/", of_tier(Tier::Superuser)),
+            rule("/standard", of_tier(Tier::Standard)),
+            rule("/app", any_account()),
+            rule("/public/late", of_tier(Tier::Superuser)),
         ]
+    }
+
+    fn any_account() -> Allows {
+        Allows::Account(Asked::default())
+    }
+
+    fn of_tier(tier: Tier) -> Allows {
+        Allows::Account(Asked { tier: Some(tier), ..Asked::default() })
+    }
+
+    /// What the rules say of somebody of this tier who holds nothing.
+    fn judge(rules: &[Rule], path: &RequestPath, tier: Option<Tier>) -> Decision {
+        let may = Effective { superuser: tier == Some(Tier::Superuser), ..Effective::default() };
+        decide(rules, path, tier.map(|tier| Who { tier, may: &may }).as_ref())
+    }
+
+    #[test]
+    fn a_rule_asks_for_one_of_its_roles_and_all_of_its_permissions() {
+        let (editor, auditor) = (RoleName::parse("editor").unwrap(), RoleName::parse("auditor").unwrap());
+        let (read, write) =
+            (Permission::parse("main.page:read").unwrap(), Permission::parse("main.page:write").unwrap());
+        let asked = Asked {
+            tier: None,
+            roles: vec![editor.clone(), auditor.clone()],
+            permissions: vec![read.clone(), write.clone()],
+        };
+        let rules = [rule("/", Allows::Account(asked))];
+        let judge = |may: &Effective, tier| decide(&rules, &path("/x"), Some(&Who { tier, may }));
+        let nobody = Effective::default();
+        let denied = Decision::Deny(Missing::Roles(vec![editor.clone(), auditor]));
+        assert_eq!(judge(&nobody, Tier::Standard), denied);
+        let by_supervision = Effective { reach: [editor.clone()].into(), ..nobody.clone() };
+        assert_eq!(judge(&by_supervision, Tier::Standard), denied, "a role is held by name");
+        let half = Effective { roles: [editor.clone()].into(), permissions: [read.clone()].into(), ..nobody };
+        assert_eq!(judge(&half, Tier::Standard), Decision::Deny(Missing::Permission(write.clone())));
+        let whole = Effective { permissions: [read, write].into(), ..half };
+        assert_eq!(judge(&whole, Tier::Standard), Decision::Allow);
+        assert_eq!(judge(&Effective::all(), Tier::Superuser), Decision::Allow);
     }
 
     fn path(raw: &str) -> RequestPath {
@@ -126,20 +213,20 @@ mod tests {
             ("/", superuser, Deny(Missing::Rule)),
             ("/Public", None, SignIn),
         ] {
-            assert_eq!(decide(&rules(), &path(raw), tier), decision, "{raw} {tier:?}");
+            assert_eq!(judge(&rules(), &path(raw), tier), decision, "{raw} {tier:?}");
         }
-        assert_eq!(decide(&[], &path("/"), superuser), Deny(Missing::Rule));
-        assert_eq!(decide(&[], &path("/"), None), SignIn);
+        assert_eq!(judge(&[], &path("/"), superuser), Deny(Missing::Rule));
+        assert_eq!(judge(&[], &path("/"), None), SignIn);
     }
 
     #[test]
     fn a_08_parameters_never_choose_the_rule() {
         let superuser = Some(Tier::Superuser);
         for raw in ["/public;x/y", "/admin;x", "/;x/admin", "/admin%3Bx/y"] {
-            assert_eq!(decide(&rules(), &path(raw), superuser), Decision::Ambiguous, "{raw}");
+            assert_eq!(judge(&rules(), &path(raw), superuser), Decision::Ambiguous, "{raw}");
         }
-        assert_eq!(decide(&rules(), &path("/public/y;x=1"), None), Decision::Allow);
-        assert_eq!(decide(&[rule("/", Allows::AnyAccount)], &path("/a;b"), superuser), Decision::Allow);
+        assert_eq!(judge(&rules(), &path("/public/y;x=1"), None), Decision::Allow);
+        assert_eq!(judge(&[rule("/", any_account())], &path("/a;b"), superuser), Decision::Allow);
     }
 
     #[test]
@@ -166,7 +253,7 @@ mod tests {
 
         #[test]
         fn nobody_passes_signed_out_unless_the_first_rule_is_public(raw in "(/[a-z;%.]{1,8}){1,4}") {
-            if let Ok(path) = RequestPath::parse(&raw) && decide(&rules(), &path, None) == Decision::Allow {
+            if let Ok(path) = RequestPath::parse(&raw) && judge(&rules(), &path, None) == Decision::Allow {
                 prop_assert!(path.as_str() == "/public" || path.as_str().starts_with("/public/"));
             }
         }

@@ -126,11 +126,38 @@ pub enum Event {
     /// One session, or all of a person's, were ended.
     #[serde(rename = "session.ended")]
     SessionEnded,
+    /// A role was made.
+    #[serde(rename = "role.created")]
+    RoleCreated,
+    /// What a role gives, supervises or is called.
+    #[serde(rename = "role.changed")]
+    RoleChanged,
+    /// A role is gone.
+    #[serde(rename = "role.deleted")]
+    RoleDeleted,
+    /// Somebody got a role.
+    #[serde(rename = "role.granted")]
+    RoleGranted,
+    /// Somebody lost a role.
+    #[serde(rename = "role.revoked")]
+    RoleRevoked,
+    /// A single permission was given, denied, or left to the roles again.
+    #[serde(rename = "permission.changed")]
+    PermissionChanged,
+    /// When an account's time is over.
+    #[serde(rename = "account.expiry_set")]
+    AccountExpirySet,
+    /// A dormant account was looked at and kept.
+    #[serde(rename = "account.kept")]
+    AccountKept,
+    /// Settings were changed.
+    #[serde(rename = "settings.changed")]
+    SettingsChanged,
 }
 
 impl Event {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 26] = [
         Self::AccountSignedUp,
         Self::AccountActivated,
         Self::AccountRejected,
@@ -148,6 +175,15 @@ impl Event {
         Self::LoginFailed,
         Self::LoginRefused,
         Self::SessionEnded,
+        Self::RoleCreated,
+        Self::RoleChanged,
+        Self::RoleDeleted,
+        Self::RoleGranted,
+        Self::RoleRevoked,
+        Self::PermissionChanged,
+        Self::AccountExpirySet,
+        Self::AccountKept,
+        Self::SettingsChanged,
     ];
 
     /// The event's lasting name.
@@ -170,6 +206,15 @@ impl Event {
             Self::LoginFailed => "login.failed",
             Self::LoginRefused => "login.refused",
             Self::SessionEnded => "session.ended",
+            Self::RoleCreated => "role.created",
+            Self::RoleChanged => "role.changed",
+            Self::RoleDeleted => "role.deleted",
+            Self::RoleGranted => "role.granted",
+            Self::RoleRevoked => "role.revoked",
+            Self::PermissionChanged => "permission.changed",
+            Self::AccountExpirySet => "account.expiry_set",
+            Self::AccountKept => "account.kept",
+            Self::SettingsChanged => "settings.changed",
         }
     }
 }

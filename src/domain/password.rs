@@ -11,11 +11,48 @@ pub const PASSWORD_MAX: usize = 128;
 #[derive(Clone)]
 pub struct Password(Zeroizing<String>);
 
+/// What a new password is held to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PasswordPolicy {
+    /// Code points at least, 8 to 64.
+    pub min_length: usize,
+    /// How many of lower case, upper case, digits and others there must be, 0 to 4.
+    pub classes: u32,
+    /// How well it must stand up to guessing: zxcvbn's score, 0 to 4.
+    pub score: u32,
+    /// Whether it may not contain the person's name, username or address.
+    pub personal: bool,
+    /// Whether those that everybody tries first are refused.
+    pub common: bool,
+    /// How many of the person's last passwords may not come again, the one of now included.
+    pub history: u32,
+    /// Days after which a password must be changed; 0 for never, as NIST SP 800-63B-4 §3.1.1.2 asks.
+    pub rotation_days: u32,
+}
+
+impl Default for PasswordPolicy {
+    fn default() -> Self {
+        Self {
+            min_length: 15,
+            classes: 0,
+            score: 0,
+            personal: true,
+            common: true,
+            history: 1,
+            rotation_days: 0,
+        }
+    }
+}
+
 /// Why a password may not be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordError {
     /// Fewer code points than this.
     TooShort(usize),
+    /// Fewer kinds of characters than this.
+    TooFewClasses(u32),
+    /// Easier to guess than the policy lets it be.
+    TooWeak,
     /// More than [`PASSWORD_MAX`] code points.
     TooLong,
     /// Contains the person's own name, username or address.
@@ -28,6 +65,11 @@ impl std::fmt::Display for PasswordError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::TooShort(min) => write!(f, "the password has fewer than {min} characters"),
+            Self::TooFewClasses(least) => write!(
+                f,
+                "the password has fewer than {least} of lower case, upper case, digits and other characters"
+            ),
+            Self::TooWeak => f.write_str("the password is too easy to guess"),
             Self::TooLong => write!(f, "the password has more than {PASSWORD_MAX} characters"),
             Self::Personal => {
                 f.write_str("the password contains the person's name, username or email address")
@@ -48,19 +90,30 @@ impl Password {
         (!password.is_empty() && password.chars().count() <= PASSWORD_MAX).then_some(Self(password))
     }
 
-    /// A password that nobody could guess, in groups that can be read out: 100 random bits or more, and
-    /// `min_length` characters or more.
-    pub fn generate(min_length: usize) -> Zeroizing<String> {
-        // 32 characters that are not mistaken for each other.
+    /// A password that nobody could guess, in groups that can be read out: 100 random bits or more, and as
+    /// many characters of as many kinds as the policy asks for.
+    pub fn generate(policy: &PasswordPolicy) -> Zeroizing<String> {
+        loop {
+            let text = Self::draw(policy);
+            if Self::choose(&text, policy, &[]).is_ok() {
+                return text;
+            }
+        }
+    }
+
+    fn draw(policy: &PasswordPolicy) -> Zeroizing<String> {
+        // Characters that are not mistaken for each other; capitals only where four kinds are asked for.
         const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-        let letters = min_length.clamp(20, PASSWORD_MAX - 24).next_multiple_of(5);
+        const WITH_CAPITALS: &[u8; 32] = b"abcdefghjkmnpqrtABDEFGHLMNQRTY23";
+        let letters_of = if policy.classes > 3 { WITH_CAPITALS } else { LETTERS };
+        let letters = policy.min_length.clamp(20, PASSWORD_MAX - 24).next_multiple_of(5);
         let bytes = Zeroizing::new(secret::random::<PASSWORD_MAX>());
         let mut text = Zeroizing::new(String::with_capacity(PASSWORD_MAX));
         for (index, byte) in bytes.iter().take(letters).enumerate() {
             if index > 0 && index % 5 == 0 {
                 text.push('-');
             }
-            text.push(char::from(LETTERS[usize::from(byte % 32)]));
+            text.push(char::from(letters_of[usize::from(byte % 32)]));
         }
         text
     }
@@ -70,18 +123,24 @@ impl Password {
     ///
     /// # Errors
     /// The first rule that it breaks.
-    pub fn choose(text: &str, min_length: usize, personal: &[&str]) -> Result<Self, PasswordError> {
-        let short = PasswordError::TooShort(min_length);
+    pub fn choose(text: &str, policy: &PasswordPolicy, personal: &[&str]) -> Result<Self, PasswordError> {
+        let short = PasswordError::TooShort(policy.min_length);
         let too_long = if text.is_empty() { short } else { PasswordError::TooLong };
         let password = Self::typed(text).ok_or(too_long)?;
-        if password.0.chars().count() < min_length {
+        if password.0.chars().count() < policy.min_length {
             return Err(short);
         }
-        if password.is_personal(personal) {
+        if password.classes() < policy.classes {
+            return Err(PasswordError::TooFewClasses(policy.classes));
+        }
+        if policy.personal && password.is_personal(personal) {
             return Err(PasswordError::Personal);
         }
-        if password.is_common() {
+        if policy.common && password.is_common() {
             return Err(PasswordError::Common);
+        }
+        if password.score() < policy.score {
+            return Err(PasswordError::TooWeak);
         }
         Ok(password)
     }
@@ -89,6 +148,20 @@ impl Password {
     /// The bytes to hash.
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
+    }
+
+    /// How many of the four kinds of characters there are; letters of scripts without case count as others.
+    fn classes(&self) -> u32 {
+        let kinds: [fn(char) -> bool; 4] = [char::is_lowercase, char::is_uppercase, char::is_numeric, |c| {
+            !c.is_lowercase() && !c.is_uppercase() && !c.is_numeric()
+        }];
+        kinds.iter().map(|is_of| u32::from(self.0.chars().any(is_of))).sum()
+    }
+
+    /// zxcvbn's score of what it can look at in reasonable time; more characters only make a password better.
+    fn score(&self) -> u32 {
+        let seen = Zeroizing::new(self.0.chars().take(LOOKED_UP_MAX).collect::<String>());
+        u32::from(u8::from(zxcvbn::zxcvbn(&seen, &[]).score()))
     }
 
     fn is_personal(&self, personal: &[&str]) -> bool {
@@ -147,18 +220,55 @@ impl std::fmt::Debug for Password {
 mod tests {
     use super::*;
 
+    fn at_least(min_length: usize) -> PasswordPolicy {
+        PasswordPolicy { min_length, ..PasswordPolicy::default() }
+    }
+
     fn choose(text: &str) -> Result<(), PasswordError> {
-        Password::choose(text, 8, &["Ada Lovelace", "ada.l", "countess@example.com"]).map(drop)
+        Password::choose(text, &at_least(8), &["Ada Lovelace", "ada.l", "countess@example.com"]).map(drop)
     }
 
     #[test]
     fn a_generated_password_keeps_to_every_policy() {
         for min_length in [8, 15, 20, 23, 64] {
-            let text = Password::generate(min_length);
-            assert!(Password::choose(&text, min_length, &["narthex"]).is_ok(), "{} characters", text.len());
-            assert_ne!(text, Password::generate(min_length));
+            for classes in 0..=4 {
+                let policy = PasswordPolicy { classes, score: 4, ..at_least(min_length) };
+                let text = Password::generate(&policy);
+                let chosen = Password::choose(&text, &policy, &["narthex"]);
+                assert!(chosen.is_ok(), "{} characters, {classes} classes", text.len());
+                assert_ne!(text, Password::generate(&policy));
+            }
         }
-        assert_eq!(Password::generate(15).len(), 23);
+        assert_eq!(Password::generate(&at_least(15)).len(), 23);
+    }
+
+    #[test]
+    fn each_rule_of_the_policy_can_be_asked_for_alone() {
+        let lenient = PasswordPolicy { personal: false, common: false, history: 0, ..at_least(8) };
+        let choose =
+            |text: &str, policy: PasswordPolicy| Password::choose(text, &policy, &["Ada Lovelace"]).map(drop);
+        assert_eq!(choose("password", lenient.clone()), Ok(()));
+        assert_eq!(choose("adalovelace", lenient.clone()), Ok(()));
+        let common = PasswordPolicy { common: true, ..lenient.clone() };
+        assert_eq!(choose("password", common), Err(PasswordError::Common));
+        let personal = PasswordPolicy { personal: true, ..lenient.clone() };
+        assert_eq!(choose("adalovelace", personal), Err(PasswordError::Personal));
+        let strong = PasswordPolicy { score: 3, ..lenient.clone() };
+        assert_eq!(choose("password1", strong.clone()), Err(PasswordError::TooWeak));
+        assert_eq!(choose("kettle-sparrow-ninety", strong), Ok(()));
+        for (text, kinds) in
+            [("abcdefgh", 1), ("abcdEFGH", 2), ("abcdEF12", 3), ("abcdEF1!", 4), ("밤하늘에뜬달과별", 1)]
+        {
+            let asks = |classes| PasswordPolicy { classes, ..lenient.clone() };
+            assert_eq!(choose(text, asks(kinds)), Ok(()), "{text}");
+            if kinds < 4 {
+                assert_eq!(
+                    choose(text, asks(kinds + 1)),
+                    Err(PasswordError::TooFewClasses(kinds + 1)),
+                    "{text}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! Who a request acts as.
-use super::{session::Session, user::User};
+use super::{permission::Effective, session::Session, user::User};
 
 /// A person whose session stands: what pages and the gate decide on.
 #[derive(Clone, Debug)]
 pub struct Principal {
     /// The account, as it was read for this request.
     pub user: User,
+    /// What the person may do, as it was read for this request.
+    pub may: Effective,
     /// The session that brought the person here.
     pub session: Session,
 }

@@ -113,10 +113,23 @@ pub struct Session {
     pub provider: Option<String>,
     /// The provider's own session, for back-channel logout.
     pub provider_session: Option<String>,
+    /// Set where the person must choose a new password before they go anywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restricted: Option<Restriction>,
     /// From where the person signed in.
     pub address: String,
     /// With what browser, cut to 256 bytes.
     pub user_agent: String,
+}
+
+/// Why a new password must be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Restriction {
+    /// An administrator set the one there is.
+    MustChange,
+    /// It is older than the policy lets passwords be.
+    TooOld,
 }
 
 impl Session {
@@ -138,6 +151,7 @@ impl Session {
             seen_at: now,
             provider: provider.map(|(name, _)| name.to_owned()),
             provider_session: provider.and_then(|(_, session)| session).map(str::to_owned),
+            restricted: None,
             address: origin.address.clone(),
             user_agent: origin.user_agent.clone(),
         }
@@ -150,7 +164,7 @@ impl Session {
 
     /// Whether the session stands: within its lifetimes, and honoured by its account.
     pub fn stands(&self, user: &User, lifetimes: &Lifetimes, now: Time) -> bool {
-        user.honours(self)
+        user.honours(self, now)
             && now.since(self.seen_at) < lifetimes.idle
             && now.since(self.created_at) < lifetimes.absolute(user.tier)
     }
@@ -180,7 +194,7 @@ impl Session {
 pub const TOUCH_EVERY: Duration = Duration::from_secs(60);
 
 /// How long sessions last.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetimes {
     /// Without a request.
     pub idle: Duration,

@@ -1,12 +1,16 @@
 //! Accounts: who somebody is, and who may change whom.
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use precis_profiles::{UsernameCaseMapped, precis_core::profile::PrecisFastInvocation as _};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 use uuid::Uuid;
 
-use super::{session::Session, time::Time};
+use super::{
+    password::PasswordPolicy,
+    session::{Restriction, Session},
+    time::Time,
+};
 
 /// An account's lasting name in URLs, in the audit log and for upstreams. A UUIDv7; not a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type)]
@@ -292,17 +296,47 @@ pub struct User {
     pub last_login_address: Option<String>,
     /// When the account was made or applied for.
     pub registered_at: Time,
+    /// From then on the account is treated as inactive; [`Time::NEVER`] for never.
+    pub expires_at: Time,
+    /// When the password was set.
+    pub password_changed_at: Time,
+    /// Whether an administrator set it, and the person has to choose their own.
+    pub must_change_password: bool,
+    /// From when on the person counts as away.
+    pub idle_since: Time,
+    /// Until then a dormant account has been looked at and kept.
+    pub kept_until: Time,
 }
 
 impl User {
     /// Whether `session`, once this account's, still stands as far as the account is concerned.
-    pub fn honours(&self, session: &Session) -> bool {
-        self.status == Status::Active && self.session_epoch == session.epoch && self.id == session.user_id
+    pub fn honours(&self, session: &Session, now: Time) -> bool {
+        self.is_usable(now) && self.session_epoch == session.epoch && self.id == session.user_id
     }
 
-    /// Whether this account alone may keep the system administrable.
-    pub fn is_active_superuser(&self) -> bool {
-        self.status == Status::Active && self.tier == Tier::Superuser
+    /// Whether the account is active and its time is not over.
+    pub fn is_usable(&self, now: Time) -> bool {
+        self.status == Status::Active && !self.is_expired(now)
+    }
+
+    /// Whether somebody who signs in with the password has to choose another first.
+    pub fn restriction(&self, policy: &PasswordPolicy, now: Time) -> Option<Restriction> {
+        let lifetime = Duration::from_secs(u64::from(policy.rotation_days) * 86_400);
+        let too_old = policy.rotation_days > 0 && now.since(self.password_changed_at) >= lifetime;
+        match self.must_change_password {
+            true => Some(Restriction::MustChange),
+            false => too_old.then_some(Restriction::TooOld),
+        }
+    }
+
+    /// Whether the account's time is over.
+    pub fn is_expired(&self, now: Time) -> bool {
+        self.expires_at.happened().is_some_and(|end| end <= now)
+    }
+
+    /// Whether this account alone may keep the system administrable: an active superuser without an end.
+    pub fn is_lasting_superuser(&self) -> bool {
+        self.status == Status::Active && self.tier == Tier::Superuser && self.expires_at == Time::NEVER
     }
 }
 

@@ -2,10 +2,16 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use crate::{config::HeaderNames, domain::principal::Principal};
+use crate::{
+    config::HeaderNames,
+    domain::{permission::RoleName, principal::Principal},
+};
 
 /// Reserved for the signed assertion.
 const ASSERTION: &str = "x-narthex-assertion";
+
+/// The longest list of roles that is sent, in bytes.
+const GROUPS_MAX: usize = 4096;
 
 /// What is not sent as it is: everything outside 0x20–0x7E, and the percent sign itself.
 const ESCAPED: &AsciiSet = &CONTROLS.add(b'%');
@@ -30,9 +36,20 @@ pub(super) fn identity(names: &HeaderNames, principal: Option<&Principal>) -> [(
         (names.user.clone(), encoded(user.map(|user| user.username.as_str()))),
         (names.email.clone(), encoded(email)),
         (names.name.clone(), encoded(user.map(|user| user.display_name.as_str()))),
-        (names.groups.clone(), encoded(None)),
+        (names.groups.clone(), encoded(groups(principal).as_deref())),
         (names.subject.clone(), encoded(user.map(|user| user.id.to_string()).as_deref())),
     ]
+}
+
+/// The names of the roles held, with commas; nothing when they would be too many.
+fn groups(principal: Option<&Principal>) -> Option<String> {
+    let names: Vec<_> = principal?.may.roles.iter().map(RoleName::as_str).collect();
+    let text = names.join(",");
+    if text.len() > GROUPS_MAX {
+        tracing::warn!(user = %principal?.user.id, "the roles of this user do not fit into a header and are left out");
+        return None;
+    }
+    Some(text)
 }
 
 /// Removes whatever a client sent that an upstream could take for one of ours.

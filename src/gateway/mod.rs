@@ -6,14 +6,13 @@ use http::HeaderName;
 use crate::{
     config::{Config, HeaderNames, Upstream},
     domain::{
-        access::{Decision, Missing, decide},
+        access::{Decision, Missing, Who, decide},
         host::{Host, Scheme},
         path::RequestPath,
         principal::Principal,
         return_to::{Hosts, ReturnTo},
         session::{Lifetimes, SessionId},
         time::Time,
-        user::Tier,
     },
     session::{self, SessionStore},
     store::{self, Db},
@@ -25,7 +24,7 @@ mod principal;
 mod proxy;
 
 pub use original::{Malformed, Original, is_page_load};
-pub use principal::principal;
+pub use principal::{RoleCache, principal};
 pub use proxy::{Failure, Forward};
 
 /// What a decision is made from besides the rules.
@@ -35,7 +34,9 @@ pub struct Parts<'a> {
     /// Sessions.
     pub sessions: &'a dyn SessionStore,
     /// How long they last.
-    pub lifetimes: &'a Lifetimes,
+    pub lifetimes: Lifetimes,
+    /// Roles, remembered.
+    pub roles: &'a RoleCache,
 }
 
 /// Why no decision could be made. Whoever asks lets nobody pass.
@@ -61,6 +62,8 @@ pub enum Outcome<'g> {
     },
     /// Nobody is signed in.
     SignIn,
+    /// Somebody is, and has to choose a new password first.
+    ChangePassword,
     /// This person may not pass.
     Denied {
         /// Who it is.
@@ -122,16 +125,17 @@ impl Gate {
         self.upstreams.get(host)
     }
 
-    /// Whether only superusers may go to this page of an upstream.
-    pub fn wants_superuser(&self, place: &ReturnTo) -> bool {
-        let judged = || {
-            let host = Host::parse(place.host()?, self.hosts.scheme())?;
-            let (_, path) = place.as_str().split_once("://")?.1.split_once('/')?;
-            let path = path.split(['?', '#']).next()?;
-            let path = RequestPath::parse(&format!("/{path}")).ok()?;
-            Some(decide(&self.upstream(&host)?.rules, &path, Some(Tier::Standard)))
-        };
-        judged() == Some(Decision::Deny(Missing::Tier(Tier::Superuser)))
+    /// What somebody lacks to go to this page of an upstream.
+    pub fn missing(&self, place: &ReturnTo, principal: &Principal) -> Option<Missing> {
+        let host = Host::parse(place.host()?, self.hosts.scheme())?;
+        let (_, path) = place.as_str().split_once("://")?.1.split_once('/')?;
+        let path = path.split(['?', '#']).next()?;
+        let path = RequestPath::parse(&format!("/{path}")).ok()?;
+        let who = Who::of(&principal.user, &principal.may);
+        match decide(&self.upstream(&host)?.rules, &path, Some(&who)) {
+            Decision::Deny(missing) => Some(missing),
+            _ => None,
+        }
     }
 
     /// Decides about a request; every door ends here. `ids` are the sessions that the browser brings, of
@@ -148,9 +152,14 @@ impl Gate {
     ) -> Result<Outcome<'_>, Error> {
         let Some(upstream) = self.upstream(&original.host) else { return Ok(Outcome::UnknownHost) };
         let principal = principal::first(parts, ids, now).await?.map(Box::new);
-        let tier = principal.as_ref().map(|principal| principal.user.tier);
-        Ok(match (decide(&upstream.rules, &original.path, tier), principal) {
+        let (principal, restricted) = match principal {
+            Some(principal) if principal.session.restricted.is_some() => (None, true),
+            principal => (principal, false),
+        };
+        let who = principal.as_ref().map(|principal| Who::of(&principal.user, &principal.may));
+        Ok(match (decide(&upstream.rules, &original.path, who.as_ref()), principal) {
             (Decision::Allow, principal) => Outcome::Allowed { principal, upstream },
+            (Decision::SignIn, _) if restricted => Outcome::ChangePassword,
             (Decision::Deny(missing), Some(principal)) => Outcome::Denied { principal, missing },
             (Decision::SignIn | Decision::Deny(_), _) => Outcome::SignIn,
             (Decision::Ambiguous, _) => {

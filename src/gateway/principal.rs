@@ -1,12 +1,16 @@
 //! From a session to the person behind it.
+use std::sync::{Arc, PoisonError, RwLock};
+
 use super::{Error, Parts};
 use crate::{
     domain::{
+        permission::{Effective, Roles},
         principal::Principal,
         session::{Session, SessionDigest, SessionId, SessionToken},
         time::Time,
+        user::User,
     },
-    store::users,
+    store::{self, Tx, grants, roles, users},
 };
 
 /// Sessions that one request may have looked up.
@@ -51,13 +55,43 @@ async fn standing(
     session: Session,
     now: Time,
 ) -> Result<Option<Principal>, Error> {
-    let user = users::find_for_session(&mut parts.db.read().await?, &session).await?;
-    let Some(user) = user.filter(|user| session.stands(user, parts.lifetimes, now)) else { return Ok(None) };
-    if session.wants_touch(parts.lifetimes, now)
-        && let Err(error) = parts.sessions.touch(digest, &session, parts.lifetimes, now).await
+    let lifetimes = &parts.lifetimes;
+    let mut tx = parts.db.read().await?;
+    let user = users::find_for_session(&mut tx, &session).await?;
+    let Some(user) = user.filter(|user| session.stands(user, lifetimes, now)) else { return Ok(None) };
+    let may = parts.roles.effective(&mut tx, &user).await?;
+    drop(tx);
+    if session.wants_touch(lifetimes, now)
+        && let Err(error) = parts.sessions.touch(digest, &session, lifetimes, now).await
     {
         // The session was read, so the decision stands; at worst it ends too early.
         tracing::warn!(%error, "could not note that a session was used");
     }
-    Ok(Some(Principal { user, session }))
+    Ok(Some(Principal { user, may, session }))
+}
+
+/// All roles as they were last read, with the version that they had. Roles seldom change; what was given to
+/// a person is read anew each time, and with it the version by which these are known to be old.
+#[derive(Debug, Default)]
+pub struct RoleCache(RwLock<Arc<(i64, Roles)>>);
+
+impl RoleCache {
+    /// What somebody may do at this moment.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn effective(&self, tx: &mut Tx, user: &User) -> Result<Effective, store::Error> {
+        let (held, version) = grants::of_user(tx, user.id).await?;
+        if held.roles.is_empty() {
+            return Ok(Effective::of(user.tier, &held, &Roles::default()));
+        }
+        let known = Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner));
+        if known.0 == version {
+            return Ok(Effective::of(user.tier, &held, &known.1));
+        }
+        // Read after the version: at worst they are newer than it says, and are read once more next time.
+        let read = Arc::new((version, roles::all(tx).await?));
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&read);
+        Ok(Effective::of(user.tier, &held, &read.1))
+    }
 }

@@ -4,8 +4,10 @@ use async_trait::async_trait;
 
 use super::*;
 use crate::domain::{
+    audit::Origin,
+    permission::Effective,
     session::{Session, SessionDigest, SessionToken},
-    user::UserId,
+    user::{DisplayName, Email, Source, Status, Tier, User, UserId, Username},
 };
 
 const WIKI: &str = "public_url = 'https://auth.example.com'\n[[upstream]]\nname = 'wiki'\nhost = 'wiki.example.com'\n\
@@ -67,7 +69,7 @@ async fn judge(host: &str, path: &str, ids: usize, fails: bool) -> (String, usiz
     let folder = tempfile::tempdir().unwrap();
     let db = Db::connect(&format!("sqlite://{}", folder.path().join("x.db").display())).await.unwrap();
     let (sessions, lifetimes) = (Counting { fails, asked: AtomicUsize::new(0) }, Lifetimes::default());
-    let parts = Parts { db: &db, sessions: &sessions, lifetimes: &lifetimes };
+    let parts = Parts { db: &db, sessions: &sessions, lifetimes, roles: &RoleCache::default() };
     let original = Original {
         method: http::Method::GET,
         scheme: Scheme::Https,
@@ -79,7 +81,7 @@ async fn judge(host: &str, path: &str, ids: usize, fails: bool) -> (String, usiz
     let outcome = match gate.authorize(&parts, &original, &ids, Time::from_micros(1)).await {
         Ok(Outcome::Allowed { principal: None, .. }) => "allowed".to_owned(),
         Ok(Outcome::Allowed { .. } | Outcome::Denied { .. }) => unreachable!("nobody is signed in"),
-        Ok(Outcome::SignIn) => "sign in".to_owned(),
+        Ok(Outcome::SignIn | Outcome::ChangePassword) => "sign in".to_owned(),
         Ok(Outcome::UnknownHost) => "unknown host".to_owned(),
         Ok(Outcome::BadRequest(_)) => "bad request".to_owned(),
         Err(error) => error.to_string(),
@@ -132,16 +134,47 @@ fn what_cannot_be_meant_is_refused_at_start() {
 }
 
 #[test]
-fn a_page_for_superusers_is_known() {
+fn what_somebody_lacks_is_known() {
     let gate = Gate::new(&config()).unwrap();
-    let wants = |rd: &str| gate.wants_superuser(&ReturnTo::parse(rd, gate.hosts()));
-    assert!(wants("https://wiki.example.com/secret/x?y"));
+    let somebody = Principal { user: a_user(), may: Effective::default(), session: a_session() };
+    let missing = |rd: &str| gate.missing(&ReturnTo::parse(rd, gate.hosts()), &somebody);
+    assert_eq!(missing("https://wiki.example.com/secret/x?y"), Some(Missing::Tier(Tier::Superuser)));
     for other in [
         "https://wiki.example.com/",
         "https://wiki.example.com/public",
         "/secret",
         "https://evil.example/secret",
     ] {
-        assert!(!wants(other), "{other}");
+        assert_eq!(missing(other), None, "{other}");
     }
+}
+
+fn a_user() -> User {
+    User {
+        id: UserId(uuid::Uuid::nil()),
+        number: 1,
+        username: Username::parse("carol").unwrap(),
+        email: Email::parse("carol@example.com").unwrap(),
+        email_trusted: true,
+        display_name: DisplayName::parse("Carol").unwrap(),
+        status: Status::Active,
+        tier: Tier::Standard,
+        source: Source::Local,
+        has_password: true,
+        reason: None,
+        session_epoch: 0,
+        version: 0,
+        last_login_at: Time::NEVER,
+        last_login_address: None,
+        registered_at: Time::NEVER,
+        expires_at: Time::NEVER,
+        password_changed_at: Time::NEVER,
+        must_change_password: false,
+        idle_since: Time::NEVER,
+        kept_until: Time::NEVER,
+    }
+}
+
+fn a_session() -> Session {
+    Session::begin(&SessionToken::generate(), &a_user(), None, &Origin::default(), Time::from_micros(1))
 }

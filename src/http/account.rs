@@ -6,15 +6,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::json;
-use templates::{
-    Href,
-    account::{Account, page},
-};
+use templates::account::{Account, page};
 
-use super::{Error, Visit, extract::SignedIn, redirect, sessions, view, with_cookies};
+use super::{Error, Visit, admin, extract::SignedIn, flash, redirect, sessions, view, with_cookies};
 use crate::{
     accounts::own,
-    domain::{principal::Principal, user::Tier},
+    domain::{
+        permission::{Effective, Permission},
+        principal::Principal,
+    },
     state::App,
     store::identities,
 };
@@ -22,13 +22,14 @@ use crate::{
 pub(super) async fn show(
     State(app): State<App>,
     visit: Visit,
-    SignedIn(Principal { user, .. }): SignedIn,
+    headers: HeaderMap,
+    SignedIn(Principal { user, may, .. }): SignedIn,
 ) -> Result<Response, Error> {
     if visit.json {
         let who = json!({
             "id": user.id, "number": user.number, "username": user.username, "email": user.email,
-            "display_name": user.display_name, "tier": user.tier, "roles": [], "permissions": [],
-            "source": user.source,
+            "display_name": user.display_name, "tier": user.tier, "roles": may.roles,
+            "permissions": permissions(&app, &may), "source": user.source,
         });
         return Ok(Json(who).into_response());
     }
@@ -45,9 +46,18 @@ pub(super) async fn show(
         last_login: user.last_login_at.happened().map(|at| view::when(visit.lang, at)),
         last_login_ip: user.last_login_address.clone(),
         identities: view::identities(&app, visit.lang, &user, linked),
-        admin: (user.tier == Tier::Superuser).then(|| Href::local("/admin/users")),
+        can_change_password: user.has_password,
+        password_changed: flash::password_changed(&app, &headers, visit.now),
+        admin: admin::entrance(&may),
     };
-    Ok(page(&view).into_response())
+    let told = view.password_changed.then(|| app.cookies.clear_flash());
+    Ok(with_cookies(page(&view).into_response(), told))
+}
+
+/// What somebody may do of what there is.
+fn permissions<'a>(app: &'a App, may: &Effective) -> Vec<&'a str> {
+    let all = app.config.permissions.iter().map(|(permission, _)| permission);
+    all.filter(|permission| may.has(permission)).map(Permission::as_str).collect()
 }
 
 /// Ends this session; without one it only tidies the browser.

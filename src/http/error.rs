@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::json;
-use templates::{Frame, Lang, errors::Failure};
+use templates::{Frame, Href, Lang, errors::Failure};
 
 use super::Visit;
 use crate::{accounts::hashing::Busy, gateway, session, state::App, store};
@@ -18,6 +18,9 @@ pub enum Error {
     /// Nobody is signed in: to the sign-in page, and back here afterwards.
     #[error("sign in first")]
     SignInFirst,
+    /// A new password comes before everything else.
+    #[error("choose a new password first")]
+    ChangePasswordFirst,
     /// There is no such page, or none for this person.
     #[error("no such page")]
     NotFound,
@@ -57,6 +60,7 @@ impl Error {
     fn failure(&self) -> Failure {
         match self {
             Self::NotFound | Self::SignInFirst => Failure::NotFound,
+            Self::ChangePasswordFirst => Failure::Forbidden,
             Self::BadRequest => Failure::BadRequest,
             Self::TooLarge => Failure::TooLarge,
             Self::FormExpired => Failure::FormExpired,
@@ -72,9 +76,9 @@ impl Error {
 #[derive(Clone, Copy)]
 struct Undrawn(Failure);
 
-/// Marks an answer that becomes a redirect to the sign-in page.
+/// Marks an answer that becomes a redirect to this page, and from there back here.
 #[derive(Clone, Copy)]
-struct SignInFirst;
+struct First(&'static str);
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
@@ -82,9 +86,15 @@ impl IntoResponse for Error {
             tracing::error!(error = &self as &dyn std::error::Error, "a request failed");
         }
         let mut response = failed(self.failure());
-        if matches!(self, Self::SignInFirst) {
-            *response.status_mut() = StatusCode::UNAUTHORIZED;
-            response.extensions_mut().insert(SignInFirst);
+        match self {
+            Self::SignInFirst => {
+                *response.status_mut() = StatusCode::UNAUTHORIZED;
+                response.extensions_mut().insert(First("/login"));
+            }
+            Self::ChangePasswordFirst => {
+                response.extensions_mut().insert(First("/account/password"));
+            }
+            _ => {}
         }
         response
     }
@@ -104,8 +114,10 @@ pub(super) fn failed(failure: Failure) -> Response {
 /// Draws the page of every answer that failed without one: in the visitor's language, or as JSON.
 pub(super) async fn pages(State(app): State<App>, visit: Visit, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
-    if response.extensions().get::<SignInFirst>().is_some() && !visit.json {
-        return super::redirect(&super::onward::login_url(visit.path_and_query()));
+    if let Some(First(page)) = response.extensions().get()
+        && !visit.json
+    {
+        return super::redirect(Href::query(page, [("rd", visit.to_come_back_to())]).as_str());
     }
     draw(response, visit.json, || visit.frame(&app))
 }

@@ -2,15 +2,17 @@
 use std::net::IpAddr;
 
 use axum::{
-    extract::{self, FromRequest, FromRequestParts, RawForm, Request},
+    extract::{self, FromRequest, FromRequestParts, RawForm, Request, State},
     http::{StatusCode, request::Parts},
+    middleware::Next,
     response::{IntoResponse as _, Response},
 };
+use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 
 use super::{Error, Visit};
 use crate::{
-    domain::{principal::Principal, user::Tier},
+    domain::{permission::Need, principal::Principal},
     state::App,
 };
 
@@ -21,8 +23,11 @@ pub(super) struct SignedIn(pub(super) Principal);
 /// Somebody signed in, or nobody.
 pub(super) struct MaybeSignedIn(pub(super) Option<Principal>);
 
-/// A superuser, at an address that may see the admin section. Everybody else finds no such page.
-pub(super) struct Superuser(pub(super) Principal);
+/// Somebody signed in, also where they have to choose a new password first.
+pub(super) struct AnySession(pub(super) Principal);
+
+/// Somebody to whom the route's need is open; put there by the guard of the admin section alone.
+pub(super) struct Admin(pub(super) Principal);
 
 /// What the query says.
 pub(super) struct Query<T>(pub(super) T);
@@ -47,26 +52,63 @@ impl FromRequestParts<App> for SignedIn {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let AnySession(principal) = AnySession::from_request_parts(parts, app).await?;
+        if principal.session.restricted.is_some() {
+            Err(Error::ChangePasswordFirst)
+        } else {
+            Ok(Self(principal))
+        }
+    }
+}
+
+impl FromRequestParts<App> for AnySession {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let MaybeSignedIn(principal) = MaybeSignedIn::from_request_parts(parts, app).await?;
         principal.map(Self).ok_or(Error::SignInFirst)
     }
 }
 
-impl FromRequestParts<App> for Superuser {
+impl FromRequestParts<App> for Admin {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let visit = Visit::from_request_parts(parts, app).await?;
-        let allowed = &app.config.admin_allow;
-        let address = visit.origin.address.parse::<IpAddr>().ok();
-        if !allowed.is_empty()
-            && !address.is_some_and(|it| allowed.iter().any(|network| network.contains(&it)))
-        {
-            return Err(Error::NotFound);
-        }
-        let SignedIn(principal) = SignedIn::from_request_parts(parts, app).await?;
-        if principal.user.tier == Tier::Superuser { Ok(Self(principal)) } else { Err(Error::NotFound) }
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Error> {
+        let admitted = parts.extensions.remove::<Admitted>();
+        admitted
+            .map(|Admitted(principal)| Self(principal))
+            .ok_or(Error::Internal("a route of /admin has no guard"))
     }
+}
+
+/// Whom the guard let in.
+#[derive(Clone)]
+struct Admitted(Principal);
+
+/// Lets in whoever meets the need, from an address that may see the admin section. Everybody else who is
+/// signed in finds no such page.
+pub(super) async fn guard(
+    State((app, need)): State<(App, Need)>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Error> {
+    let (mut parts, body) = request.into_parts();
+    let visit = Visit::from_request_parts(&mut parts, &app).await?;
+    let address = visit.origin.address.parse::<IpAddr>().ok();
+    if !address.is_some_and(|address| may_come_from(&app.settings().admin_allow, address)) {
+        return Err(Error::NotFound);
+    }
+    let SignedIn(principal) = SignedIn::from_request_parts(&mut parts, &app).await?;
+    if !principal.may.meets(need) {
+        return Err(Error::NotFound);
+    }
+    parts.extensions.insert(Admitted(principal));
+    Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
+/// Whether the admin section may be seen from this address.
+pub(super) fn may_come_from(allowed: &[IpNet], address: IpAddr) -> bool {
+    allowed.is_empty() || allowed.iter().any(|network| network.contains(&address))
 }
 
 impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {

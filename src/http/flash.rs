@@ -2,7 +2,7 @@
 //! here and nobody can make a page say what did not happen.
 use axum::http::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
-use templates::admin::{Decision, Failed, Flash as View};
+use templates::admin::{Decision, Failed, Flash as View, RoleDifference, Unreviewed, dormant::Verdict};
 
 use crate::{domain::time::Time, state::App};
 
@@ -23,6 +23,33 @@ pub(super) enum Flash {
     NothingSelected,
     AlreadyDone { user: String, activated: bool },
     Bulk { activate: bool, done: Vec<String>, failed: Vec<(String, Why)> },
+    Gone,
+    NoAccountSelected,
+    SettingsSaved(usize),
+    RolesSaved(Vec<Difference>),
+    RoleCreated(String),
+    RoleDeleted(String),
+    PeopleAdded(String, Vec<String>),
+    PersonRemoved(String, String),
+    PasswordChanged,
+    Reviewed { keep: bool, done: Vec<String>, failed: Vec<(String, Left)> },
+}
+
+/// What became different in a role.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Difference {
+    pub(super) role: String,
+    pub(super) added: Vec<String>,
+    pub(super) removed: Vec<String>,
+}
+
+/// Why a dormant account was left as it was.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) enum Left {
+    LastSuperuser,
+    NotAllowed,
+    NotDormant,
+    Inactive,
     Gone,
 }
 
@@ -48,19 +75,33 @@ impl Flash {
         app.cookies.set_flash(&app.master.seal(PURPOSE, &text))
     }
 
-    /// What the browser brings, if it is from the last minute.
+    /// What the browser brings for a page of the admin section, if it is from the last minute.
     pub(super) fn take(app: &App, headers: &HeaderMap, now: Time) -> Option<View> {
+        Self::read(app, headers, now)?.view()
+    }
+
+    fn read(app: &App, headers: &HeaderMap, now: Time) -> Option<Self> {
         let text = app.master.open(PURPOSE, &app.cookies.flash(headers)?)?;
         let sealed: Sealed = serde_json::from_slice(&text).ok()?;
-        (now.since(sealed.at).as_secs() < 60).then(|| sealed.flash.into())
+        (now.since(sealed.at).as_secs() < 60).then_some(sealed.flash)
     }
 
     fn shorten(&mut self) {
         match self {
-            Self::Activated(names) | Self::Rejected(names) => fit(names, NAMES_MAX, String::len),
+            Self::Activated(names) | Self::Rejected(names) | Self::PeopleAdded(_, names) => {
+                fit(names, NAMES_MAX, String::len);
+            }
             Self::Bulk { done, failed, .. } => {
                 fit(done, NAMES_MAX / 2, String::len);
                 fit(failed, NAMES_MAX / 2, |(name, _)| name.len());
+            }
+            Self::Reviewed { done, failed, .. } => {
+                fit(done, NAMES_MAX / 2, String::len);
+                fit(failed, NAMES_MAX / 2, |(name, _)| name.len());
+            }
+            Self::RolesSaved(roles) => {
+                let length = |keys: &[String]| keys.iter().map(|key| key.len() + 3).sum::<usize>();
+                fit(roles, NAMES_MAX, |role| role.role.len() + length(&role.added) + length(&role.removed));
             }
             _ => {}
         }
@@ -79,26 +120,63 @@ fn fit<T>(items: &mut Vec<T>, mut room: usize, length: impl Fn(&T) -> usize) {
     items.truncate(fitting);
 }
 
-impl From<Flash> for View {
-    fn from(flash: Flash) -> Self {
+/// Whether the browser brings word, from the last minute, that its person's password was changed.
+pub(super) fn password_changed(app: &App, headers: &HeaderMap, now: Time) -> bool {
+    matches!(Flash::read(app, headers, now), Some(Flash::PasswordChanged))
+}
+
+impl Flash {
+    fn view(self) -> Option<View> {
         let decision = |activate| if activate { Decision::Activated } else { Decision::Rejected };
-        match flash {
-            Flash::Activated(names) => Self::Activated { names },
-            Flash::Saved(user) => Self::Saved { user },
-            Flash::Deactivated(user, sessions) => Self::Deactivated { user, sessions },
-            Flash::Reactivated(user) => Self::Reactivated { user },
-            Flash::SignedOut(user, sessions) => Self::SignedOut { user, sessions },
-            Flash::Deleted(user) => Self::Deleted { user },
-            Flash::Rejected(names) => Self::ApplicationsDeleted { names },
-            Flash::NothingSelected => Self::NothingSelected,
-            Flash::AlreadyDone { user, activated } => {
-                Self::AlreadyDone { user, what: decision(activated), by: None }
+        Some(match self {
+            Self::Activated(names) => View::Activated { names },
+            Self::Saved(user) => View::Saved { user },
+            Self::Deactivated(user, sessions) => View::Deactivated { user, sessions },
+            Self::Reactivated(user) => View::Reactivated { user },
+            Self::SignedOut(user, sessions) => View::SignedOut { user, sessions },
+            Self::Deleted(user) => View::Deleted { user },
+            Self::Rejected(names) => View::ApplicationsDeleted { names },
+            Self::NothingSelected => View::NothingSelected,
+            Self::AlreadyDone { user, activated } => {
+                View::AlreadyDone { user, what: decision(activated), by: None }
             }
-            Flash::Bulk { activate, done, failed } => {
+            Self::Bulk { activate, done, failed } => {
                 let failed = failed.into_iter().map(|(name, why)| (name, why.into())).collect();
-                Self::Bulk { what: decision(activate), done, failed }
+                View::Bulk { what: decision(activate), done, failed }
             }
-            Flash::Gone => Self::Gone,
+            Self::Gone => View::Gone,
+            Self::PasswordChanged => return None,
+            Self::NoAccountSelected => View::NoAccountSelected,
+            Self::SettingsSaved(changed) => View::SettingsSaved { changed },
+            Self::RolesSaved(roles) => {
+                let difference =
+                    |Difference { role, added, removed }| RoleDifference { role, added, removed };
+                View::RolesSaved { roles: roles.into_iter().map(difference).collect() }
+            }
+            Self::RoleCreated(role) => View::RoleCreated { role },
+            Self::RoleDeleted(role) => View::RoleDeleted { role },
+            Self::PeopleAdded(role, names) => View::PeopleAdded { role, names },
+            Self::PersonRemoved(role, user) => View::PersonRemoved { role, user },
+            Self::Reviewed { keep, done, failed } => {
+                let failed = failed.into_iter().map(|(name, why)| (name, why.into())).collect();
+                View::Reviewed {
+                    verdict: if keep { Verdict::Keep } else { Verdict::Deactivate },
+                    done,
+                    failed,
+                }
+            }
+        })
+    }
+}
+
+impl From<Left> for Unreviewed {
+    fn from(why: Left) -> Self {
+        match why {
+            Left::LastSuperuser => Self::LastSuperuser,
+            Left::NotAllowed => Self::SuperuserOnly,
+            Left::NotDormant => Self::NotDormant,
+            Left::Inactive => Self::AlreadyInactive,
+            Left::Gone => Self::Gone,
         }
     }
 }

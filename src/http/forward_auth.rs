@@ -77,7 +77,11 @@ fn answer(app: &App, original: &Original, headers: &HeaderMap, outcome: &Outcome
         Outcome::SignIn if is_page_load(&original.method, headers) => {
             empty(StatusCode::UNAUTHORIZED, [(header::LOCATION, page_for(&app.gate, original, "/login"))])
         }
-        Outcome::SignIn => empty(StatusCode::UNAUTHORIZED, []),
+        Outcome::ChangePassword if is_page_load(&original.method, headers) => {
+            let page = page_for(&app.gate, original, "/account/password");
+            empty(StatusCode::UNAUTHORIZED, [(header::LOCATION, page)])
+        }
+        Outcome::SignIn | Outcome::ChangePassword => empty(StatusCode::UNAUTHORIZED, []),
         Outcome::Denied { .. } => {
             empty(StatusCode::FORBIDDEN, [(header::LOCATION, page_for(&app.gate, original, "/denied"))])
         }

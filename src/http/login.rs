@@ -13,8 +13,10 @@ use templates::{
 use super::{
     Error, Visit,
     extract::{Form, MaybeSignedIn, Query},
-    onward::continue_url,
-    redirect, sessions, view,
+    onward::{continue_url, password_url},
+    redirect,
+    sessions::{self, How},
+    view,
 };
 use crate::{
     accounts::sign_in::{self, SignInError},
@@ -48,8 +50,10 @@ pub(super) async fn show(
     Query(asked): Query<Asked>,
 ) -> Response {
     let rd = ReturnTo::parse(&asked.rd, app.gate.hosts());
-    if principal.is_some() {
-        return redirect(&continue_url(&rd));
+    match principal.map(|principal| principal.session.restricted) {
+        Some(Some(_)) => return redirect(&password_url(&rd)),
+        Some(None) => return redirect(&continue_url(&rd)),
+        None => {}
     }
     if asked.local.is_none()
         && let Some(provider) = &app.config.login.auto_redirect
@@ -69,8 +73,10 @@ pub(super) async fn sign_in(
     let rd = ReturnTo::parse(&form.rd, app.gate.hosts());
     let refusal = match check(&app, &visit, &form).await {
         Ok(user) => {
-            let cookies = sessions::begin(&app, &visit, &headers, &user, None).await?;
-            return Ok(super::with_cookies(redirect(&continue_url(&rd)), cookies));
+            let cookies = sessions::begin(&app, &visit, &headers, &user, How::Password).await?;
+            let restricted = user.restriction(&app.settings().password, visit.now).is_some();
+            let next = if restricted { password_url(&rd) } else { continue_url(&rd) };
+            return Ok(super::with_cookies(redirect(&next), cookies));
         }
         Err(SignInError::Store(error)) => return Err(error.into()),
         Err(refusal) => refusal,
@@ -129,7 +135,7 @@ pub(super) fn login(
         providers: app.providers.iter().map(provider).collect(),
         local: app.config.login.local,
         login: typed.to_owned(),
-        signup: app.config.signup.enabled,
+        signup: app.settings().signup,
         notice,
     }
 }

@@ -27,6 +27,7 @@ mod forward_auth;
 mod health;
 mod login;
 mod onward;
+mod password;
 mod rate_limit;
 mod security;
 mod sessions;
@@ -37,6 +38,7 @@ mod upstream;
 mod view;
 mod visit;
 
+pub use admin::admin_routes;
 pub use cookies::Cookies;
 pub use error::Error;
 pub use rate_limit::Limits;
@@ -82,11 +84,12 @@ fn pages(app: &App) -> Router<App> {
         .route("/setup", get(setup::show).post(setup::create))
         .route("/account", get(account::show))
         .route("/mypage", get(onward::root))
+        .route("/account/password", get(password::show).post(password::change))
         .route("/account/sign-out-everywhere", post(account::sign_out_everywhere))
         .route("/oidc/{provider}", get(sso::begin))
         .route("/oidc/{provider}/callback", get(sso::callback))
         .route("/assets/{name}", get(assets::file))
-        .merge(admin::routes())
+        .merge(admin::routes(app))
         .fallback(async || Error::NotFound)
         .layer(DefaultBodyLimit::max(FORM_MAX))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, PAGE_WITHIN))

@@ -17,7 +17,10 @@ use super::{
     extract::{Query, SignedIn},
     redirect, with_cookies,
 };
-use crate::{domain::return_to::ReturnTo, state::App};
+use crate::{
+    domain::{access, return_to::ReturnTo, user::Tier},
+    state::App,
+};
 
 /// So often within seconds a browser is sent on to another host.
 const LAPS_MAX: u32 = 5;
@@ -34,9 +37,9 @@ pub(super) fn continue_url(rd: &ReturnTo) -> String {
     Href::query("/continue", [("rd", rd.as_str())]).as_str().to_owned()
 }
 
-/// The address of the sign-in page that comes back to `rd`.
-pub(super) fn login_url(rd: &str) -> String {
-    Href::query("/login", [("rd", rd)]).as_str().to_owned()
+/// The address of the page that asks for a new password and goes on to `rd`.
+pub(super) fn password_url(rd: &ReturnTo) -> String {
+    Href::query("/account/password", [("rd", rd.as_str())]).as_str().to_owned()
 }
 
 /// A place of our own is a redirect away; to another host goes a page, because a form may not redirect
@@ -86,7 +89,14 @@ pub(super) async fn refused(
     let rd = ReturnTo::parse(&onward.rd, app.gate.hosts());
     let place = rd.as_str().split_once("://").map_or_else(|| rd.as_str(), |(_, place)| place);
     let place = place.split(['?', '#']).next().unwrap_or_default().to_owned();
-    let missing = if app.gate.wants_superuser(&rd) { Missing::Superuser } else { Missing::Rule };
+    let missing = match app.gate.missing(&rd, &principal) {
+        Some(access::Missing::Tier(Tier::Superuser)) => Missing::Superuser,
+        Some(access::Missing::Roles(roles)) => {
+            Missing::Roles(roles.iter().map(ToString::to_string).collect())
+        }
+        Some(access::Missing::Permission(permission)) => Missing::Permission(permission.to_string()),
+        _ => Missing::Rule,
+    };
     let username = principal.user.username.to_string();
     let view = Denied { frame: visit.frame(&app), username, place, missing };
     (StatusCode::FORBIDDEN, denied(&view)).into_response()

@@ -119,7 +119,7 @@ fn read(app: &App, typed: &Typed) -> Result<(NewAccount, Password), Vec<Problem>
         DisplayName::parse(&typed.display_name).map_err(|error| keep(view::display_name_problem(error))).ok();
     let personal = [&typed.username, &typed.email, &typed.display_name, &app.config.organisation];
     let personal = personal.map(String::as_str);
-    let password = Password::choose(&typed.password, app.config.password.min_length, &personal);
+    let password = Password::choose(&typed.password, &app.settings().password, &personal);
     let password = password.map_err(|error| keep(view::password_problem(error))).ok();
     match (username, email, display_name, password) {
         (Some(username), Some(email), Some(display_name), Some(password)) => {
@@ -132,6 +132,6 @@ fn read(app: &App, typed: &Typed) -> Result<(NewAccount, Password), Vec<Problem>
 }
 
 fn form(app: &App, visit: &Visit, token: String, values: Values, problems: Vec<Problem>) -> Setup {
-    let password_rules = view::password_rules(&app.config.password);
+    let password_rules = view::password_rules(&app.settings().password);
     Setup { frame: visit.frame(app), token, values, problems, password_rules }
 }

@@ -39,7 +39,7 @@ pub(super) struct Typed {
 }
 
 pub(super) async fn show(State(app): State<App>, visit: Visit) -> Result<Response, Error> {
-    if !app.config.signup.enabled {
+    if !app.settings().signup {
         return Ok(shut(&app, &visit, Closed::Disabled));
     }
     if !sign_up::is_open(&app.db).await? {
@@ -53,7 +53,7 @@ pub(super) async fn apply(
     visit: Visit,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    if !app.config.signup.enabled {
+    if !app.settings().signup {
         return Ok(shut(&app, &visit, Closed::Disabled));
     }
     let (wish, password) = match read(&app, &typed) {
@@ -102,10 +102,10 @@ fn read(app: &App, typed: &Typed) -> Result<(Application, Password), Vec<Problem
         username.as_ref().map_or("", Username::as_str),
         app.config.organisation.as_str(),
     ];
-    let password = Password::choose(&typed.password, app.config.password.min_length, &personal);
+    let password = Password::choose(&typed.password, &app.settings().password, &personal);
     let password = password.map_err(|error| keep(view::password_problem(error))).ok();
     let reason = typed.reason.trim();
-    if reason.is_empty() && app.config.signup.reason_required {
+    if reason.is_empty() && app.settings().reason_required {
         keep(Problem::ReasonMissing);
     }
     if reason.chars().count() > REASON_MAX as usize {
@@ -126,8 +126,8 @@ fn form(app: &App, visit: &Visit, values: Values, problems: Vec<Problem>) -> Sig
         frame: visit.frame(app),
         values,
         problems,
-        password_rules: view::password_rules(&app.config.password),
-        reason_required: app.config.signup.reason_required,
+        password_rules: view::password_rules(&app.settings().password),
+        reason_required: app.settings().reason_required,
         sso: !app.providers.is_empty(),
     }
 }

@@ -17,7 +17,9 @@ use super::{
     Error, Visit,
     extract::{MaybeSignedIn, Query},
     onward::continue_url,
-    redirect, sessions, view, with_cookies,
+    redirect,
+    sessions::{self, How},
+    view, with_cookies,
 };
 use crate::{
     accounts::sso::{self, Refused, SsoError},
@@ -133,7 +135,7 @@ async fn admit(
         sso::by_identity(&app.db, &app.master, provider.config(), profile, &visit.origin, visit.now).await;
     match admitted {
         Ok(user) => {
-            let vouched = Some((provider.name(), profile.session.as_deref()));
+            let vouched = How::Provider(provider.name(), profile.session.as_deref());
             app.limits.callback_succeeded(&visit.origin.address);
             let cookies = sessions::begin(app, visit, headers, &user, vouched).await?;
             // All of this was GET, so the browser may go straight to where the person wanted to go.

@@ -74,7 +74,11 @@ async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
             forward(app, request, &original, principal.as_deref(), upstream).await
         }
         Ok(Outcome::SignIn) if page_load => see_other(page_for(&app.gate, &original, "/login")),
+        Ok(Outcome::ChangePassword) if page_load => {
+            see_other(page_for(&app.gate, &original, "/account/password"))
+        }
         Ok(Outcome::SignIn) => say(StatusCode::UNAUTHORIZED, "Sign in first."),
+        Ok(Outcome::ChangePassword) => say(StatusCode::UNAUTHORIZED, "Choose a new password first."),
         Ok(Outcome::Denied { .. }) if page_load => see_other(page_for(&app.gate, &original, "/denied")),
         Ok(Outcome::Denied { .. } | Outcome::UnknownHost) => {
             say(StatusCode::FORBIDDEN, "You may not go there.")

@@ -1,12 +1,12 @@
 //! From domain values to what pages print.
 use chrono::{Datelike as _, Timelike as _};
-use templates::{Lang, PasswordRule, Problem, When};
+use templates::{Lang, PasswordRule, Problem, When, admin::Provenance};
 
 use crate::{
-    config::PasswordSettings,
     domain::{
         identity::LinkedIdentity,
-        password::{PASSWORD_MAX, PasswordError},
+        password::{PASSWORD_MAX, PasswordError, PasswordPolicy},
+        permission::{GrantSource, Permission, RoleName, Roles},
         time::Time,
         user::{DISPLAY_NAME_MAX, DisplayNameError, Source, Status, Tier, USERNAME_MAX, User, Username},
     },
@@ -50,19 +50,53 @@ pub(super) fn source(user: &User) -> templates::Source {
 }
 
 /// What a new password is held to.
-pub(super) fn password_rules(settings: &PasswordSettings) -> Vec<PasswordRule> {
-    let min = PasswordRule::MinLength(u32::try_from(settings.min_length).unwrap_or(u32::MAX));
-    vec![min, PasswordRule::NotPersonal, PasswordRule::NotCommon]
+pub(super) fn password_rules(policy: &PasswordPolicy) -> Vec<PasswordRule> {
+    let mut rules = vec![PasswordRule::MinLength(small(policy.min_length))];
+    let mut add = |applies: bool, rule| {
+        if applies {
+            rules.push(rule);
+        }
+    };
+    add(policy.classes > 0, PasswordRule::Classes(byte(policy.classes)));
+    add(policy.score > 0, PasswordRule::Score(byte(policy.score)));
+    add(policy.personal, PasswordRule::NotPersonal);
+    add(policy.common, PasswordRule::NotCommon);
+    rules
+}
+
+/// The same, for somebody who has had passwords before.
+pub(super) fn own_password_rules(policy: &PasswordPolicy) -> Vec<PasswordRule> {
+    let mut rules = password_rules(policy);
+    if policy.history > 0 {
+        rules.push(PasswordRule::NotReused(policy.history));
+    }
+    rules
+}
+
+/// Words that belong to somebody, or to the place.
+pub(super) fn personal<'a>(app: &'a App, user: &'a User) -> [&'a str; 4] {
+    [
+        user.username.as_str(),
+        user.email.as_str(),
+        user.display_name.as_str(),
+        app.config.organisation.as_str(),
+    ]
+}
+
+fn small(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+fn byte(n: u32) -> u8 {
+    u8::try_from(n).unwrap_or(u8::MAX)
 }
 
 pub(super) fn password_problem(error: PasswordError) -> Problem {
     match error {
-        PasswordError::TooShort(min) => {
-            Problem::PasswordTooShort { min: u32::try_from(min).unwrap_or(u32::MAX) }
-        }
-        PasswordError::TooLong => {
-            Problem::PasswordTooLong { max: u32::try_from(PASSWORD_MAX).unwrap_or(u32::MAX) }
-        }
+        PasswordError::TooShort(min) => Problem::PasswordTooShort { min: small(min) },
+        PasswordError::TooLong => Problem::PasswordTooLong { max: small(PASSWORD_MAX) },
+        PasswordError::TooFewClasses(classes) => Problem::PasswordClasses { classes: byte(classes) },
+        PasswordError::TooWeak => Problem::PasswordGuessable,
         PasswordError::Personal => Problem::PasswordPersonal,
         PasswordError::Common => Problem::PasswordCommon,
     }
@@ -71,9 +105,7 @@ pub(super) fn password_problem(error: PasswordError) -> Problem {
 pub(super) fn display_name_problem(error: DisplayNameError) -> Problem {
     match error {
         DisplayNameError::Missing => Problem::DisplayNameMissing,
-        DisplayNameError::TooLong => {
-            Problem::DisplayNameTooLong { max: u32::try_from(DISPLAY_NAME_MAX).unwrap_or(u32::MAX) }
-        }
+        DisplayNameError::TooLong => Problem::DisplayNameTooLong { max: small(DISPLAY_NAME_MAX) },
     }
 }
 
@@ -84,11 +116,30 @@ pub(super) fn username(text: &str) -> Result<Username, Problem> {
     }
     Username::parse(text).ok_or_else(|| {
         if text.trim().chars().count() > USERNAME_MAX {
-            Problem::UsernameTooLong { max: u32::try_from(USERNAME_MAX).unwrap_or(u32::MAX) }
+            Problem::UsernameTooLong { max: small(USERNAME_MAX) }
         } else {
             Problem::UsernameCharacters
         }
     })
+}
+
+/// A permission with the words that the config file has for it.
+pub(super) fn permission(key: &Permission, label: Option<&str>) -> templates::admin::Permission {
+    templates::admin::Permission { key: key.to_string(), label: label.map(str::to_owned) }
+}
+
+/// Where something was given from.
+pub(super) fn provenance(app: &App, source: &GrantSource) -> Provenance {
+    match source {
+        GrantSource::Manual => Provenance::Manual,
+        GrantSource::Approval => Provenance::Approval,
+        GrantSource::Provider(name) => Provenance::Provider(provider_label(app, name)),
+    }
+}
+
+/// What people call a role; its name where it has been deleted meanwhile.
+pub(super) fn role(roles: &Roles, name: &RoleName) -> String {
+    roles.0.get(name).map_or_else(|| name.to_string(), |role| role.display_name.clone())
 }
 
 /// The identities of an account, by the names that people know their providers under.

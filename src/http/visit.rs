@@ -54,9 +54,14 @@ impl Visit {
         }
     }
 
-    /// The path and query that were asked for.
-    pub fn path_and_query(&self) -> &str {
-        self.uri.path_and_query().map_or("/", |asked| asked.as_str())
+    /// Where somebody goes who was sent away to sign in first: the page that was asked for. What was posted is
+    /// not posted again, so instead of its address it is the beginning of its section.
+    pub fn to_come_back_to(&self) -> &str {
+        match self.uri.path_and_query() {
+            Some(asked) if self.read_only => asked.as_str(),
+            Some(asked) if asked.path().starts_with("/admin/") => "/admin",
+            _ => "/",
+        }
     }
 
     fn in_language(&self, lang: Lang) -> Href {

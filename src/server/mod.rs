@@ -13,11 +13,11 @@ use crate::{
     accounts::{hashing::Hasher, setup},
     clock::Clock,
     config::Config,
-    gateway::Gate,
+    gateway::{Gate, RoleCache},
     housekeeping,
     http::{self, Cookies, Limits},
     oidc::Provider,
-    state::{App, Parts},
+    state::{App, LiveSettings, Parts},
 };
 
 mod listener;
@@ -138,6 +138,7 @@ async fn assemble(config: Config, clock: Clock) -> anyhow::Result<App> {
              that redis_url in [sessions] is right"
         );
     }
+    let settings = LiveSettings::load(&db, &config.fixed).await?;
     let hasher =
         Hasher::new(&config.password).map_err(|error| anyhow!("[password]: argon2 says: {error}"))?;
     let providers = config.providers.iter().cloned();
@@ -147,6 +148,8 @@ async fn assemble(config: Config, clock: Clock) -> anyhow::Result<App> {
         limits: Limits::new(&config),
         gate: Gate::new(&config).map_err(anyhow::Error::msg)?,
         cookies: Cookies::new(&config),
+        roles: RoleCache::default(),
+        settings,
         hasher,
         sessions,
         master,

@@ -29,10 +29,15 @@ macro_rules! sql {
 }
 
 pub mod audit;
+pub mod counters;
+pub mod dormant;
 pub mod facts;
+pub mod grants;
 pub mod identities;
 pub mod migrations;
 pub mod revocations;
+pub mod roles;
+pub mod settings;
 pub mod user_list;
 pub mod users;
 

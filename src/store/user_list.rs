@@ -2,7 +2,10 @@
 use sqlx::AssertSqlSafe;
 
 use super::{Error, Tx, users::user_columns};
-use crate::domain::user::{Source, Status, Tier, User};
+use crate::domain::{
+    permission::RoleName,
+    user::{Source, Status, Tier, User},
+};
 
 /// Which accounts, in which order, from where on.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +18,8 @@ pub struct UserList {
     pub tier: Option<Tier>,
     /// Only these.
     pub source: Option<Source>,
+    /// Only those who hold this role.
+    pub role: Option<RoleName>,
     /// By which column.
     pub sort: Sort,
     /// From the largest down.
@@ -115,8 +120,8 @@ pub async fn page(tx: &mut Tx, list: &UserList, size: usize) -> Result<Page, Err
 /// How many accounts the list has in all.
 pub async fn count(tx: &mut Tx, list: &UserList) -> Result<i64, Error> {
     let text = format!("SELECT count(*) FROM users WHERE {}", filter(list));
-    let (search, status, tier, source) = arguments(list);
-    Ok(sql!(tx, scalar i64, fetch_one, AssertSqlSafe(text.as_str()), search, status, tier, source)?)
+    let (search, status, tier, source, role) = arguments(list);
+    Ok(sql!(tx, scalar i64, fetch_one, AssertSqlSafe(text.as_str()), search, status, tier, source, role)?)
 }
 
 /// How many accounts there are of each status and source.
@@ -165,26 +170,26 @@ async fn rows(
     let backwards = cursor.is_some_and(|cursor| matches!(cursor.from, From::Before(_)));
     let (order, beyond) = if list.descending != backwards { ("DESC", "<") } else { ("ASC", ">") };
     let start = if cursor.is_some() {
-        format!("({column}, number) {beyond} ($5, $6)")
+        format!("({column}, number) {beyond} ($6, $7)")
     } else {
-        "$5 = $5 AND $6 = $6".into()
+        "$6 = $6 AND $7 = $7".into()
     };
     let text = format!(
-        "SELECT {} FROM users WHERE {} AND {start} ORDER BY {column} {order}, number {order} LIMIT $7",
+        "SELECT {} FROM users WHERE {} AND {start} ORDER BY {column} {order}, number {order} LIMIT $8",
         user_columns!(),
         filter(list),
     );
     let text = AssertSqlSafe(text.as_str());
-    let (search, status, tier, source) = arguments(list);
+    let (search, status, tier, source, role) = arguments(list);
     let size = i64::try_from(size).unwrap_or(i64::MAX);
     Ok(match cursor {
         Some(Cursor { number, value: Value::Text(value), .. }) => {
-            sql!(tx, User, fetch_all, text, search, status, tier, source, value, *number, size)?
+            sql!(tx, User, fetch_all, text, search, status, tier, source, role, value, *number, size)?
         }
         Some(Cursor { number, value: Value::Number(value), .. }) => {
-            sql!(tx, User, fetch_all, text, search, status, tier, source, *value, *number, size)?
+            sql!(tx, User, fetch_all, text, search, status, tier, source, role, *value, *number, size)?
         }
-        None => sql!(tx, User, fetch_all, text, search, status, tier, source, 0_i64, 0_i64, size)?,
+        None => sql!(tx, User, fetch_all, text, search, status, tier, source, role, 0_i64, 0_i64, size)?,
     })
 }
 
@@ -194,10 +199,14 @@ fn filter(list: &UserList) -> String {
     let status = if list.status.is_some() { "status = $2" } else { "$2 = $2" };
     let tier = if list.tier.is_some() { "tier = $3" } else { "$3 = $3" };
     let source = if list.source.is_some() { "source = $4" } else { "$4 = $4" };
-    format!("{search} AND {status} AND {tier} AND {source}")
+    let role = match list.role {
+        Some(_) => "id IN (SELECT user_id FROM user_roles WHERE role = $5)",
+        None => "$5 = $5",
+    };
+    format!("{search} AND {status} AND {tier} AND {source} AND {role}")
 }
 
-fn arguments(list: &UserList) -> (String, &'static str, &'static str, &'static str) {
+fn arguments(list: &UserList) -> (String, &'static str, &'static str, &'static str, &str) {
     let mut pattern = String::from("%");
     for c in list.search.to_lowercase().chars() {
         if matches!(c, '%' | '_' | '!') {
@@ -211,5 +220,6 @@ fn arguments(list: &UserList) -> (String, &'static str, &'static str, &'static s
         list.status.map_or("", Status::as_str),
         list.tier.map_or("", Tier::as_str),
         list.source.map_or("", Source::as_str),
+        list.role.as_ref().map_or("", RoleName::as_str),
     )
 }

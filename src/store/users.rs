@@ -11,7 +11,8 @@ macro_rules! user_columns {
     () => {
         "users.id, users.number, users.username, users.email, users.email_trusted, users.display_name, \
          users.status, users.tier, users.source, users.password_hash IS NOT NULL AS has_password, users.reason, \
-         users.session_epoch, users.version, users.last_login_at, users.last_login_address, users.registered_at"
+         users.session_epoch, users.version, users.last_login_at, users.last_login_address, users.registered_at, \
+         users.expires_at, users.password_changed_at, users.must_change_password, users.idle_since, users.kept_until"
     };
 }
 pub(super) use user_columns;
@@ -128,8 +129,9 @@ pub async fn insert(tx: &mut Tx, user: &NewUser<'_>) -> Result<bool, Error> {
         tx,
         execute,
         "INSERT INTO users (id, number, username, username_skeleton, email, email_key, email_trusted, display_name, \
-         search_text, status, tier, source, password_hash, reason, registered_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING",
+         search_text, status, tier, source, password_hash, reason, registered_at, idle_since, password_changed_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, \
+         CASE WHEN $13 IS NULL THEN 0 ELSE $15 END) ON CONFLICT DO NOTHING",
         user.id,
         user.number,
         user.username,
@@ -169,14 +171,19 @@ pub async fn lock_superusers(tx: &mut Tx) -> Result<(), Error> {
     Ok(())
 }
 
-/// How many people can administer the system. Meaningful under [`lock_superusers`] only.
-pub async fn count_active_superusers(tx: &mut Tx) -> Result<i64, Error> {
+/// How many people can administer the system without an end. Meaningful under [`lock_superusers`] only.
+pub async fn count_lasting_superusers(tx: &mut Tx) -> Result<i64, Error> {
     Ok(sql!(
         tx,
         scalar i64,
         fetch_one,
-        "SELECT count(*) FROM users WHERE tier = 'superuser' AND status = 'active'",
+        "SELECT count(*) FROM users WHERE tier = 'superuser' AND status = 'active' AND expires_at = 0",
     )?)
+}
+
+/// How many superusers there are, whatever their status.
+pub async fn count_superusers(tx: &mut Tx) -> Result<i64, Error> {
+    Ok(sql!(tx, scalar i64, fetch_one, "SELECT count(*) FROM users WHERE tier = 'superuser'")?)
 }
 
 /// How many applications wait.
@@ -185,15 +192,23 @@ pub async fn count_pending(tx: &mut Tx) -> Result<i64, Error> {
 }
 
 /// Moves an account from one status to another and ends its sessions; `false` when it was not in `from`.
-pub async fn change_status(tx: &mut Tx, id: UserId, from: Status, to: Status) -> Result<bool, Error> {
+/// Whether somebody is away counts anew.
+pub async fn change_status(
+    tx: &mut Tx,
+    id: UserId,
+    from: Status,
+    to: Status,
+    now: Time,
+) -> Result<bool, Error> {
     let changed = sql!(
         tx,
         execute,
-        "UPDATE users SET status = $3, session_epoch = session_epoch + 1, version = version + 1 \
-         WHERE id = $1 AND status = $2",
+        "UPDATE users SET status = $3, session_epoch = session_epoch + 1, version = version + 1, \
+         idle_since = CASE WHEN $3 = 'active' THEN $4 ELSE idle_since END WHERE id = $1 AND status = $2",
         id,
         from,
         to,
+        now,
     )?;
     Ok(changed == 1)
 }
@@ -216,15 +231,78 @@ pub async fn set_tier(tx: &mut Tx, id: UserId, tier: Tier) -> Result<(), Error> 
     Ok(())
 }
 
-/// Sets the password and ends the person's sessions.
-pub async fn set_password(tx: &mut Tx, id: UserId, hash: &str) -> Result<(), Error> {
+/// Sets the password, keeps the old one's hash among those before, and ends the person's sessions.
+pub async fn set_password(
+    tx: &mut Tx,
+    id: UserId,
+    hash: &str,
+    must_change: bool,
+    now: Time,
+) -> Result<(), Error> {
     sql!(
         tx,
         execute,
-        "UPDATE users SET password_hash = $2, session_epoch = session_epoch + 1, version = version + 1 WHERE id = $1",
+        "INSERT INTO password_history (user_id, hash, retired_at) \
+         SELECT id, password_hash, $2 FROM users WHERE id = $1 AND password_hash IS NOT NULL ON CONFLICT DO NOTHING",
+        id,
+        now,
+    )?;
+    sql!(
+        tx,
+        execute,
+        "UPDATE users SET password_hash = $2, must_change_password = $3, password_changed_at = $4, \
+         session_epoch = session_epoch + 1, version = version + 1 WHERE id = $1",
         id,
         hash,
+        must_change,
+        now,
     )?;
+    Ok(())
+}
+
+/// The hashes of a person's last `count` passwords, that of now first.
+pub async fn past_passwords(tx: &mut Tx, id: UserId, count: i64) -> Result<Vec<String>, Error> {
+    Ok(sql!(
+        tx,
+        scalar String,
+        fetch_all,
+        "SELECT hash FROM (SELECT password_hash AS hash, 9223372036854775807 AS retired_at FROM users \
+         WHERE id = $1 AND password_hash IS NOT NULL \
+         UNION ALL SELECT hash, retired_at FROM password_history WHERE user_id = $1) AS past \
+         ORDER BY retired_at DESC LIMIT $2",
+        id,
+        count,
+    )?)
+}
+
+/// Forgets all but the newest `count` of a person's former passwords.
+pub async fn forget_passwords(tx: &mut Tx, id: UserId, count: i64) -> Result<(), Error> {
+    sql!(
+        tx,
+        execute,
+        "DELETE FROM password_history WHERE user_id = $1 AND hash NOT IN (SELECT hash FROM password_history \
+         WHERE user_id = $1 ORDER BY retired_at DESC LIMIT $2)",
+        id,
+        count,
+    )?;
+    Ok(())
+}
+
+/// Sets when the account's time is over; [`Time::NEVER`] for never.
+pub async fn set_expiry(tx: &mut Tx, id: UserId, expires_at: Time) -> Result<(), Error> {
+    sql!(
+        tx,
+        execute,
+        "UPDATE users SET expires_at = $2, version = version + 1 WHERE id = $1",
+        id,
+        expires_at,
+    )?;
+    Ok(())
+}
+
+/// Counts a change of something that is kept in other tables.
+pub async fn touch_version(tx: &mut Tx, id: UserId) -> Result<(), Error> {
+    sql!(tx, execute, "UPDATE users SET version = version + 1 WHERE id = $1", id)?;
     Ok(())
 }
 
@@ -265,7 +343,8 @@ pub async fn set_profile(
     }
 }
 
-/// Notes a sign-in, if the account is still active under `epoch`; `false` when it is not.
+/// Notes a sign-in, if the account is still active under `epoch` and its time is not over; `false` when it is
+/// not.
 pub async fn note_login(
     tx: &mut Tx,
     id: UserId,
@@ -276,8 +355,8 @@ pub async fn note_login(
     let noted = sql!(
         tx,
         execute,
-        "UPDATE users SET last_login_at = $3, last_login_address = $4 \
-         WHERE id = $1 AND session_epoch = $2 AND status = 'active'",
+        "UPDATE users SET last_login_at = $3, last_login_address = $4, idle_since = $3 \
+         WHERE id = $1 AND session_epoch = $2 AND status = 'active' AND (expires_at = 0 OR expires_at > $3)",
         id,
         epoch,
         now,

@@ -50,10 +50,14 @@ pub struct Denied {
 }
 
 /// What would have let the person in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Missing {
     /// Only superusers may go there.
     Superuser,
+    /// One of these roles, by name.
+    Roles(Vec<String>),
+    /// This permission.
+    Permission(String),
     /// No rule lets anybody like them in.
     Rule,
 }
@@ -150,7 +154,12 @@ pub fn denied(view: &Denied) -> Markup {
     let text = html! {
         p { ((words.signed_in_as)(&view.username)) " " ((words.place)(&view.place)) }
         p {
-            @match view.missing { Missing::Superuser => (words.missing_superuser), Missing::Rule => (words.missing_rule) }
+            @match &view.missing {
+                Missing::Superuser => (words.missing_superuser),
+                Missing::Roles(roles) => ((words.missing_roles)(&roles.join(", "))),
+                Missing::Permission(key) => ((words.missing_permission)(key)),
+                Missing::Rule => (words.missing_rule),
+            }
         }
     };
     let main = html! {

@@ -22,7 +22,6 @@ both_stacks!(
     deletion_wants_the_name_typed_and_recommends_deactivation,
     a_selection_is_decided_at_once_with_a_report_row_by_row,
     the_admin_section_can_be_kept_to_networks,
-    a_73_nobody_but_a_superuser_finds_any_admin_page,
     a_76_of_two_who_decide_one_wins_and_the_other_is_told,
     a_76_an_older_form_does_not_overwrite_a_newer_change,
     a_78_a_demoted_superuser_is_out_by_the_next_click,
@@ -307,67 +306,6 @@ async fn the_admin_section_can_be_kept_to_networks(stack: Stack) {
     let mut inside = outside.copy().at_address("127.0.0.9");
     inside.get("/admin/users").await.is(200);
     outside.send(Ask::get("/admin/users").header("x-forwarded-for", "127.0.0.9")).await.is(404);
-    gateway.stop().await;
-}
-
-/// Every route of the admin section, as the source registers them.
-fn admin_routes() -> Vec<(String, bool, bool)> {
-    let source = include_str!("../../src/http/admin/mod.rs");
-    let mut routes = vec![];
-    for line in source.lines().filter(|line| line.contains(".route(")) {
-        let path = line.split('"').nth(1).map_or("/admin/users", |path| path).to_owned();
-        routes.push((path, line.contains("get("), line.contains("post(")));
-    }
-    assert!(routes.len() >= 12, "{routes:?}");
-    routes
-}
-
-async fn a_73_nobody_but_a_superuser_finds_any_admin_page(stack: Stack) {
-    let gateway = Gateway::start(&stack).await;
-    let boss = gateway.superuser("boss").await;
-    let carol = gateway.standard("carol").await;
-    let waiting = gateway.applicant("waiting").await;
-    let mut pending = gateway.browser();
-    sign_in(&mut pending, waiting.email(), &waiting.password).await.is(403);
-    let before = serde_json::to_value(gateway.events().await).unwrap();
-    let visitors = [
-        ("anonymous", gateway.browser(), 303),
-        ("pending", pending, 303),
-        ("standard", gateway.signed_in(&carol).await, 404),
-    ];
-    for (who, mut browser, refusal) in visitors {
-        for (path, get, post) in admin_routes() {
-            for id in [boss.user.id, waiting.user.id, carol.user.id].map(|id| id.to_string()) {
-                let path = path.replace("{id}", &id);
-                let fields = [
-                    ("status", "inactive"),
-                    ("tier", "superuser"),
-                    ("version", "0"),
-                    ("confirm", "boss"),
-                    ("new_password", PASSWORD),
-                    ("action", "activate"),
-                    ("id", id.as_str()),
-                ];
-                if get && path != "/admin" {
-                    browser.get(&path).await.is(refusal);
-                    let json = browser.send(Ask::get(&path).json()).await;
-                    assert!(matches!(json.status.as_u16(), 401 | 404), "{who} {path}: {}", json.status);
-                }
-                if post {
-                    let page = browser.post(&path, &fields).await.is(refusal);
-                    assert!(refusal == 404 || page.location().starts_with("/login"), "{who} {path}");
-                }
-            }
-        }
-        let account = browser.visit("/account").await;
-        assert!(!account.links().iter().any(|link| link.starts_with("/admin")), "{who} sees no link");
-    }
-    let mut after = gateway.events().await;
-    after.retain(|entry| entry.event != Event::LoginSucceeded);
-    let mut before: Vec<_> = before.as_array().unwrap().clone();
-    before.retain(|entry| entry["event"] != "login.succeeded");
-    assert_eq!(serde_json::to_value(after).unwrap(), serde_json::Value::Array(before), "nothing happened");
-    assert_eq!(gateway.superusers().await, 1);
     gateway.stop().await;
 }
 

@@ -39,6 +39,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "clock",
             "config",
             "domain",
+            "gateway",
             "oidc",
             "server",
             "session",

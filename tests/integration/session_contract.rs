@@ -5,7 +5,7 @@ use narthex::{
     clock::Clock,
     domain::{
         secret,
-        session::{Lifetimes, Session, SessionDigest, SessionToken},
+        session::{Lifetimes, Restriction, Session, SessionDigest, SessionToken},
         time::Time,
         user::UserId,
     },
@@ -171,6 +171,7 @@ fn session(created: Time) -> (SessionDigest, Session) {
         seen_at: created,
         provider: Some("corp".into()),
         provider_session: Some("sid \"with\" quotes".into()),
+        restricted: Some(Restriction::MustChange),
         address: "2001:db8::1".into(),
         user_agent: "Browser/1 (윤지호)".into(),
     };

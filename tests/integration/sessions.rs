@@ -177,7 +177,7 @@ async fn a_29_what_is_no_session_opens_nothing(stack: Stack) {
     let carol = gateway.standard("carol").await;
     let good = gateway.signed_in(&carol).await.cookies().find("narthex").unwrap().value.clone();
     let (id, _) = good.split_once('.').unwrap();
-    let lifetimes = &gateway.running.app.config.sessions.lifetimes;
+    let lifetimes = &gateway.running.app.settings().lifetimes;
     // What lies in the store, the handle, the digest, the account's id: names, not secrets.
     let sessions = gateway.running.app.sessions.of_user(carol.user.id, gateway.clock.now()).await.unwrap();
     let (digest, session) = &sessions[0];
@@ -242,7 +242,7 @@ async fn f_10_a_session_that_the_store_still_holds_is_over_when_the_account_says
     gateway.superuser("boss").await;
     let carol = gateway.standard("carol").await;
     let store = &gateway.running.app.sessions;
-    let lifetimes = &gateway.running.app.config.sessions.lifetimes;
+    let lifetimes = &gateway.running.app.settings().lifetimes;
     let now = gateway.clock.now();
     let mut browser = gateway.signed_in(&carol).await;
     let kept = store.of_user(carol.user.id, now).await.unwrap();

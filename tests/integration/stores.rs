@@ -5,13 +5,14 @@ use narthex::{
     domain::{
         audit::{Actor, Change, Entry, Event, Origin, Target},
         identity::Identity,
+        permission::{GrantSource, Permission, Role, RoleName},
         secret,
         session::{Session, SessionToken},
         time::Time,
         user::{DisplayName, Email, Source, Status, Tier, User, UserId, Username},
     },
     store::{
-        Db, audit, facts, identities, migrations, revocations,
+        Db, audit, counters, dormant, facts, grants, identities, migrations, revocations, roles, settings,
         user_list::{self, From, Sort, UserList},
         users::{self, NewUser},
     },
@@ -30,6 +31,11 @@ both_stacks!(
     what_is_not_committed_did_not_happen,
     numbers_are_never_given_twice,
     instances_that_migrate_at_once_find_it_done_once,
+    roles_give_supervise_and_go_when_nobody_holds_them,
+    what_was_given_to_somebody_is_read_back_with_where_it_came_from,
+    settings_and_counters_are_kept,
+    dormant_accounts_are_those_that_were_idle_and_are_not_kept,
+    former_passwords_are_kept_in_order_and_forgotten,
     every_public_function_of_the_store_is_called_here,
 );
 
@@ -111,17 +117,17 @@ async fn users_are_made_found_and_changed(stack: Stack) {
 
     let mut tx = db.write().await.unwrap();
     users::lock_superusers(&mut tx).await.unwrap();
-    assert_eq!(users::count_active_superusers(&mut tx).await.unwrap(), 0);
+    assert_eq!(users::count_lasting_superusers(&mut tx).await.unwrap(), 0);
     users::set_tier(&mut tx, ada.id, Tier::Superuser).await.unwrap();
-    assert_eq!(users::count_active_superusers(&mut tx).await.unwrap(), 1);
+    assert_eq!(users::count_lasting_superusers(&mut tx).await.unwrap(), 1);
     assert!(
-        !users::change_status(&mut tx, ada.id, Status::Pending, Status::Active).await.unwrap(),
+        !users::change_status(&mut tx, ada.id, Status::Pending, Status::Active, at(4)).await.unwrap(),
         "not pending"
     );
-    assert!(users::change_status(&mut tx, ada.id, Status::Active, Status::Inactive).await.unwrap());
-    assert_eq!(users::count_active_superusers(&mut tx).await.unwrap(), 0);
+    assert!(users::change_status(&mut tx, ada.id, Status::Active, Status::Inactive, at(4)).await.unwrap());
+    assert_eq!(users::count_lasting_superusers(&mut tx).await.unwrap(), 0);
     users::trust_email(&mut tx, ada.id).await.unwrap();
-    users::set_password(&mut tx, ada.id, "$new").await.unwrap();
+    users::set_password(&mut tx, ada.id, "$new", true, at(4)).await.unwrap();
     users::end_sessions(&mut tx, ada.id).await.unwrap();
     let (name, email) = (Username::parse("countess").unwrap(), Email::parse("c@example.com").unwrap());
     let display = DisplayName::parse("Countess 러브레이스").unwrap();
@@ -136,7 +142,7 @@ async fn users_are_made_found_and_changed(stack: Stack) {
     assert_eq!((now.username, now.email, now.display_name), (name.clone(), email, display));
     assert_eq!(users::password_hash(&mut tx, ada.id).await.unwrap().as_deref(), Some("$new"));
     assert!(!users::note_login(&mut tx, ada.id, 4, at(5), "192.0.2.1").await.unwrap(), "inactive");
-    assert!(users::change_status(&mut tx, ada.id, Status::Inactive, Status::Active).await.unwrap());
+    assert!(users::change_status(&mut tx, ada.id, Status::Inactive, Status::Active, at(4)).await.unwrap());
     assert!(!users::note_login(&mut tx, ada.id, 4, at(5), "192.0.2.1").await.unwrap(), "an older epoch");
     assert!(users::note_login(&mut tx, ada.id, 5, at(5), "192.0.2.1").await.unwrap());
     assert!(users::name_is_taken(&mut tx, &name, None).await.unwrap());
@@ -377,6 +383,182 @@ async fn instances_that_migrate_at_once_find_it_done_once(stack: Stack) {
 }
 
 /// Holds this file to its promise: whoever adds a function to the store adds a call here.
+fn role(name: &str) -> RoleName {
+    RoleName::parse(name).unwrap()
+}
+
+fn permission(key: &str) -> Permission {
+    Permission::parse(key).unwrap()
+}
+
+async fn roles_give_supervise_and_go_when_nobody_holds_them(stack: Stack) {
+    let db = database(&stack).await;
+    let ada = make(&db, New::default()).await;
+    let (lead, auditor) = (role("lead"), role("auditor"));
+    let mut tx = db.write().await.unwrap();
+    let before = roles::version(&mut tx).await.unwrap();
+    roles::changed(&mut tx).await.unwrap();
+    assert_eq!(roles::version(&mut tx).await.unwrap(), before + 1);
+    assert!(roles::insert(&mut tx, &lead, "Lead", "").await.unwrap());
+    assert!(roles::insert(&mut tx, &auditor, "Auditor", "reads").await.unwrap());
+    assert!(!roles::insert(&mut tx, &auditor, "Another", "").await.unwrap(), "the name is taken");
+    for key in ["admin.audit:read", "main.page:edit"] {
+        roles::add_permission(&mut tx, &auditor, &permission(key)).await.unwrap();
+    }
+    roles::remove_permission(&mut tx, &auditor, &permission("main.page:edit")).await.unwrap();
+    roles::add_supervised(&mut tx, &lead, &auditor).await.unwrap();
+    roles::update(&mut tx, &lead, "Team lead", "leads").await.unwrap();
+    let all = roles::all(&mut tx).await.unwrap();
+    let expected = Role {
+        display_name: "Team lead".into(),
+        description: "leads".into(),
+        supervises: [auditor.clone()].into(),
+        version: 1,
+        ..Role::default()
+    };
+    assert_eq!(all.0[&lead], expected);
+    assert_eq!(all.0[&auditor].permissions, [permission("admin.audit:read")].into());
+    roles::remove_supervised(&mut tx, &lead, &auditor).await.unwrap();
+    assert!(roles::all(&mut tx).await.unwrap().0[&lead].supervises.is_empty());
+
+    assert!(grants::add_role(&mut tx, ada.id, &lead, &GrantSource::Manual, at(1)).await.unwrap());
+    assert!(!roles::delete(&mut tx, &lead).await.unwrap(), "somebody holds it");
+    assert!(roles::delete(&mut tx, &auditor).await.unwrap());
+    assert!(!roles::delete(&mut tx, &auditor).await.unwrap(), "gone already");
+    assert!(users::delete(&mut tx, ada.id, Status::Active).await.unwrap());
+    assert!(roles::delete(&mut tx, &lead).await.unwrap(), "its only holder is gone");
+    tx.commit().await.unwrap();
+    db.close().await;
+}
+
+async fn what_was_given_to_somebody_is_read_back_with_where_it_came_from(stack: Stack) {
+    let db = database(&stack).await;
+    let (ada, bob) = (
+        make(&db, New::default()).await,
+        make(&db, New { name: "bob", registered: 1, ..New::default() }).await,
+    );
+    let (lead, corp) = (role("lead"), GrantSource::Provider("corp".into()));
+    let (read, edit) = (permission("main.page:read"), permission("main.page:edit"));
+    let mut tx = db.write().await.unwrap();
+    roles::insert(&mut tx, &lead, "Lead", "").await.unwrap();
+    assert!(grants::add_role(&mut tx, ada.id, &lead, &GrantSource::Manual, at(1)).await.unwrap());
+    assert!(!grants::add_role(&mut tx, ada.id, &lead, &GrantSource::Manual, at(2)).await.unwrap());
+    assert!(grants::add_role(&mut tx, ada.id, &lead, &corp, at(1)).await.unwrap());
+    assert!(grants::add_role(&mut tx, bob.id, &lead, &GrantSource::Approval, at(1)).await.unwrap());
+    grants::set_permission(&mut tx, ada.id, &read, false, at(1)).await.unwrap();
+    grants::set_permission(&mut tx, ada.id, &edit, false, at(1)).await.unwrap();
+    grants::set_permission(&mut tx, ada.id, &edit, true, at(2)).await.unwrap();
+    let (held, version) = grants::of_user(&mut tx, ada.id).await.unwrap();
+    assert_eq!(held.roles, [(lead.clone(), GrantSource::Manual), (lead.clone(), corp.clone())]);
+    assert_eq!(held.direct, [(read.clone(), GrantSource::Manual)]);
+    assert_eq!(held.denied, [edit.clone()].into(), "a deny takes the grant's place");
+    assert_eq!(version, roles::version(&mut tx).await.unwrap());
+    grants::clear_permission(&mut tx, ada.id, &edit).await.unwrap();
+    assert!(grants::of_user(&mut tx, ada.id).await.unwrap().0.denied.is_empty());
+
+    let of = grants::roles_of(&mut tx, &[ada.id, bob.id]).await.unwrap();
+    assert_eq!(
+        (of[&ada.id].as_slice(), of[&bob.id].as_slice()),
+        ([lead.clone()].as_slice(), [lead.clone()].as_slice())
+    );
+    assert!(grants::roles_of(&mut tx, &[]).await.unwrap().is_empty());
+    assert_eq!(grants::counts(&mut tx).await.unwrap()[&lead], 2);
+    assert_eq!(grants::count(&mut tx, &lead).await.unwrap(), 2);
+    let nobody = UserId(uuid::Uuid::nil());
+    let first = grants::holders(&mut tx, &lead, nobody, 1).await.unwrap();
+    assert_eq!((first.len(), first[0].0.id, first[0].1.len()), (1, ada.id, 2));
+    let rest = grants::holders(&mut tx, &lead, ada.id, 10).await.unwrap();
+    assert_eq!((rest.len(), rest[0].0.id, rest[0].1.clone()), (1, bob.id, vec![GrantSource::Approval]));
+    let with_role = UserList { role: Some(lead.clone()), ..UserList::default() };
+    assert_eq!(user_list::count(&mut tx, &with_role).await.unwrap(), 2);
+
+    assert!(
+        !grants::remove_role(&mut tx, bob.id, &lead, &GrantSource::Manual).await.unwrap(),
+        "from elsewhere"
+    );
+    assert!(grants::remove_role(&mut tx, bob.id, &lead, &GrantSource::Approval).await.unwrap());
+    assert_eq!(user_list::page(&mut tx, &with_role, 10).await.unwrap().users.len(), 1);
+    users::touch_version(&mut tx, ada.id).await.unwrap();
+    assert_eq!(users::find(&mut tx, ada.id).await.unwrap().unwrap().version, ada.version + 1);
+    tx.commit().await.unwrap();
+    db.close().await;
+}
+
+async fn settings_and_counters_are_kept(stack: Stack) {
+    let db = database(&stack).await;
+    let mut tx = db.write().await.unwrap();
+    let before = settings::version(&mut tx).await.unwrap();
+    settings::changed(&mut tx).await.unwrap();
+    assert_eq!(settings::version(&mut tx).await.unwrap(), before + 1);
+    settings::put(&mut tx, "dormant.days", "30", at(1), "ada").await.unwrap();
+    settings::put(&mut tx, "dormant.days", "60", at(2), "bob").await.unwrap();
+    let all = settings::all(&mut tx).await.unwrap();
+    assert_eq!(all.len(), 1);
+    assert_eq!((all[0].value.as_str(), all[0].changed_at, all[0].changed_by.as_str()), ("60", at(2), "bob"));
+    facts::put(&mut tx, "x", "1").await.unwrap();
+    facts::put(&mut tx, "x", "2").await.unwrap();
+    assert_eq!(facts::get(&mut tx, "x").await.unwrap().as_deref(), Some("2"));
+    counters::increment(&mut tx, "roles").await.unwrap();
+    assert!(counters::get(&mut tx, "roles").await.unwrap() > 0);
+    assert_eq!(counters::get(&mut tx, "nothing").await.unwrap(), 0);
+    assert!(counters::claim(&mut tx, "dormant_job", at(10), at(5)).await.unwrap());
+    assert!(!counters::claim(&mut tx, "dormant_job", at(11), at(5)).await.unwrap(), "somebody was here");
+    tx.commit().await.unwrap();
+    db.close().await;
+}
+
+async fn dormant_accounts_are_those_that_were_idle_and_are_not_kept(stack: Stack) {
+    let db = database(&stack).await;
+    for (name, status, registered) in [
+        ("old", Status::Active, 0),
+        ("older", Status::Active, -5),
+        ("gone", Status::Inactive, 0),
+        ("new", Status::Active, 90),
+    ] {
+        make(&db, New { name, status, registered, ..New::default() }).await;
+    }
+    let mut tx = db.write().await.unwrap();
+    let names =
+        |users: Vec<User>| users.into_iter().map(|user| user.username.to_string()).collect::<Vec<_>>();
+    let begin = (Time::NEVER, 0);
+    let found = dormant::page(&mut tx, at(50), at(100), begin, 10).await.unwrap();
+    let first = (found[0].idle_since, found[0].number);
+    let old = found[1].id;
+    assert_eq!(names(found), ["older", "old"], "the longest away first");
+    assert_eq!(names(dormant::page(&mut tx, at(50), at(100), first, 10).await.unwrap()), ["old"]);
+    assert_eq!(dormant::count(&mut tx, at(50), at(100)).await.unwrap(), 2);
+    assert!(dormant::keep(&mut tx, old, at(200)).await.unwrap());
+    assert_eq!(dormant::count(&mut tx, at(50), at(100)).await.unwrap(), 1, "one is kept");
+    assert_eq!(dormant::count(&mut tx, at(50), at(200)).await.unwrap(), 2, "until its time has come");
+    assert!(users::note_login(&mut tx, old, 0, at(150), "192.0.2.1").await.unwrap());
+    assert_eq!(dormant::count(&mut tx, at(50), at(200)).await.unwrap(), 1, "a sign-in ends it");
+    tx.commit().await.unwrap();
+    db.close().await;
+}
+
+async fn former_passwords_are_kept_in_order_and_forgotten(stack: Stack) {
+    let db = database(&stack).await;
+    let ada = make(&db, New::default()).await;
+    assert_eq!((ada.password_changed_at, ada.idle_since), (at(0), at(0)));
+    let mut tx = db.write().await.unwrap();
+    for (second, hash) in [(1, "$one"), (2, "$two"), (3, "$three")] {
+        users::set_password(&mut tx, ada.id, hash, second == 3, at(second)).await.unwrap();
+    }
+    let now = users::find(&mut tx, ada.id).await.unwrap().unwrap();
+    assert_eq!((now.password_changed_at, now.must_change_password), (at(3), true));
+    let past = users::past_passwords(&mut tx, ada.id, 3).await.unwrap();
+    assert_eq!(past, ["$three", "$two", "$one"], "that of now first");
+    users::forget_passwords(&mut tx, ada.id, 1).await.unwrap();
+    assert_eq!(users::past_passwords(&mut tx, ada.id, 10).await.unwrap(), ["$three", "$two"]);
+    users::set_expiry(&mut tx, ada.id, at(9)).await.unwrap();
+    assert_eq!(users::find(&mut tx, ada.id).await.unwrap().unwrap().expires_at, at(9));
+    assert!(!users::note_login(&mut tx, ada.id, 3, at(9), "192.0.2.1").await.unwrap(), "its time is over");
+    assert!(users::note_login(&mut tx, ada.id, 3, at(8), "192.0.2.1").await.unwrap());
+    assert_eq!(users::count_superusers(&mut tx).await.unwrap(), 0);
+    tx.commit().await.unwrap();
+    db.close().await;
+}
+
 async fn every_public_function_of_the_store_is_called_here(_stack: Stack) {
     let tests = include_str!("stores.rs");
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");

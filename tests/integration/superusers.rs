@@ -136,15 +136,21 @@ async fn a_75_two_superusers_who_turn_on_each_other_leave_one(stack: Stack) {
 }
 
 async fn still_rules(gateway: &Gateway, person: &Person) -> bool {
-    gateway.account(person).await.is_some_and(|user| user.is_active_superuser())
+    gateway.account(person).await.is_some_and(|user| user.is_lasting_superuser())
 }
 
 /// Takes a superuser out of the count behind the product's back.
 async fn make_room(gateway: &Gateway, person: &Person) {
     let mut tx = gateway.db.write().await.unwrap();
-    narthex::store::users::change_status(&mut tx, person.user.id, Status::Active, Status::Inactive)
-        .await
-        .unwrap();
+    narthex::store::users::change_status(
+        &mut tx,
+        person.user.id,
+        Status::Active,
+        Status::Inactive,
+        gateway.clock.now(),
+    )
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
 }
 

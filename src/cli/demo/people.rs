@@ -63,9 +63,11 @@ pub(super) fn applicants() -> [Applicant; 3] {
 
 /// Makes their accounts, by the same operations that everybody's are made by.
 pub(super) async fn move_in(app: &App) -> anyhow::Result<People> {
-    let min = app.config.password.min_length;
-    let people =
-        People { superuser_password: Password::generate(min), applicant_password: Password::generate(min) };
+    let policy = &app.settings().password;
+    let people = People {
+        superuser_password: Password::generate(policy),
+        applicant_password: Password::generate(policy),
+    };
     let now = app.clock.now();
     let account = NewAccount {
         username: Username::parse(SUPERUSER).context("the superuser's name is a username")?,

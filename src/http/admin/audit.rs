@@ -18,7 +18,7 @@ use crate::{
     },
     http::{
         Error, Visit,
-        extract::{Query, Superuser},
+        extract::{Admin, Query},
     },
     state::App,
     store::audit,
@@ -37,7 +37,7 @@ pub(super) struct Asked {
 pub(super) async fn show(
     State(app): State<App>,
     visit: Visit,
-    Superuser(actor): Superuser,
+    Admin(actor): Admin,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Error> {
     let mut tx = app.db.read().await?;

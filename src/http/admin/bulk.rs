@@ -14,7 +14,7 @@ use crate::{
     },
     http::{
         Error, Visit,
-        extract::{Fields, Superuser},
+        extract::{Admin, Fields},
         flash::{Flash, Why},
     },
     state::App,
@@ -26,7 +26,7 @@ const MOST: usize = 200;
 pub(super) async fn decide(
     State(app): State<App>,
     visit: Visit,
-    Superuser(actor): Superuser,
+    Admin(actor): Admin,
     fields: Fields,
 ) -> Result<Response, Error> {
     let ids: Vec<&str> = fields.all("id").take(MOST).collect();

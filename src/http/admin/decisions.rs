@@ -19,7 +19,7 @@ use crate::{
     },
     http::{
         Error, Visit,
-        extract::{Form, Superuser},
+        extract::{Admin, Form},
         flash::Flash,
     },
     state::App,
@@ -35,7 +35,7 @@ pub(super) struct TierForm {
 pub(super) async fn activate(
     State(app): State<App>,
     visit: Visit,
-    Superuser(actor): Superuser,
+    Admin(actor): Admin,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
     match approval::activate(&app.db, &by(&visit, &actor), user_id(&id)?, visit.now).await {
@@ -52,7 +52,7 @@ pub(super) async fn activate(
 pub(super) async fn deactivate(
     State(app): State<App>,
     visit: Visit,
-    Superuser(actor): Superuser,
+    Admin(actor): Admin,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
     let id = user_id(&id)?;
@@ -69,7 +69,7 @@ pub(super) async fn deactivate(
 pub(super) async fn reactivate(
     State(app): State<App>,
     visit: Visit,
-    Superuser(actor): Superuser,
+    Admin(actor): Admin,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
     match administration::reactivate(&app.db, &by(&visit, &actor), user_id(&id)?, visit.now).await {
@@ -81,7 +81,7 @@ pub(super) async fn reactivate(
 pub(super) async fn set_tier(
     State(app): State<App>,
     visit: Visit,
-    Superuser(actor): Superuser,
+    Admin(actor): Admin,
     Path(id): Path<String>,
     Form(form): Form<TierForm>,
 ) -> Result<Response, Error> {
@@ -101,7 +101,7 @@ pub(super) async fn set_tier(
 pub(super) async fn sign_out(
     State(app): State<App>,
     visit: Visit,
-    Superuser(actor): Superuser,
+    Admin(actor): Admin,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
     let id = user_id(&id)?;
@@ -139,9 +139,12 @@ pub(super) async fn refuse(
             admin::Refusal::WrongState { username: user.username.to_string() }
         }
         Refusal::NoPassword(username) => admin::Refusal::WrongState { username },
-        Refusal::EmailTaken | Refusal::UsernameTaken | Refusal::NotConfirmed => {
-            return Err(Error::BadRequest);
-        }
+        Refusal::EmailTaken
+        | Refusal::UsernameTaken
+        | Refusal::NotConfirmed
+        | Refusal::Outdated
+        | Refusal::NoRole(_)
+        | Refusal::NotHeld(_) => return Err(Error::BadRequest),
     };
     let view = Refused { admin: frame(app, visit, actor).await?, why, back: Href::local(LIST) };
     Ok((StatusCode::CONFLICT, refused(&view)).into_response())

@@ -24,7 +24,7 @@ use crate::{
     },
     http::{
         Error, Visit,
-        extract::{Fields, Superuser},
+        extract::{Admin, Fields},
         flash::Flash,
     },
     state::App,
@@ -35,7 +35,7 @@ pub(super) async fn ask(
     State(app): State<App>,
     visit: Visit,
     headers: HeaderMap,
-    Superuser(actor): Superuser,
+    Admin(actor): Admin,
     Path(id): Path<String>,
 ) -> Result<Response, Error> {
     let Some(user) = find(&app, user_id(&id)?).await? else {
@@ -61,7 +61,7 @@ pub(super) async fn delete(
     State(app): State<App>,
     visit: Visit,
     headers: HeaderMap,
-    Superuser(actor): Superuser,
+    Admin(actor): Admin,
     Path(id): Path<String>,
     fields: Fields,
 ) -> Result<Response, Error> {

@@ -15,20 +15,23 @@ use templates::{
 
 use super::{frame, view};
 use crate::{
+    accounts::dormant,
     domain::{
+        permission::{Right, RoleName, Roles},
         principal::Principal,
+        settings::Settings,
         time::Time,
         user::{Source, Status, Tier, User},
     },
     http::{
         Error, Visit,
-        extract::{Query, Superuser},
+        extract::{Admin, Query},
         flash::Flash,
         with_cookies,
     },
     state::App,
     store::{
-        Tx,
+        self, Tx, grants, roles,
         user_list::{self, From, Sort, UserList},
     },
 };
@@ -45,6 +48,7 @@ pub(super) struct Asked {
     status: String,
     tier: String,
     source: String,
+    role: String,
     sort: String,
     after: String,
     before: String,
@@ -55,18 +59,23 @@ pub(super) async fn show(
     State(app): State<App>,
     visit: Visit,
     headers: HeaderMap,
-    Superuser(actor): Superuser,
+    Admin(actor): Admin,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Error> {
     let list = asked.list();
     let filter = filter(&list);
+    let can_decide = actor.may.may(Right::UserApprove);
+    let settings = app.settings();
     // First, because it reads from a connection of its own: whoever holds one must not wait for another.
     let admin = frame(&app, &visit, &actor).await?;
     let mut tx = app.db.read().await?;
+    let all = roles::all(&mut tx).await?;
     let view = Users {
-        totals: totals(&mut tx, visit.now).await?,
-        queue: queue(&mut tx, &visit, &list, asked.select == "all").await?,
-        table: table(&mut tx, &visit, &actor, &list, &filter).await?,
+        totals: totals(&mut tx, &settings, visit.now).await?,
+        queue: queue(&mut tx, &visit, &list, asked.select == "all", can_decide).await?,
+        table: table(&mut tx, &visit, &actor, &list, &filter, &all).await?,
+        roles: all.0.iter().map(|(name, role)| (name.to_string(), role.display_name.clone())).collect(),
+        export: None,
         filter,
         flash: Flash::take(&app, &headers, visit.now),
         admin,
@@ -90,6 +99,7 @@ impl Asked {
             status: Status::parse(&self.status),
             tier: Tier::parse(&self.tier),
             source: Source::parse(&self.source),
+            role: RoleName::parse(&self.role),
             sort: sort.map_or(Sort::Number, |(sort, _)| sort),
             descending: descending || sort.is_none(),
             from: number(&self.after).map(From::After).or_else(|| number(&self.before).map(From::Before)),
@@ -117,12 +127,18 @@ fn filter(list: &UserList) -> Filter {
             Source::Local => SourceFilter::Local,
             Source::Sso => SourceFilter::Sso,
         }),
+        role: list.role.as_ref().map(ToString::to_string),
         sort: SortView { key, descending: list.descending },
     }
 }
 
-async fn totals(tx: &mut Tx, now: Time) -> Result<Totals, Error> {
-    let mut totals = Totals::default();
+async fn totals(tx: &mut Tx, settings: &Settings, now: Time) -> Result<Totals, Error> {
+    let idle_before = dormant::idle_before(settings, now);
+    let mut totals = Totals {
+        dormant: Some(view::figure(store::dormant::count(tx, idle_before, now).await?)),
+        dormant_days: u64::from(settings.dormant_days),
+        ..Totals::default()
+    };
     for (status, source, n) in user_list::totals(tx).await? {
         let n = view::figure(n);
         totals.total += n;
@@ -143,7 +159,13 @@ async fn totals(tx: &mut Tx, now: Time) -> Result<Totals, Error> {
 }
 
 /// The queue answers to the search only; while the search matches no application it is not there.
-async fn queue(tx: &mut Tx, visit: &Visit, list: &UserList, selected: bool) -> Result<Option<Queue>, Error> {
+async fn queue(
+    tx: &mut Tx,
+    visit: &Visit,
+    list: &UserList,
+    selected: bool,
+    can_decide: bool,
+) -> Result<Option<Queue>, Error> {
     let waiting = UserList {
         search: list.search.clone(),
         status: Some(Status::Pending),
@@ -165,7 +187,7 @@ async fn queue(tx: &mut Tx, visit: &Visit, list: &UserList, selected: bool) -> R
         reason: user.reason,
         selected,
     };
-    Ok(Some(Queue { rows: users.into_iter().map(applicant).collect(), total, can_decide: true }))
+    Ok(Some(Queue { rows: users.into_iter().map(applicant).collect(), total, can_decide }))
 }
 
 async fn table(
@@ -174,6 +196,7 @@ async fn table(
     actor: &Principal,
     list: &UserList,
     filter: &Filter,
+    all: &Roles,
 ) -> Result<Table, Error> {
     let page = user_list::page(tx, list, PAGE).await?;
     let link =
@@ -188,12 +211,19 @@ async fn table(
         _ => None,
     };
     let total = view::figure(user_list::count(tx, list).await?);
-    let rows = page.users.into_iter().map(|user| row(visit, actor, user)).collect();
+    let ids: Vec<_> = page.users.iter().map(|user| user.id).collect();
+    let mut held = grants::roles_of(tx, &ids).await?;
+    let row = |user: User| {
+        let held = held.remove(&user.id).unwrap_or_default();
+        row(visit, actor, user, held.iter().map(|name| view::role(all, name)).collect())
+    };
+    let rows = page.users.into_iter().map(row).collect();
     Ok(Table { rows, total, previous, next, in_other_statuses })
 }
 
-fn row(visit: &Visit, actor: &Principal, user: User) -> Row {
+fn row(visit: &Visit, actor: &Principal, user: User, roles: Vec<String>) -> Row {
     let is_you = user.id == actor.user.id;
+    let can_edit = actor.may.may(Right::UserManage) && (actor.may.superuser || user.tier == Tier::Standard);
     Row {
         id: user.id.to_string(),
         number: view::figure(user.number),
@@ -207,7 +237,9 @@ fn row(visit: &Visit, actor: &Principal, user: User) -> Row {
         last_login_ip: user.last_login_address,
         registered: view::when(visit.lang, user.registered_at),
         is_you,
-        can_edit: true,
-        can_delete: !is_you,
+        can_edit,
+        can_view: true,
+        can_delete: can_edit && !is_you,
+        roles,
     }
 }

@@ -1,17 +1,25 @@
-//! The admin section. Every handler takes the extractor `Superuser`; whoever is none finds no such page.
+//! The admin section: one table of its routes, each with what it asks of whoever comes. The guard in front of
+//! each lets nobody else in, and hands the rest to the handler's extractor [`Admin`].
 use axum::{
     Router,
-    http::HeaderMap,
+    http::{HeaderMap, Method},
+    middleware::from_fn_with_state,
     response::Response,
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
-use templates::{AdminFrame, Menu};
+use templates::{AdminFrame, Href, Menu};
 use uuid::Uuid;
 
-use super::{Error, Visit, extract::Superuser, flash::Flash, redirect, view, with_cookies};
+use super::{
+    Error, Visit,
+    extract::{Admin, guard},
+    flash::Flash,
+    redirect, view, with_cookies,
+};
 use crate::{
     accounts::By,
     domain::{
+        permission::{Effective, Need, Right},
         principal::Principal,
         user::{User, UserId},
     },
@@ -23,27 +31,101 @@ mod audit;
 mod bulk;
 mod decisions;
 mod delete;
+mod dormant;
 mod edit;
+mod edit_form;
+mod inspect;
 mod list;
+mod role;
+mod role_form;
+mod roles;
+mod settings;
 
-/// Every route of the section.
-pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/admin", get(async |_: Superuser| redirect(LIST)))
-        .route(LIST, get(list::show))
-        .route("/admin/users/bulk", post(bulk::decide))
-        .route("/admin/users/{id}", get(edit::show).post(edit::save))
-        .route("/admin/users/{id}/activate", post(decisions::activate))
-        .route("/admin/users/{id}/deactivate", post(decisions::deactivate))
-        .route("/admin/users/{id}/reactivate", post(decisions::reactivate))
-        .route("/admin/users/{id}/tier", post(decisions::set_tier))
-        .route("/admin/users/{id}/password", post(edit::set_password))
-        .route("/admin/users/{id}/sign-out", post(decisions::sign_out))
-        .route("/admin/users/{id}/delete", get(delete::ask).post(delete::delete))
-        .route("/admin/audit", get(audit::show))
+/// A way into the section.
+struct Route {
+    method: Method,
+    path: &'static str,
+    need: Need,
+    handler: MethodRouter<App>,
 }
 
+fn on(method: Method, path: &'static str, need: Need, handler: MethodRouter<App>) -> Route {
+    Route { method, path, need, handler }
+}
+
+fn table() -> Vec<Route> {
+    const GET: Method = Method::GET;
+    const POST: Method = Method::POST;
+    let may = Need::May;
+    vec![
+        on(GET, "/admin", Need::AnyRight, get(front)),
+        on(GET, LIST, may(Right::UserRead), get(list::show)),
+        on(POST, "/admin/users/bulk", may(Right::UserApprove), post(bulk::decide)),
+        on(GET, "/admin/users/{id}", may(Right::UserRead), get(edit::show)),
+        on(POST, "/admin/users/{id}", may(Right::UserManage), post(edit::save)),
+        on(POST, "/admin/users/{id}/activate", may(Right::UserApprove), post(decisions::activate)),
+        on(POST, "/admin/users/{id}/deactivate", may(Right::UserManage), post(decisions::deactivate)),
+        on(POST, "/admin/users/{id}/reactivate", may(Right::UserManage), post(decisions::reactivate)),
+        on(POST, "/admin/users/{id}/tier", Need::Superuser, post(decisions::set_tier)),
+        on(POST, "/admin/users/{id}/password", may(Right::UserManage), post(edit::set_password)),
+        on(POST, "/admin/users/{id}/sign-out", may(Right::SessionRevoke), post(decisions::sign_out)),
+        on(GET, "/admin/users/{id}/delete", DECIDE_OR_MANAGE, get(delete::ask)),
+        on(POST, "/admin/users/{id}/delete", DECIDE_OR_MANAGE, post(delete::delete)),
+        on(GET, "/admin/roles", may(Right::RoleRead), get(roles::show)),
+        on(POST, "/admin/roles", may(Right::RoleManage), post(roles::save)),
+        on(GET, "/admin/roles/inspect", may(Right::RoleRead), get(inspect::show)),
+        on(GET, "/admin/roles/new", may(Right::RoleManage), get(role::blank)),
+        on(POST, "/admin/roles/new", may(Right::RoleManage), post(role::create)),
+        on(GET, "/admin/roles/{name}", may(Right::RoleRead), get(role::show)),
+        on(POST, "/admin/roles/{name}", may(Right::RoleManage), post(role::save)),
+        on(POST, "/admin/roles/{name}/delete", may(Right::RoleManage), post(role::delete)),
+        on(POST, "/admin/roles/{name}/people", may(Right::UserManage), post(role::add_people)),
+        on(POST, "/admin/roles/{name}/people/remove", may(Right::UserManage), post(role::remove_person)),
+        on(GET, "/admin/dormant", may(Right::UserRead), get(dormant::show)),
+        on(POST, "/admin/dormant", may(Right::UserManage), post(dormant::decide)),
+        on(GET, "/admin/audit", may(Right::AuditRead), get(audit::show)),
+        on(GET, "/admin/settings", may(Right::SettingsRead), get(settings::show)),
+        on(POST, "/admin/settings", may(Right::SettingsManage), post(settings::save)),
+    ]
+}
+
+/// Every route of the section, behind its guard.
+pub(super) fn routes(app: &App) -> Router<App> {
+    table().into_iter().fold(Router::new(), |router, Route { path, need, handler, .. }| {
+        router.route(path, handler.route_layer(from_fn_with_state((app.clone(), need), guard)))
+    })
+}
+
+/// Every route of the section with what it asks.
+pub fn admin_routes() -> Vec<(Method, &'static str, Need)> {
+    table().into_iter().map(|route| (route.method, route.path, route.need)).collect()
+}
+
+const DECIDE_OR_MANAGE: Need = Need::Either(Right::UserApprove, Right::UserManage);
 const LIST: &str = "/admin/users";
+
+/// Pages that the menu leads to, in its order.
+const PAGES: [(Right, &str); 5] = [
+    (Right::UserRead, LIST),
+    (Right::RoleRead, "/admin/roles"),
+    (Right::SessionRead, "/admin/sessions"),
+    (Right::AuditRead, "/admin/audit"),
+    (Right::SettingsRead, "/admin/settings"),
+];
+
+/// The first page that somebody may open; their own account's where there is none.
+fn home(may: &Effective) -> &'static str {
+    PAGES.iter().find(|(right, _)| may.may(*right)).map_or("/account", |(_, page)| page)
+}
+
+/// Where the admin section begins for somebody, if it does.
+pub(super) fn entrance(may: &Effective) -> Option<Href> {
+    may.meets(Need::AnyRight).then(|| Href::local(home(may)))
+}
+
+async fn front(Admin(actor): Admin) -> Response {
+    redirect(home(&actor.may))
+}
 
 /// An account's id in an address; anything else is no page.
 fn user_id(text: &str) -> Result<UserId, Error> {
@@ -55,13 +137,24 @@ fn by(visit: &Visit, actor: &Principal) -> By {
 }
 
 async fn frame(app: &App, visit: &Visit, actor: &Principal) -> Result<AdminFrame, Error> {
-    let pending = users::count_pending(&mut app.db.read().await?).await?;
+    let pending = match actor.may.may(Right::UserRead) {
+        true => users::count_pending(&mut app.db.read().await?).await?,
+        false => 0,
+    };
     Ok(AdminFrame {
         frame: visit.frame(app),
         viewer: actor.user.display_name.to_string(),
         tier: view::tier(actor.user.tier),
         pending: view::figure(pending),
-        menu: Menu { users: true, audit: true },
+        home: Href::local(home(&actor.may)),
+        menu: Menu {
+            users: actor.may.may(Right::UserRead),
+            sessions: false,
+            roles: actor.may.may(Right::RoleRead),
+            dormant: actor.may.may(Right::UserRead),
+            audit: actor.may.may(Right::AuditRead),
+            settings: actor.may.may(Right::SettingsRead),
+        },
     })
 }
 
@@ -72,7 +165,12 @@ async fn find(app: &App, id: UserId) -> Result<Option<User>, Error> {
 
 /// Back to the list, which says what happened.
 fn back(app: &App, visit: &Visit, flash: Flash) -> Response {
-    with_cookies(redirect(LIST), [flash.cookie(app, visit.now)])
+    back_to(LIST, app, visit, flash)
+}
+
+/// Back to a page, which says what happened.
+fn back_to(page: &str, app: &App, visit: &Visit, flash: Flash) -> Response {
+    with_cookies(redirect(page), [flash.cookie(app, visit.now)])
 }
 
 /// Whether the page is asked for as the content of a dialog.
@@ -83,9 +181,9 @@ fn wants_fragment(headers: &HeaderMap) -> bool {
 /// How many sessions an account has now; none when the store does not answer, since the number is for
 /// reading only.
 async fn session_count(app: &App, visit: &Visit, user: &User) -> u64 {
-    let lifetimes = &app.config.sessions.lifetimes;
+    let lifetimes = app.settings().lifetimes;
     let found = app.sessions.of_user(user.id, visit.now).await.unwrap_or_default();
-    found.iter().filter(|(_, session)| session.stands(user, lifetimes, visit.now)).count() as u64
+    found.iter().filter(|(_, session)| session.stands(user, &lifetimes, visit.now)).count() as u64
 }
 
 /// Forgets the sessions that a change has just ended. They are over already.

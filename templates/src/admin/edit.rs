@@ -61,6 +61,8 @@ pub enum ReadOnly {
     LookOnly,
     /// The user is a superuser, and the viewer is none.
     SuperuserOnly,
+    /// The user may do in the admin section what the viewer may not.
+    MayMore,
 }
 
 /// The user as stored.

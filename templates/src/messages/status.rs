@@ -38,6 +38,8 @@ pub(crate) struct Errors {
     pub(crate) signed_in_as: fn(&str) -> Markup,
     pub(crate) place: fn(&str) -> Markup,
     pub(crate) missing_superuser: &'static str,
+    pub(crate) missing_roles: fn(&str) -> String,
+    pub(crate) missing_permission: fn(&str) -> String,
     pub(crate) missing_rule: &'static str,
     pub(crate) sign_in_as_other: &'static str,
 }

@@ -202,7 +202,7 @@ impl Gateway {
 
     /// How many active superusers there are.
     pub(crate) async fn superusers(&self) -> i64 {
-        users::count_active_superusers(&mut self.db.read().await.unwrap()).await.unwrap()
+        users::count_lasting_superusers(&mut self.db.read().await.unwrap()).await.unwrap()
     }
 
     /// The audit log, oldest first.

@@ -224,6 +224,12 @@ impl Form {
         self.fields.push((name.to_owned(), value.to_owned()));
         self
     }
+
+    /// The form with one more box ticked of those that share a name.
+    pub(crate) fn tick(mut self, name: &str, value: &str) -> Self {
+        self.fields.push((name.to_owned(), value.to_owned()));
+        self
+    }
 }
 
 /// A tag and its attributes.

@@ -102,6 +102,9 @@ pub(super) const REFUSALS: Refusals = Refusals {
             "{user} is the last active superuser. Make another user a superuser first, or nobody could open this section any more."
         )
     },
+    may_more: |user| {
+        format!("{user} may do more in the admin section than you, so you cannot change this account.")
+    },
     superuser_only: |user| format!("{user} is a superuser, and only a superuser can change one."),
     own_account: "You cannot delete your own account. Ask another superuser to do it.",
     gone: "This user is no longer there: somebody has deleted the account meanwhile.",

@@ -68,6 +68,12 @@ pub(super) const ERRORS: Errors = Errors {
     signed_in_as: |username| html! { "You are signed in as " strong { (username) } "." },
     place: |place| html! { "You asked for " strong { (place) } "." },
     missing_superuser: "Only superusers can open it. Ask a superuser if you need it for your work.",
+    missing_roles: |roles| {
+        format!("It takes one of these roles: {roles}. Ask an administrator if you need one for your work.")
+    },
+    missing_permission: |key| {
+        format!("It takes the permission {key}. Ask an administrator if you need it for your work.")
+    },
     missing_rule: "No rule gives your account access to it. Ask an administrator if you need it for your work.",
     sign_in_as_other: "Sign in as someone else",
 };

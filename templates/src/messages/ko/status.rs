@@ -65,6 +65,10 @@ pub(super) const ERRORS: Errors = Errors {
     signed_in_as: |username| html! { strong { (username) } " 계정으로 로그인되어 있습니다." },
     place: |place| html! { "요청한 곳: " strong { (place) } },
     missing_superuser: "슈퍼유저만 열 수 있습니다. 업무에 필요하면 슈퍼유저에게 요청하세요.",
+    missing_roles: |roles| {
+        format!("다음 역할 중 하나가 필요합니다: {roles}. 업무에 필요하면 관리자에게 요청하세요.")
+    },
+    missing_permission: |key| format!("{key} 권한이 필요합니다. 업무에 필요하면 관리자에게 요청하세요."),
     missing_rule: "이 계정에 접근을 허용하는 규칙이 없습니다. 업무에 필요하면 관리자에게 요청하세요.",
     sign_in_as_other: "다른 계정으로 로그인",
 };

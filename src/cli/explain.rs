@@ -1,0 +1,191 @@
+//! `narthex explain <user> <url>`: what the gate would answer, and why, rule by rule.
+use std::fmt::Write as _;
+
+use anyhow::{Context as _, anyhow};
+use clap::Args;
+use http::{Method, Uri};
+use serde::Serialize;
+
+use super::Common;
+use crate::{
+    accounts::{administration, settings},
+    clock::Clock,
+    config::Config,
+    domain::{
+        access::{Allows, Decision, Missing, Rule, Who, decide},
+        host::{Host, Scheme},
+        permission::Effective,
+        time::Time,
+        user::{Status, Tier, User},
+    },
+    gateway::{Gate, Original},
+    store::{grants, roles},
+};
+
+#[derive(Args)]
+pub(super) struct Explain {
+    /// Number, username, email or id.
+    user: String,
+    /// The page, as it stands in the browser: https://wiki.example.com/admin/
+    url: String,
+}
+
+/// What the gate would answer.
+#[derive(Serialize)]
+struct Answer {
+    user: String,
+    url: String,
+    upstream: Option<String>,
+    rules: Vec<Looked>,
+    answer: &'static str,
+    why: String,
+}
+
+/// A rule, in order, until one decides.
+#[derive(Serialize)]
+struct Looked {
+    path: String,
+    asks: String,
+    decides: bool,
+}
+
+pub(super) async fn run(common: &Common, explain: Explain) -> anyhow::Result<()> {
+    let (config, db) = common.open().await?;
+    let found = administration::find(&db, &explain.user).await?;
+    let user = found
+        .with_context(|| format!("there is no account {}; `narthex user list` shows all", explain.user))?;
+    let mut tx = db.read().await?;
+    let (held, _) = grants::of_user(&mut tx, user.id).await?;
+    let may = Effective::of(user.tier, &held, &roles::all(&mut tx).await?);
+    let (settings, _) = settings::load(&mut tx, &config.fixed).await?;
+    drop(tx);
+    let now = Clock::System.now();
+    let mut answer = judge(&config, &user, &may, &explain.url, now)?;
+    if answer.answer == "allowed" && user.has_password && user.restriction(&settings.password, now).is_some()
+    {
+        answer.why += "; after signing in with the password a new one has to be chosen first";
+    }
+    common.answer(&answer, told(&answer));
+    db.close().await;
+    Ok(())
+}
+
+fn judge(config: &Config, user: &User, may: &Effective, url: &str, now: Time) -> anyhow::Result<Answer> {
+    let gate = Gate::new(config).map_err(|error| anyhow!(error))?;
+    let (scheme, uri, host) = read(url)?;
+    let answer = |answer, why: String| Answer {
+        user: user.username.to_string(),
+        url: url.to_owned(),
+        upstream: gate.upstream(&host).map(|upstream| upstream.name.clone()),
+        rules: vec![],
+        answer,
+        why,
+    };
+    let Some(upstream) = gate.upstream(&host) else {
+        return Ok(answer("unknown_host", format!("no [[upstream]] has the host {host}")));
+    };
+    let original = match Original::from_request(Method::GET, &uri, scheme, host.clone()) {
+        Ok(original) => original,
+        Err(malformed) => return Ok(answer("bad_request", malformed.to_string())),
+    };
+    let usable = user.is_usable(now);
+    let who = Who::of(user, may);
+    let decision = decide(&upstream.rules, &original.path, usable.then_some(&who));
+    let mut rules = vec![];
+    for rule in &upstream.rules {
+        let decides = rule.path.covers(&original.path);
+        rules.push(Looked { path: rule.path.0.clone(), asks: asks(rule), decides });
+        if decides {
+            break;
+        }
+    }
+    let name = &user.username;
+    let (word, why) = match decision {
+        Decision::Allow if rules.last().is_some_and(|rule| rule.asks == EVERYBODY) => {
+            ("allowed", "the rule is open to everybody, signed in or not".to_owned())
+        }
+        Decision::Allow => ("allowed", format!("{name} has what the rule asks for")),
+        Decision::SignIn => ("sign_in", format!("{name} {}", unusable(user, now))),
+        Decision::Deny(missing) => ("denied", lacks(&missing, user)),
+        Decision::Ambiguous => {
+            ("bad_request", "the path has ;parameters where other rules would apply without them".to_owned())
+        }
+    };
+    Ok(Answer { rules, ..answer(word, why) })
+}
+
+/// A page's address in its parts, its path as it is.
+fn read(url: &str) -> anyhow::Result<(Scheme, Uri, Host)> {
+    let advice = "write the page's whole address, like https://wiki.example.com/admin/";
+    let url = url.split('#').next().unwrap_or_default();
+    let (scheme, rest) = url.split_once("://").context(advice)?;
+    let scheme = Scheme::parse(scheme).context(advice)?;
+    let (authority, target) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let host = Host::parse(authority, scheme).context(advice)?;
+    let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
+    Ok((scheme, target.parse().context(advice)?, host))
+}
+
+const EVERYBODY: &str = "nothing: it is open to everybody";
+
+fn asks(rule: &Rule) -> String {
+    let Allows::Account(asked) = &rule.allows else { return EVERYBODY.to_owned() };
+    let mut parts = vec![];
+    parts.extend(asked.tier.map(|tier| format!("the tier {tier}")));
+    if !asked.roles.is_empty() {
+        let names: Vec<_> = asked.roles.iter().map(ToString::to_string).collect();
+        parts.push(format!("a role of {}", names.join(", ")));
+    }
+    if !asked.permissions.is_empty() {
+        let keys: Vec<_> = asked.permissions.iter().map(ToString::to_string).collect();
+        parts.push(format!("the permission {}", keys.join(" and ")));
+    }
+    if parts.is_empty() { "any account".to_owned() } else { parts.join(" and ") }
+}
+
+fn unusable(user: &User, now: Time) -> &'static str {
+    match user.status {
+        Status::Pending => "awaits approval, and is signed out everywhere",
+        Status::Inactive => "is inactive, and signed out everywhere",
+        Status::Active if user.is_expired(now) => {
+            "had access until a day that is over, and is signed out everywhere"
+        }
+        Status::Active => "has to sign in first",
+    }
+}
+
+fn lacks(missing: &Missing, user: &User) -> String {
+    let name = &user.username;
+    match missing {
+        Missing::Rule => "no rule is about this path, so nobody may pass".to_owned(),
+        Missing::Tier(Tier::Superuser) => format!("{name} is no superuser"),
+        Missing::Tier(Tier::Standard) => format!("{name} is no standard user"),
+        Missing::Roles(roles) => {
+            let names: Vec<_> = roles.iter().map(ToString::to_string).collect();
+            format!("{name} holds none of the roles {}", names.join(", "))
+        }
+        Missing::Permission(permission) => format!("{name} lacks the permission {permission}"),
+    }
+}
+
+fn told(answer: &Answer) -> String {
+    let mut text = String::new();
+    let _never_fails = writeln!(text, "{} asks for {}", answer.user, answer.url);
+    if let Some(upstream) = &answer.upstream {
+        let _never_fails = writeln!(text, "upstream {upstream}:");
+    }
+    for (number, rule) in answer.rules.iter().enumerate() {
+        let says = if rule.decides { "decides" } else { "is about another path" };
+        let _never_fails =
+            writeln!(text, "  {}. {} {says}; it asks for {}", number + 1, rule.path, rule.asks);
+    }
+    let word = match answer.answer {
+        "allowed" => "may pass",
+        "sign_in" => "is sent to sign in",
+        "denied" => "is refused",
+        "unknown_host" => "is refused, whoever asks",
+        _ => "is refused as ambiguous",
+    };
+    let _never_fails = write!(text, "The request {word}: {}.", answer.why);
+    text
+}

@@ -1,0 +1,406 @@
+//! Permissions and roles: what somebody may do, and by which ways they come by it.
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::user::Tier;
+
+#[cfg(test)]
+mod tests;
+
+/// A permission's key, `scope.resource:action`: lower-case letters, digits and `-`, at most 100 bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
+#[serde(transparent)]
+#[sqlx(transparent)]
+pub struct Permission(String);
+
+impl Permission {
+    /// Reads a key.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (place, action) = text.split_once(':')?;
+        let (scope, resource) = place.split_once('.')?;
+        let good = text.len() <= 100 && is_word(scope) && is_word(action) && resource.split('.').all(is_word);
+        good.then(|| Self(text.to_owned()))
+    }
+
+    /// The key.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is one of the gateway's own scope, which the config file may not define.
+    pub fn is_own(&self) -> bool {
+        self.0.starts_with("admin.")
+    }
+
+    /// What stands before the action: `scope.resource`.
+    pub fn resource(&self) -> &str {
+        self.0.split(':').next().unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Permission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Lower-case letters and digits, `-` between them.
+fn is_word(text: &str) -> bool {
+    text.split('-')
+        .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+}
+
+macro_rules! rights {
+    ($($(#[$doc:meta])* $variant:ident => $key:literal),+ $(,)?) => {
+        /// The gateway's own permissions: what one may do in the admin section.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Right { $($(#[$doc])* $variant),+ }
+
+        impl Right {
+            /// Every one, in the order of pages.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// Its key.
+            pub const fn key(self) -> &'static str {
+                match self { $(Self::$variant => $key),+ }
+            }
+        }
+    };
+}
+
+rights! {
+    /// Look at users, decided applications and dormant accounts.
+    UserRead => "admin.user:read",
+    /// Decide on applications.
+    UserApprove => "admin.user:approve",
+    /// Change, deactivate and delete users, set passwords, assign roles that one holds.
+    UserManage => "admin.user:manage",
+    /// Look at roles and at what people may do.
+    RoleRead => "admin.role:read",
+    /// Change roles.
+    RoleManage => "admin.role:manage",
+    /// Look at who is signed in.
+    SessionRead => "admin.session:read",
+    /// End other people's sessions.
+    SessionRevoke => "admin.session:revoke",
+    /// Look at the audit log.
+    AuditRead => "admin.audit:read",
+    /// Export it.
+    AuditExport => "admin.audit:export",
+    /// Look at settings and providers.
+    SettingsRead => "admin.settings:read",
+    /// Change settings.
+    SettingsManage => "admin.settings:manage",
+}
+
+impl From<Right> for Permission {
+    fn from(right: Right) -> Self {
+        Self(right.key().to_owned())
+    }
+}
+
+/// Every permission there is: the gateway's own, and those that the config file defines for upstreams with
+/// the words that people read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Catalogue(Vec<(Permission, Option<String>)>);
+
+impl Default for Catalogue {
+    fn default() -> Self {
+        Self(Right::ALL.iter().map(|right| (Permission::from(*right), None)).collect())
+    }
+}
+
+impl Catalogue {
+    /// Adds an upstream's.
+    pub fn add(&mut self, permission: Permission, label: String) {
+        self.0.push((permission, Some(label)));
+    }
+
+    /// Whether there is such a permission.
+    pub fn contains(&self, permission: &Permission) -> bool {
+        self.0.iter().any(|(known, _)| known == permission)
+    }
+
+    /// All of them, the gateway's own first; those have no label.
+    pub fn iter(&self) -> impl Iterator<Item = (&Permission, Option<&str>)> {
+        self.0.iter().map(|(permission, label)| (permission, label.as_deref()))
+    }
+}
+
+/// What an action of the admin section asks of whoever wants it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// One of the gateway's own permissions.
+    May(Right),
+    /// One of these two.
+    Either(Right, Right),
+    /// Any of them.
+    AnyRight,
+    /// To be a superuser.
+    Superuser,
+}
+
+/// A role's name, in kebab-case and at most 64 bytes; never changed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
+#[serde(transparent)]
+#[sqlx(transparent)]
+pub struct RoleName(String);
+
+impl RoleName {
+    /// Reads a name.
+    pub fn parse(text: &str) -> Option<Self> {
+        (text.len() <= 64 && is_word(text)).then(|| Self(text.to_owned()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RoleName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A bundle of permissions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Role {
+    /// What people call it.
+    pub display_name: String,
+    /// What it is for.
+    pub description: String,
+    /// What it gives by itself.
+    pub permissions: BTreeSet<Permission>,
+    /// Roles of which it has the permissions too, and so on.
+    pub supervises: BTreeSet<RoleName>,
+    /// Counts the changes.
+    pub version: i64,
+}
+
+/// All roles.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roles(pub BTreeMap<RoleName, Role>);
+
+impl Roles {
+    /// The role itself and all that it supervises, directly or not. Ends on any graph.
+    pub fn below(&self, name: &RoleName) -> BTreeSet<RoleName> {
+        let mut found = BTreeSet::new();
+        let mut next = vec![name];
+        while let Some(name) = next.pop() {
+            if let Some((name, role)) = self.0.get_key_value(name)
+                && found.insert(name.clone())
+            {
+                next.extend(&role.supervises);
+            }
+        }
+        found
+    }
+
+    /// Whether `name` would supervise itself in the end if it supervised `other`.
+    pub fn would_cycle(&self, name: &RoleName, other: &RoleName) -> bool {
+        name == other || self.below(other).contains(name)
+    }
+
+    /// What a role gives in all.
+    pub fn permissions(&self, name: &RoleName) -> BTreeSet<Permission> {
+        let roles = self.below(name);
+        roles.iter().filter_map(|name| self.0.get(name)).flat_map(|role| role.permissions.clone()).collect()
+    }
+}
+
+/// Where a grant came from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GrantSource {
+    /// An administrator's hand.
+    Manual,
+    /// The decision on the application.
+    Approval,
+    /// The groups that this provider told.
+    Provider(String),
+}
+
+impl GrantSource {
+    /// The word in the database and in the audit log.
+    pub fn word(&self) -> String {
+        match self {
+            Self::Manual => "manual".to_owned(),
+            Self::Approval => "approval".to_owned(),
+            Self::Provider(name) => format!("provider:{name}"),
+        }
+    }
+
+    /// Reads [`Self::word`]; what nobody writes reads as an administrator's.
+    pub fn parse(word: &str) -> Self {
+        match word.split_once(':') {
+            Some(("provider", name)) => Self::Provider(name.to_owned()),
+            _ if word == "approval" => Self::Approval,
+            _ => Self::Manual,
+        }
+    }
+}
+
+/// What was given to one person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Grants {
+    /// Roles, with where each came from; one role may come twice.
+    pub roles: Vec<(RoleName, GrantSource)>,
+    /// Single permissions.
+    pub direct: Vec<(Permission, GrantSource)>,
+    /// Permissions that are taken away, whoever gives them.
+    pub denied: BTreeSet<Permission>,
+}
+
+/// What somebody may do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Effective {
+    /// May everything.
+    pub superuser: bool,
+    /// Roles held by name.
+    pub roles: BTreeSet<RoleName>,
+    /// Roles held, and those that they supervise.
+    pub reach: BTreeSet<RoleName>,
+    /// (roles ∪ supervised roles ∪ grants) − denies.
+    pub permissions: BTreeSet<Permission>,
+}
+
+impl Effective {
+    /// What the tier and the grants come to.
+    pub fn of(tier: Tier, grants: &Grants, roles: &Roles) -> Self {
+        let held: BTreeSet<_> = grants.roles.iter().map(|(role, _)| role.clone()).collect();
+        let reach: BTreeSet<_> = held.iter().flat_map(|role| roles.below(role)).collect();
+        let by_role = reach.iter().filter_map(|name| roles.0.get(name)).flat_map(|role| &role.permissions);
+        let direct = grants.direct.iter().map(|(permission, _)| permission);
+        let permissions = by_role.chain(direct).filter(|it| !grants.denied.contains(*it)).cloned().collect();
+        Self { superuser: tier == Tier::Superuser, roles: held, reach, permissions }
+    }
+
+    /// Whoever sits at the server's command line.
+    pub fn all() -> Self {
+        Self { superuser: true, ..Self::default() }
+    }
+
+    /// Whether this permission is among them.
+    pub fn has(&self, permission: &Permission) -> bool {
+        self.superuser || self.permissions.contains(permission)
+    }
+
+    /// Whether one of the gateway's own permissions is among them.
+    pub fn may(&self, right: Right) -> bool {
+        self.superuser || self.permissions.iter().any(|it| it.as_str() == right.key())
+    }
+
+    /// Whether an action is open to them.
+    pub fn meets(&self, need: Need) -> bool {
+        match need {
+            Need::May(right) => self.may(right),
+            Need::Either(one, other) => self.may(one) || self.may(other),
+            Need::AnyRight => Right::ALL.iter().any(|right| self.may(*right)),
+            Need::Superuser => self.superuser,
+        }
+    }
+
+    /// Whether they may hand this role to somebody, or take it back: they hold it, or one that supervises it, and everything
+    /// that it gives.
+    pub fn may_give(&self, role: &RoleName, roles: &Roles) -> bool {
+        self.superuser || (self.reach.contains(role) && roles.permissions(role).iter().all(|it| self.has(it)))
+    }
+
+    /// Whether they may change the account of somebody: never a superuser's, nor that of somebody who may do
+    /// in the admin section what they may not.
+    pub fn may_change(&self, other: &Self) -> bool {
+        let mut rights = Right::ALL.iter().filter(|right| other.may(**right));
+        self.superuser || (!other.superuser && rights.all(|right| self.may(*right)))
+    }
+}
+
+/// One way by which somebody comes by a permission.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Way {
+    /// By their tier.
+    Superuser,
+    /// By itself.
+    Direct(GrantSource),
+    /// By a role that they hold, and those between it and the one that has the permission, which is last.
+    Roles(Vec<RoleName>, GrantSource),
+}
+
+/// A permission that somebody has, or would have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Taken away again, which wins over every way but the tier.
+    pub denied: bool,
+    /// Every way, at most [`WAYS_MAX`].
+    pub ways: Vec<Way>,
+}
+
+impl Standing {
+    /// Whether the permission is there in the end.
+    pub fn holds(&self) -> bool {
+        self.ways.contains(&Way::Superuser) || (!self.denied && !self.ways.is_empty())
+    }
+}
+
+/// Ways that are told of one permission; tangled roles can have thousands.
+pub const WAYS_MAX: usize = 50;
+
+/// Every permission that somebody has or would have, and by which ways. `known` is the catalogue, of which a
+/// superuser has all.
+pub fn inspect<'a>(
+    tier: Tier,
+    grants: &Grants,
+    roles: &Roles,
+    known: impl Iterator<Item = &'a Permission>,
+) -> BTreeMap<Permission, Standing> {
+    let mut found: BTreeMap<Permission, Standing> = BTreeMap::new();
+    let mut add = |permission: &Permission, way: Way| {
+        let ways = &mut found.entry(permission.clone()).or_default().ways;
+        if ways.len() < WAYS_MAX && !ways.contains(&way) {
+            ways.push(way);
+        }
+    };
+    if tier == Tier::Superuser {
+        known.for_each(|permission| add(permission, Way::Superuser));
+    }
+    for (permission, source) in &grants.direct {
+        add(permission, Way::Direct(source.clone()));
+    }
+    for (role, source) in &grants.roles {
+        walk(roles, &mut vec![role.clone()], &mut 0, &mut |permission, chain| {
+            add(permission, Way::Roles(chain.to_vec(), source.clone()));
+        });
+    }
+    for permission in &grants.denied {
+        found.entry(permission.clone()).or_default().denied = true;
+    }
+    found
+}
+
+/// Steps that are taken through the roles below one, however tangled they are.
+const STEPS_MAX: usize = 10_000;
+
+/// Goes down every chain of supervision from the last role of `chain`.
+fn walk(
+    roles: &Roles,
+    chain: &mut Vec<RoleName>,
+    steps: &mut usize,
+    tell: &mut dyn FnMut(&Permission, &[RoleName]),
+) {
+    *steps += 1;
+    let Some(role) = chain.last().and_then(|name| roles.0.get(name)) else { return };
+    for permission in &role.permissions {
+        tell(permission, chain);
+    }
+    for below in &role.supervises {
+        if *steps < STEPS_MAX && !chain.contains(below) {
+            chain.push(below.clone());
+            walk(roles, chain, steps, tell);
+            chain.pop();
+        }
+    }
+}

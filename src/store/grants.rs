@@ -1,0 +1,194 @@
+//! The tables `user_roles` and `user_permissions`: what was given to whom.
+use std::collections::HashMap;
+
+use sqlx::AssertSqlSafe;
+
+use super::{Error, Tx, users::user_columns};
+use crate::domain::{
+    permission::{GrantSource, Grants, Permission, RoleName},
+    time::Time,
+    user::{User, UserId},
+};
+
+/// What was given to somebody, and the version of the roles (see [`super::roles::version`]). One round trip:
+/// this is the gate's cold path.
+pub async fn of_user(tx: &mut Tx, user: UserId) -> Result<(Grants, i64), Error> {
+    let rows = sql!(
+        tx,
+        (String, String, String, i64),
+        fetch_all,
+        "SELECT 'version', '', '', value FROM counters WHERE name = 'roles' \
+         UNION ALL SELECT 'role', role, source, 0 FROM user_roles WHERE user_id = $1 \
+         UNION ALL SELECT CASE WHEN denied THEN 'deny' ELSE 'grant' END, permission, source, 0 \
+         FROM user_permissions WHERE user_id = $1 ORDER BY 2, 3",
+        user,
+    )?;
+    let (mut grants, mut version) = (Grants::default(), 0);
+    for (kind, name, source, value) in rows {
+        let source = GrantSource::parse(&source);
+        match kind.as_str() {
+            "version" => version = value,
+            "role" => grants.roles.extend(RoleName::parse(&name).map(|name| (name, source))),
+            "deny" => grants.denied.extend(Permission::parse(&name)),
+            _ => grants.direct.extend(Permission::parse(&name).map(|name| (name, source))),
+        }
+    }
+    Ok((grants, version))
+}
+
+/// The roles of several people, by name.
+pub async fn roles_of(tx: &mut Tx, users: &[UserId]) -> Result<HashMap<UserId, Vec<RoleName>>, Error> {
+    let mut found: HashMap<UserId, Vec<RoleName>> = HashMap::new();
+    if users.is_empty() {
+        return Ok(found);
+    }
+    let places: Vec<_> = (1..=users.len()).map(|n| format!("${n}")).collect();
+    let text = format!(
+        "SELECT DISTINCT user_id, role FROM user_roles WHERE user_id IN ({}) ORDER BY role",
+        places.join(", ")
+    );
+    let rows: Vec<(UserId, RoleName)> = sql!(@on tx, conn => {
+        let mut query = sqlx::query_as(AssertSqlSafe(text.as_str()));
+        for user in users {
+            query = query.bind(*user);
+        }
+        query.fetch_all(conn).await
+    })?;
+    for (user, role) in rows {
+        found.entry(user).or_default().push(role);
+    }
+    Ok(found)
+}
+
+/// Gives somebody a role; `false` when they have it from this source already.
+pub async fn add_role(
+    tx: &mut Tx,
+    user: UserId,
+    role: &RoleName,
+    source: &GrantSource,
+    now: Time,
+) -> Result<bool, Error> {
+    let added = sql!(
+        tx,
+        execute,
+        "INSERT INTO user_roles (user_id, role, source, granted_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        user,
+        role,
+        source.word(),
+        now,
+    )?;
+    Ok(added == 1)
+}
+
+/// Takes back a role that came from this source; `false` when there was none.
+pub async fn remove_role(
+    tx: &mut Tx,
+    user: UserId,
+    role: &RoleName,
+    source: &GrantSource,
+) -> Result<bool, Error> {
+    let removed = sql!(
+        tx,
+        execute,
+        "DELETE FROM user_roles WHERE user_id = $1 AND role = $2 AND source = $3",
+        user,
+        role,
+        source.word(),
+    )?;
+    Ok(removed == 1)
+}
+
+/// Gives or takes away a single permission by an administrator's hand, in place of what was there.
+pub async fn set_permission(
+    tx: &mut Tx,
+    user: UserId,
+    permission: &Permission,
+    denied: bool,
+    now: Time,
+) -> Result<(), Error> {
+    sql!(
+        tx,
+        execute,
+        "INSERT INTO user_permissions (user_id, permission, source, denied, granted_at) \
+         VALUES ($1, $2, 'manual', $3, $4) \
+         ON CONFLICT (user_id, permission, source) DO UPDATE SET denied = $3, granted_at = $4",
+        user,
+        permission,
+        denied,
+        now,
+    )?;
+    Ok(())
+}
+
+/// Leaves a single permission to the roles again.
+pub async fn clear_permission(tx: &mut Tx, user: UserId, permission: &Permission) -> Result<(), Error> {
+    sql!(
+        tx,
+        execute,
+        "DELETE FROM user_permissions WHERE user_id = $1 AND permission = $2 AND source = 'manual'",
+        user,
+        permission,
+    )?;
+    Ok(())
+}
+
+/// How many people hold each role that anybody holds.
+pub async fn counts(tx: &mut Tx) -> Result<HashMap<RoleName, i64>, Error> {
+    let rows = sql!(
+        tx,
+        (RoleName, i64),
+        fetch_all,
+        "SELECT role, count(DISTINCT user_id) FROM user_roles GROUP BY role",
+    )?;
+    Ok(rows.into_iter().collect())
+}
+
+/// How many people hold a role.
+pub async fn count(tx: &mut Tx, role: &RoleName) -> Result<i64, Error> {
+    let text = "SELECT count(DISTINCT user_id) FROM user_roles WHERE role = $1";
+    Ok(sql!(tx, scalar i64, fetch_one, text, role)?)
+}
+
+/// People who hold a role, by id, from behind `after` on, with where each got it.
+pub async fn holders(
+    tx: &mut Tx,
+    role: &RoleName,
+    after: UserId,
+    size: i64,
+) -> Result<Vec<(User, Vec<GrantSource>)>, Error> {
+    let users = sql!(
+        tx,
+        User,
+        fetch_all,
+        concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM users WHERE id IN (SELECT DISTINCT user_id FROM user_roles WHERE role = $1 AND user_id > $2 \
+             ORDER BY user_id LIMIT $3) ORDER BY users.id"
+        ),
+        role,
+        after,
+        size,
+    )?;
+    let Some(last) = users.last().map(|user| user.id) else { return Ok(vec![]) };
+    let sources = sql!(
+        tx,
+        (UserId, String),
+        fetch_all,
+        "SELECT user_id, source FROM user_roles WHERE role = $1 AND user_id > $2 AND user_id <= $3 ORDER BY source",
+        role,
+        after,
+        last,
+    )?;
+    let of = |user: &User| {
+        let own = sources.iter().filter(|(id, _)| *id == user.id);
+        own.map(|(_, source)| GrantSource::parse(source)).collect()
+    };
+    Ok(users
+        .into_iter()
+        .map(|user| {
+            let sources = of(&user);
+            (user, sources)
+        })
+        .collect())
+}
