@@ -17,6 +17,7 @@ mod limits;
 mod outsider;
 mod security;
 mod session_contract;
+mod session_index;
 mod sessions;
 mod stores;
 mod superusers;

@@ -90,14 +90,12 @@ async fn session_count(app: &App, visit: &Visit, user: &User) -> u64 {
 
 /// Forgets the sessions that a change has just ended. They are over already.
 async fn tidy_sessions(app: &App, visit: &Visit, id: UserId) {
-    match app.sessions.of_user(id, visit.now).await {
-        Ok(found) => {
-            for (digest, _) in found {
-                if let Err(error) = app.sessions.remove(digest, id).await {
-                    tracing::warn!(%error, "an ended session stays in the store until it expires");
-                }
-            }
-        }
-        Err(error) => tracing::warn!(%error, "ended sessions stay in the store until they expire"),
+    let tidied = async {
+        let ended = app.sessions.of_user(id, visit.now).await?;
+        let ended: Vec<_> = ended.iter().map(|(digest, _)| (*digest, id)).collect();
+        app.sessions.remove_all(&ended).await
+    };
+    if let Err(error) = tidied.await {
+        tracing::warn!(%error, "ended sessions stay in the store until they expire");
     }
 }
