@@ -1,7 +1,7 @@
 //! `/account`: what is one's own, and the way out.
 use axum::{
     Json,
-    extract::State,
+    extract::{Path, State},
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
@@ -22,7 +22,7 @@ use crate::{
 pub(super) async fn show(
     State(app): State<App>,
     visit: Visit,
-    SignedIn(Principal { user, .. }): SignedIn,
+    SignedIn(Principal { user, session }): SignedIn,
 ) -> Result<Response, Error> {
     if visit.json {
         let who = json!({
@@ -32,6 +32,8 @@ pub(super) async fn show(
         });
         return Ok(Json(who).into_response());
     }
+    let sessions = sessions::standing(&app, &visit, std::slice::from_ref(&user)).await?;
+    let sessions = sessions.iter().flatten().map(|(_, it)| view::session(&app, visit.lang, it, &session));
     let linked = identities::of_user(&mut app.db.read().await?, user.id).await?;
     let view = Account {
         frame: visit.frame(&app),
@@ -45,6 +47,7 @@ pub(super) async fn show(
         last_login: user.last_login_at.happened().map(|at| view::when(visit.lang, at)),
         last_login_ip: user.last_login_address.clone(),
         identities: view::identities(&app, visit.lang, &user, linked),
+        sessions: sessions.collect(),
         admin: (user.tier == Tier::Superuser).then(|| Href::local("/admin/users")),
     };
     Ok(page(&view).into_response())
@@ -71,4 +74,30 @@ pub(super) async fn sign_out_everywhere(
 ) -> Result<Response, Error> {
     own::sign_out_everywhere(&app.db, &user, &visit.origin, visit.now).await?;
     Ok(with_cookies(redirect("/signed-out"), app.cookies.clear()))
+}
+
+/// Ends one of one's own sessions; whatever else the handle names is no page.
+pub(super) async fn end_session(
+    State(app): State<App>,
+    visit: Visit,
+    SignedIn(Principal { user, session }): SignedIn,
+    Path(handle): Path<String>,
+) -> Result<Response, Error> {
+    let found = sessions::find(&app, &visit, &user, &handle).await?;
+    let (digest, ended) = found.ok_or(Error::NotFound)?;
+    sessions::end_one(&app, &visit, &user, (digest, &ended)).await?;
+    if ended.handle == session.handle {
+        return Ok(with_cookies(redirect("/signed-out"), app.cookies.clear()));
+    }
+    Ok(redirect("/account#sessions"))
+}
+
+/// Ends all of one's own sessions but this one.
+pub(super) async fn end_other_sessions(
+    State(app): State<App>,
+    visit: Visit,
+    SignedIn(principal): SignedIn,
+) -> Result<Response, Error> {
+    let cookies = sessions::end_others(&app, &visit, &principal).await?;
+    Ok(with_cookies(redirect("/account#sessions"), cookies.ok_or(Error::SignInFirst)?))
 }

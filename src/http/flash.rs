@@ -24,6 +24,11 @@ pub(super) enum Flash {
     AlreadyDone { user: String, activated: bool },
     Bulk { activate: bool, done: Vec<String>, failed: Vec<(String, Why)> },
     Gone,
+    SessionRevoked(String),
+    SessionOver(String),
+    OwnSession,
+    NobodySelected,
+    ForcedOut { done: Vec<(String, u64)>, failed: Vec<(String, Why)> },
 }
 
 /// Why one row of a bulk action did not work.
@@ -32,6 +37,7 @@ pub(super) enum Why {
     AlreadyDecided,
     Gone,
     NotAllowed,
+    Own,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -60,6 +66,10 @@ impl Flash {
             Self::Activated(names) | Self::Rejected(names) => fit(names, NAMES_MAX, String::len),
             Self::Bulk { done, failed, .. } => {
                 fit(done, NAMES_MAX / 2, String::len);
+                fit(failed, NAMES_MAX / 2, |(name, _)| name.len());
+            }
+            Self::ForcedOut { done, failed } => {
+                fit(done, NAMES_MAX / 2, |(name, _)| name.len());
                 fit(failed, NAMES_MAX / 2, |(name, _)| name.len());
             }
             _ => {}
@@ -95,12 +105,20 @@ impl From<Flash> for View {
                 Self::AlreadyDone { user, what: decision(activated), by: None }
             }
             Flash::Bulk { activate, done, failed } => {
-                let failed = failed.into_iter().map(|(name, why)| (name, why.into())).collect();
-                Self::Bulk { what: decision(activate), done, failed }
+                Self::Bulk { what: decision(activate), done, failed: rows(failed) }
             }
             Flash::Gone => Self::Gone,
+            Flash::SessionRevoked(user) => Self::SessionRevoked { user },
+            Flash::SessionOver(user) => Self::SessionOver { user },
+            Flash::OwnSession => Self::OwnSession,
+            Flash::NobodySelected => Self::NobodySelected,
+            Flash::ForcedOut { done, failed } => Self::ForcedOut { done, failed: rows(failed) },
         }
     }
+}
+
+fn rows(failed: Vec<(String, Why)>) -> Vec<(String, Failed)> {
+    failed.into_iter().map(|(name, why)| (name, why.into())).collect()
 }
 
 impl From<Why> for Failed {
@@ -109,6 +127,7 @@ impl From<Why> for Failed {
             Why::AlreadyDecided => Self::AlreadyDecided,
             Why::Gone => Self::Gone,
             Why::NotAllowed => Self::NotAllowed,
+            Why::Own => Self::Own,
         }
     }
 }

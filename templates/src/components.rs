@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::icons::{Icon, icon};
 use crate::messages::Words;
-use crate::{Lang, PasswordRule, Source, Status, Tier};
+use crate::{Device, Lang, PasswordRule, Session, Source, Status, Tier};
 
 /// How a notice looks and how it is announced.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -107,6 +107,26 @@ pub(crate) fn tier(words: &Words, tier: Tier) -> Markup {
             Tier::Superuser => span.tier.su { (icon(Icon::ShieldCheck)) (words.common.superuser) },
         }
     }
+}
+
+/// What a person sits in front of, in words.
+pub(crate) fn device(words: &Words, device: &Device) -> String {
+    match device {
+        Device::Known { browser, system, .. } => (words.sessions.device)(browser, system),
+        Device::Raw(text) if text.is_empty() => words.sessions.device_unknown.to_owned(),
+        Device::Raw(text) => text.clone(),
+    }
+}
+
+/// A picture of it.
+pub(crate) fn device_icon(device: &Device) -> Markup {
+    let mobile = matches!(device, Device::Known { mobile: true, .. });
+    icon(if mobile { Icon::Phone } else { Icon::Screen })
+}
+
+/// With what a session began.
+pub(crate) fn signed_in_with<'a>(words: &Words, session: &'a Session) -> &'a str {
+    session.provider.as_deref().unwrap_or(words.common.password)
 }
 
 /// An email address that breaks before its `@`.

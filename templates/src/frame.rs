@@ -71,6 +71,8 @@ pub struct AdminFrame {
 pub struct Menu {
     /// User Management.
     pub users: bool,
+    /// Login Management.
+    pub sessions: bool,
     /// Audit Log.
     pub audit: bool,
 }

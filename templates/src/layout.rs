@@ -10,6 +10,7 @@ use crate::{AdminFrame, Frame, Href, Lang, Tier, assets};
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Entry {
     Users,
+    Sessions,
     Audit,
 }
 
@@ -180,11 +181,16 @@ impl Admin<'_> {
                         aria-label=(words.close_menu) { (icon(Icon::Close)) }
                 }
                 div.menu {
-                    @if menu.users {
+                    @if menu.users || menu.sessions {
                         div {
                             p { (words.access_control) }
                             ul {
-                                (self.entry(Entry::Users, "/admin/users", Icon::People, words.user_management, &count))
+                                @if menu.users {
+                                    (self.entry(Entry::Users, "/admin/users", Icon::People, words.user_management, &count))
+                                }
+                                @if menu.sessions {
+                                    (self.entry(Entry::Sessions, "/admin/sessions", Icon::Screen, words.login_management, &html! {}))
+                                }
                             }
                         }
                     }

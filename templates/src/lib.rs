@@ -12,7 +12,7 @@
 //! | `/setup` | [`setup`] |
 //! | `/continue`, `/signed-out` | [`onward`] |
 //! | `/account` | [`account`] |
-//! | `/admin/users`, `/admin/users/{id}`, `…/delete`, `/admin/audit` | [`admin`] |
+//! | `/admin/users`, `/admin/users/{id}`, `…/delete`, `/admin/sessions`, `/admin/audit` | [`admin`] |
 //! | every 4xx and 5xx, `/denied` | [`errors`] |
 
 pub mod account;
@@ -39,7 +39,7 @@ mod when;
 
 pub use frame::{AdminFrame, Frame, Languages, Menu};
 pub use href::Href;
-pub use kinds::{Identity, Source, Status, Tier};
+pub use kinds::{Device, Identity, Session, Source, Status, Tier};
 pub use maud::Markup;
 pub use messages::Lang;
 pub use problem::{PasswordRule, Problem};

@@ -25,6 +25,9 @@ mod decisions;
 mod delete;
 mod edit;
 mod list;
+mod online;
+mod session_actions;
+mod sessions;
 
 /// Every route of the section.
 pub(super) fn routes() -> Router<App> {
@@ -40,10 +43,15 @@ pub(super) fn routes() -> Router<App> {
         .route("/admin/users/{id}/password", post(edit::set_password))
         .route("/admin/users/{id}/sign-out", post(decisions::sign_out))
         .route("/admin/users/{id}/delete", get(delete::ask).post(delete::delete))
+        .route(SESSIONS, get(sessions::show))
+        .route("/admin/sessions/end", post(session_actions::force_out_selected))
+        .route("/admin/sessions/{id}/end", post(session_actions::force_out))
+        .route("/admin/sessions/{id}/{handle}/revoke", post(session_actions::revoke))
         .route("/admin/audit", get(audit::show))
 }
 
 const LIST: &str = "/admin/users";
+const SESSIONS: &str = "/admin/sessions";
 
 /// An account's id in an address; anything else is no page.
 fn user_id(text: &str) -> Result<UserId, Error> {
@@ -61,7 +69,7 @@ async fn frame(app: &App, visit: &Visit, actor: &Principal) -> Result<AdminFrame
         viewer: actor.user.display_name.to_string(),
         tier: view::tier(actor.user.tier),
         pending: view::figure(pending),
-        menu: Menu { users: true, audit: true },
+        menu: Menu { users: true, sessions: true, audit: true },
     })
 }
 

@@ -2,9 +2,9 @@ use maud::{Markup, html};
 
 use crate::Lang;
 use crate::components::{Tone, flash};
-use crate::messages::Flashes;
+use crate::messages::{Flashes, Sessions};
 
-/// What happened, told once above the list of users.
+/// What happened, told once above a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Flash {
     /// Applicants can sign in now.
@@ -68,6 +68,27 @@ pub enum Flash {
     },
     /// The user is no longer there.
     Gone,
+    /// One session was ended.
+    SessionRevoked {
+        /// Whose.
+        user: String,
+    },
+    /// That session had ended before.
+    SessionOver {
+        /// Whose.
+        user: String,
+    },
+    /// One's own session is not ended among the others.
+    OwnSession,
+    /// A bulk Force Logout without a selection.
+    NobodySelected,
+    /// Several people were signed out.
+    ForcedOut {
+        /// For whom it worked, and how many sessions ended.
+        done: Vec<(String, u64)>,
+        /// For whom it did not, and why.
+        failed: Vec<(String, Failed)>,
+    },
 }
 
 /// How an application is decided.
@@ -88,6 +109,8 @@ pub enum Failed {
     Gone,
     /// The viewer may not decide it.
     NotAllowed,
+    /// It is the viewer's own account.
+    Own,
 }
 
 pub(super) fn draw(lang: Lang, happened: &Flash) -> Markup {
@@ -128,6 +151,13 @@ pub(super) fn draw(lang: Lang, happened: &Flash) -> Markup {
         }
         Flash::Bulk { what, done, failed } => bulk(words, *what, done, failed),
         Flash::Gone => told(Tone::Info, words.gone, words.gone_text),
+        Flash::SessionRevoked { user } => good(&(all.sessions.revoked)(user), all.sessions.revoked_text),
+        Flash::SessionOver { user } => told(Tone::Info, &(all.sessions.already_over)(user), ""),
+        Flash::OwnSession => told(Tone::Bad, all.sessions.own_title, all.sessions.own_text),
+        Flash::NobodySelected => {
+            told(Tone::Bad, all.sessions.nobody_selected, all.sessions.nobody_selected_text)
+        }
+        Flash::ForcedOut { done, failed } => forced_out(&all.sessions, done, failed),
     }
 }
 
@@ -153,11 +183,32 @@ fn bulk(words: &Flashes, what: Decision, done: &[String], failed: &[(String, Fai
                     @match why {
                         Failed::AlreadyDecided => (words.row_already_decided),
                         Failed::Gone => (words.row_gone),
-                        Failed::NotAllowed => (words.row_not_allowed),
+                        Failed::NotAllowed | Failed::Own => (words.row_not_allowed),
                     }
                 }
             }
             @for user in done { li { strong { (user) } ": " (row) } }
+        }
+    };
+    flash(if failed.is_empty() { Tone::Good } else { Tone::Warn }, &title, &rows)
+}
+
+/// The same for people who were signed out.
+fn forced_out(words: &Sessions, done: &[(String, u64)], failed: &[(String, Failed)]) -> Markup {
+    let title = (words.bulk_title)(done.len(), failed.len());
+    let rows = html! {
+        ul {
+            @for (user, why) in failed {
+                li {
+                    strong { (user) } ": "
+                    @match why {
+                        Failed::Gone => (words.row_gone),
+                        Failed::Own => (words.row_own),
+                        Failed::NotAllowed | Failed::AlreadyDecided => (words.row_not_allowed),
+                    }
+                }
+            }
+            @for (user, sessions) in done { li { strong { (user) } ": " ((words.row_ended)(*sessions)) } }
         }
     };
     flash(if failed.is_empty() { Tone::Good } else { Tone::Warn }, &title, &rows)

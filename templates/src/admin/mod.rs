@@ -6,6 +6,7 @@
 //! | `/admin/users/{id}` | [`edit::page`], [`edit::fragment`] |
 //! | `/admin/users/{id}/delete` | [`delete::page`], [`delete::fragment`]; for an applicant [`delete::application`], [`delete::application_fragment`] |
 //! | `POST /admin/users/bulk` with `action=reject`, before it is confirmed | [`delete::applications`] |
+//! | `/admin/sessions` | [`sessions::page`] |
 //! | `/admin/audit` | [`audit::page`] |
 //! | a change that is refused, where there is no form to show it in | [`refused`] |
 
@@ -18,6 +19,7 @@ mod flash;
 mod list;
 mod queue;
 mod search;
+pub mod sessions;
 mod sheet;
 mod table;
 pub mod users;

@@ -25,6 +25,7 @@ pub(crate) struct Common {
     pub(crate) admin_center: &'static str,
     pub(crate) access_control: &'static str,
     pub(crate) user_management: &'static str,
+    pub(crate) login_management: &'static str,
     pub(crate) security: &'static str,
     pub(crate) audit_log: &'static str,
     pub(crate) my_account: &'static str,

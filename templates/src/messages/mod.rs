@@ -7,6 +7,7 @@ mod edit;
 mod en;
 mod gate;
 mod ko;
+mod sessions;
 mod status;
 
 pub(crate) use admin::{Audit, Flashes, Users};
@@ -14,6 +15,7 @@ pub(crate) use common::{Common, Problems};
 pub(crate) use details::Details;
 pub(crate) use edit::{Delete, Edit, Refusals};
 pub(crate) use gate::{Login, Onward, Setup, Signup, Sso};
+pub(crate) use sessions::Sessions;
 pub(crate) use status::{Account, Errors};
 
 /// A language that pages are written in.
@@ -75,5 +77,6 @@ pub(crate) struct Words {
     pub(crate) edit: Edit,
     pub(crate) delete: Delete,
     pub(crate) refusals: Refusals,
+    pub(crate) sessions: Sessions,
     pub(crate) audit: Audit,
 }

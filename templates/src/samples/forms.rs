@@ -115,6 +115,7 @@ fn accounts(set: &mut Set) {
         last_login: Some(set.at(11, 18, 22, 14)),
         last_login_ip: Some("198.51.100.23".to_owned()),
         identities: vec![],
+        sessions: super::sessions::own(set),
         admin: None,
     };
     set.page("account", account::page(&plain));
@@ -130,6 +131,7 @@ fn accounts(set: &mut Set) {
         source: Source::Both,
         last_login: None,
         identities: vec![identity],
+        sessions: super::sessions::own(set).into_iter().take(1).collect(),
         admin: Some(Href::local("/admin/users")),
         ..plain
     };

@@ -5,6 +5,7 @@ mod audit;
 mod forms;
 mod gate;
 mod people;
+mod sessions;
 
 use crate::{AdminFrame, Frame, Href, Lang, Languages, Markup, Menu, Tier, When};
 
@@ -35,6 +36,7 @@ pub fn all() -> Vec<Sample> {
             gate::add(&mut set);
             forms::add(&mut set);
             admin::add(&mut set);
+            sessions::add(&mut set);
             audit::add(&mut set);
             set.samples
         })
@@ -80,7 +82,7 @@ impl Set {
             viewer: "Soyeon Park".to_owned(),
             tier: Tier::Superuser,
             pending: 4,
-            menu: Menu { users: true, audit: true },
+            menu: Menu { users: true, sessions: true, audit: true },
         }
     }
 

@@ -24,6 +24,7 @@ pub(super) const COMMON: Common = Common {
     admin_center: "Admin Center",
     access_control: "Users / Access Control",
     user_management: "User Management",
+    login_management: "Login Management",
     security: "Security",
     audit_log: "Audit Log",
     my_account: "My account",

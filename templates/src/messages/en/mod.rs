@@ -3,6 +3,7 @@ mod common;
 mod details;
 mod edit;
 mod gate;
+mod sessions;
 mod status;
 
 use super::Words;
@@ -22,6 +23,7 @@ pub(super) static WORDS: Words = Words {
     edit: edit::EDIT,
     delete: edit::DELETE,
     refusals: edit::REFUSALS,
+    sessions: sessions::SESSIONS,
     audit: admin::AUDIT,
 };
 

@@ -24,6 +24,7 @@ pub(super) const COMMON: Common = Common {
     admin_center: "관리 센터",
     access_control: "사용자 / 접근 제어",
     user_management: "사용자 관리",
+    login_management: "로그인 관리",
     security: "보안",
     audit_log: "감사 로그",
     my_account: "내 계정",
