@@ -17,6 +17,7 @@ mod check;
 mod demo;
 mod migrate;
 mod serve;
+mod session;
 mod user;
 
 /// narthex, an identity gateway: single sign-on for employees, approved sign-up for everybody else, one gate
@@ -52,6 +53,9 @@ enum Command {
     /// Accounts.
     #[command(subcommand)]
     User(user::Command),
+    /// Who is signed in where.
+    #[command(subcommand)]
+    Session(session::Command),
     /// Show it all on this machine: gateway, sample provider, sample application, people.
     Demo(demo::Demo),
 }
@@ -64,6 +68,7 @@ pub async fn run() -> ExitCode {
         Command::Check => check::run(&common).await,
         Command::Migrate => migrate::run(&common).await,
         Command::User(command) => user::run(&common, command).await,
+        Command::Session(command) => session::run(&common, command).await,
         Command::Demo(demo) => demo::run(&common, demo).await,
     };
     match done {
@@ -139,6 +144,7 @@ mod tests {
             &["narthex", "user", "add", "--username", "ada", "--email", "ada", "--generate"],
             &["narthex", "user", "set-password", "ada", "--generate", "--password-stdin"],
             &["narthex", "user", "promote"],
+            &["narthex", "session", "revoke", "--session", "x"],
         ] {
             let error = Cli::try_parse_from(wrong).err().unwrap();
             assert_eq!(error.exit_code(), 2, "{wrong:?}");

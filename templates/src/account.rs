@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::components::{device, device_icon, initials, signed_in_with, source_word, tier};
+use crate::components::{device, device_icon, initials, source_word, tier};
 use crate::icons::{Icon, icon};
 use crate::layout::{dotted, personal};
 use crate::messages::Words;
@@ -145,9 +145,9 @@ pub(crate) fn session_facts(all: &Words, session: &Session) -> Markup {
         small {
             (dotted(&[
                 html! { span.mono { (session.address) } },
-                html! { ((words.signed_in_with)(signed_in_with(all, session))) },
-                html! { span.part { (words.signed_in) " " (at(&session.signed_in)) } },
-                html! { span.part { (words.last_seen) " " (at(&session.last_seen)) " UTC" } },
+                html! { ((words.signed_in_with)(session.provider.as_deref())) },
+                html! { span.together { (words.signed_in) " " (at(&session.signed_in)) } },
+                html! { span.together { (words.last_seen) " " (at(&session.last_seen)) " UTC" } },
             ]))
         }
     }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::icons::{Icon, icon};
 use crate::messages::Words;
-use crate::{Device, Lang, PasswordRule, Session, Source, Status, Tier};
+use crate::{Device, Lang, PasswordRule, Source, Status, Tier};
 
 /// How a notice looks and how it is announced.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -122,11 +122,6 @@ pub(crate) fn device(words: &Words, device: &Device) -> String {
 pub(crate) fn device_icon(device: &Device) -> Markup {
     let mobile = matches!(device, Device::Known { mobile: true, .. });
     icon(if mobile { Icon::Phone } else { Icon::Screen })
-}
-
-/// With what a session began.
-pub(crate) fn signed_in_with<'a>(words: &Words, session: &'a Session) -> &'a str {
-    session.provider.as_deref().unwrap_or(words.common.password)
 }
 
 /// An email address that breaks before its `@`.

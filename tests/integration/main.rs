@@ -18,6 +18,7 @@ mod outsider;
 mod security;
 mod session_contract;
 mod session_index;
+mod session_pages;
 mod sessions;
 mod stores;
 mod superusers;

@@ -30,7 +30,8 @@ pub(crate) struct Sessions {
     pub(crate) people: fn(n: u64, text: &str) -> String,
     pub(crate) device: fn(browser: &str, system: &str) -> String,
     pub(crate) device_unknown: &'static str,
-    pub(crate) signed_in_with: fn(&str) -> String,
+    /// Through which provider, or with the password.
+    pub(crate) signed_in_with: fn(Option<&str>) -> String,
     pub(crate) signed_in: &'static str,
     pub(crate) nobody_title: &'static str,
     pub(crate) nobody: &'static str,

@@ -35,7 +35,7 @@ pub(super) const SESSIONS: Sessions = Sessions {
     people: |n, text| format!("{text} {}", if n == 1 { "person" } else { "people" }),
     device: |browser, system| format!("{browser} on {system}"),
     device_unknown: "Unknown device",
-    signed_in_with: |with| format!("with {with}"),
+    signed_in_with: |provider| format!("with {}", provider.unwrap_or("password")),
     signed_in: "Signed in",
     nobody_title: "Nobody is signed in",
     nobody: "People appear here as soon as they sign in.",

@@ -34,7 +34,7 @@ pub(super) const SESSIONS: Sessions = Sessions {
     people: |_, text| format!("사용자 {text}명"),
     device: |browser, system| format!("{system}의 {browser}"),
     device_unknown: "알 수 없는 기기",
-    signed_in_with: |with| format!("로그인 방법: {with}"),
+    signed_in_with: |provider| format!("로그인 방법: {}", provider.unwrap_or("비밀번호")),
     signed_in: "로그인 시각",
     nobody_title: "로그인한 사용자가 없습니다",
     nobody: "사용자가 로그인하면 바로 여기에 표시됩니다.",
