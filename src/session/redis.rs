@@ -149,7 +149,7 @@ impl SessionStore for RedisSessions {
                 let session = text.and_then(|text| serde_json::from_str::<Session>(&text).ok());
                 match (SessionDigest::parse(digest), session) {
                     (Some(digest), Some(session)) if session.user_id == *user => {
-                        sessions.push((digest, session))
+                        sessions.push((digest, session));
                     }
                     _ => ghosts.extend(Self::forgotten(digest, *user)),
                 }

@@ -146,8 +146,8 @@ pub(crate) fn session_facts(all: &Words, session: &Session) -> Markup {
             (dotted(&[
                 html! { span.mono { (session.address) } },
                 html! { ((words.signed_in_with)(session.provider.as_deref())) },
-                html! { span.together { (words.signed_in) " " (at(&session.signed_in)) } },
-                html! { span.together { (words.last_seen) " " (at(&session.last_seen)) " UTC" } },
+                html! { (words.signed_in) " " (at(&session.signed_in)) },
+                html! { (words.last_seen) " " (at(&session.last_seen)) " UTC" },
             ]))
         }
     }

@@ -2,11 +2,12 @@
 use std::time::Duration;
 
 use narthex::{
+    accounts::{By, administration},
     domain::{
-        audit::Event,
-        session::Session,
+        audit::{Event, Origin},
+        session::{Lifetimes, Session, SessionToken},
         time::Time,
-        user::{Status, Tier},
+        user::{Status, Tier, User},
     },
     session::Totals,
 };
@@ -21,6 +22,7 @@ both_stacks!(
     two_browsers_are_seen_and_each_is_ended_by_itself,
     an_administrator_revokes_one_session_and_then_all,
     signing_out_everywhere_else_keeps_this_browser_alone,
+    a_session_is_over_for_good_only_when_nothing_can_make_it_stand,
     a_86_nobody_elses_session_is_seen_or_ended,
     ones_own_session_is_not_ended_among_the_others,
     what_no_longer_stands_is_not_shown_and_is_tidied_away,
@@ -107,7 +109,7 @@ async fn two_browsers_are_seen_and_each_is_ended_by_itself(stack: Stack) {
     let ended = gateway.events().await.into_iter().find(|entry| entry.event == Event::SessionEnded).unwrap();
     assert_eq!(ended.detail.as_deref(), Some("signed_out"));
     assert_eq!((ended.changes[0].field.as_str(), ended.changes[0].from.len()), ("session", 8));
-    gateway_stops(place).await;
+    place.gateway.stop().await;
 }
 
 async fn an_administrator_revokes_one_session_and_then_all(stack: Stack) {
@@ -148,7 +150,7 @@ async fn an_administrator_revokes_one_session_and_then_all(stack: Stack) {
         assert_eq!(verify(gateway, browser).await, 401);
     }
     assert_eq!(place.totals().await, Totals { people: 1, sessions: 1 });
-    gateway_stops(place).await;
+    place.gateway.stop().await;
 }
 
 async fn signing_out_everywhere_else_keeps_this_browser_alone(stack: Stack) {
@@ -158,7 +160,6 @@ async fn signing_out_everywhere_else_keeps_this_browser_alone(stack: Stack) {
     let carol = gateway.standard("carol").await;
     let mut desk = gateway.signed_in(&carol).await;
     let mut others = [gateway.signed_in(&carol).await, gateway.signed_in(&carol).await];
-    // The store loses one of them from its list: it is ended all the same.
     let mut stolen = desk.copy();
     gateway.later(Duration::from_secs(1800));
     let page = desk.get("/account").await.is(200);
@@ -183,7 +184,33 @@ async fn signing_out_everywhere_else_keeps_this_browser_alone(stack: Stack) {
         desk.get("/account").await;
     }
     desk.get("/account").await.is(303);
-    gateway_stops(place).await;
+    place.gateway.stop().await;
+}
+
+async fn a_session_is_over_for_good_only_when_nothing_can_make_it_stand(stack: Stack) {
+    let gateway = Gateway::start(&stack).await;
+    let carol = gateway.standard("carol").await.user;
+    let (now, lifetimes) = (gateway.clock.now(), Lifetimes::default());
+    let session = Session::begin(&SessionToken::generate(), &carol, None, &Origin::default(), now);
+    let account = |session_epoch, status| User { session_epoch, status, ..carol.clone() };
+    let judge = |session: &Session, user: &User, at| {
+        (session.stands(user, &lifetimes, at), session.is_over(user, &lifetimes, at))
+    };
+    assert_eq!(judge(&session, &carol, now), (true, false));
+    assert_eq!(judge(&session, &account(1, Status::Active), now), (false, true), "that epoch is past");
+    assert_eq!(judge(&session, &account(-1, Status::Active), now), (false, false), "read before the sign-in");
+    assert_eq!(judge(&session, &account(0, Status::Inactive), now), (false, false));
+    let idle = now + lifetimes.idle;
+    assert_eq!(judge(&session, &carol, idle), (false, true));
+
+    let token = SessionToken::generate();
+    let renewed = session.renewed(&token, 1, idle);
+    assert!(renewed.has_key(&token.key) && !session.has_key(&token.key));
+    assert_eq!(renewed.revocation(), session.revocation(), "what ends the one ends the other");
+    let carol = account(1, Status::Active);
+    assert_eq!(judge(&renewed, &carol, idle), (true, false));
+    assert!(renewed.is_over(&carol, &lifetimes, now + lifetimes.standard), "no new lease of life");
+    gateway.stop().await;
 }
 
 async fn a_86_nobody_elses_session_is_seen_or_ended(stack: Stack) {
@@ -217,7 +244,7 @@ async fn a_86_nobody_elses_session_is_seen_or_ended(stack: Stack) {
         Ask::post(&format!("/admin/sessions/{id}/end"), &[]).header("origin", "https://evil.example");
     admin.send(foreign.header("sec-fetch-site", "cross-site")).await.is(403);
     hers.get("/account").await.is(200);
-    gateway_stops(place).await;
+    place.gateway.stop().await;
 }
 
 async fn ones_own_session_is_not_ended_among_the_others(stack: Stack) {
@@ -244,7 +271,7 @@ async fn ones_own_session_is_not_ended_among_the_others(stack: Stack) {
     admin.submit(&admin.clone().get("/admin/sessions").await.form("/revoke")).await.is(303);
     other.get("/account").await.is(303);
     admin.get("/admin/sessions").await.is(200);
-    gateway_stops(place).await;
+    place.gateway.stop().await;
 }
 
 async fn what_no_longer_stands_is_not_shown_and_is_tidied_away(stack: Stack) {
@@ -253,14 +280,13 @@ async fn what_no_longer_stands_is_not_shown_and_is_tidied_away(stack: Stack) {
     let gateway = &place.gateway;
     let boss = gateway.superuser("boss").await;
     let mut admin = gateway.signed_in(&boss).await;
-    let (by, now) = (narthex::accounts::By::cli(), gateway.clock.now());
+    let (by, now) = (By::cli(), gateway.clock.now());
     let mut people = vec![];
     for name in ["epoch", "inactive", "revoked", "fine"] {
         people.push(gateway.standard(name).await);
         gateway.signed_in(people.last().unwrap()).await;
     }
     // What the database knows and the store has not been told.
-    use narthex::accounts::administration;
     administration::sign_out(&gateway.db, &by, people[0].user.id, now).await.unwrap();
     administration::deactivate(&gateway.db, &by, people[1].user.id, now).await.unwrap();
     let session = place.sessions(&people[2]).await.remove(0);
@@ -281,7 +307,7 @@ async fn what_no_longer_stands_is_not_shown_and_is_tidied_away(stack: Stack) {
     gateway.later(Duration::from_secs(1800));
     let page = admin.get("/admin/sessions").await.is(200);
     assert!(!page.says("Name of fine") && page.says("Active Users1"), "{}", page.text());
-    gateway_stops(place).await;
+    place.gateway.stop().await;
 }
 
 async fn several_people_are_signed_out_with_a_report(stack: Stack) {
@@ -313,7 +339,7 @@ async fn several_people_are_signed_out_with_a_report(stack: Stack) {
     }
     assert_eq!(place.totals().await, Totals { people: 1, sessions: 1 });
     admin.post("/admin/sessions/end", &[("id", "x")]).await.is(404);
-    gateway_stops(place).await;
+    place.gateway.stop().await;
 }
 
 async fn pages_lead_through_everybody_who_is_online(stack: Stack) {
@@ -346,7 +372,7 @@ async fn pages_lead_through_everybody_who_is_online(stack: Stack) {
     for broken in ["after=x", "after=1_", "before=_1", "after=99999999999999999999_x", "q=%00&after=1_1"] {
         admin.get(&format!("/admin/sessions?{broken}")).await.is(200);
     }
-    gateway_stops(place).await;
+    place.gateway.stop().await;
 }
 
 async fn a_search_finds_those_who_are_online_only(stack: Stack) {
@@ -372,7 +398,7 @@ async fn a_search_finds_those_who_are_online_only(stack: Stack) {
     let page = admin.get("/admin/sessions?q=ada").await.is(200);
     let end = page.form(&format!("{}/end", ada.user.id));
     assert_eq!(admin.submit(&end).await.is(303).location(), "/admin/sessions?q=ada");
-    gateway_stops(place).await;
+    place.gateway.stop().await;
 }
 
 /// On PostgreSQL and Redis: what one instance ends, the other refuses at once.
@@ -437,8 +463,8 @@ async fn online(place: &Place, name: &str, many: i64) -> Vec<String> {
             narthex::store::users::note_login(&mut tx, person.user.id, 0, signed_in, "192.0.2.1").await;
         assert!(noted.unwrap());
         tx.commit().await.unwrap();
-        let token = narthex::domain::session::SessionToken::generate();
-        let session = Session::begin(&token, &person.user, None, &Default::default(), signed_in);
+        let token = SessionToken::generate();
+        let session = Session::begin(&token, &person.user, None, &Origin::default(), signed_in);
         app.sessions.insert(token.id.digest(), &session, &app.config.sessions.lifetimes).await.unwrap();
         names.push(person.username().to_owned());
     }
@@ -456,8 +482,4 @@ fn step(page: &Page, rel: &str) -> String {
     let links = page.tags("a");
     let step = links.iter().find(|link| link.attribute("rel").as_deref() == Some(rel));
     step.and_then(|link| link.attribute("href")).unwrap_or_else(|| panic!("no {rel} on {}", page.url))
-}
-
-async fn gateway_stops(place: Place) {
-    place.gateway.stop().await;
 }
