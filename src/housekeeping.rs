@@ -55,7 +55,7 @@ enum Error {
 /// One round: forgets sessions that are over, and revocations of sessions that would be by now.
 async fn tidy(app: &App) -> Result<(), Error> {
     let now = app.clock.now();
-    app.sessions.purge(now).await?;
+    app.sessions.purge(&app.settings().lifetimes, now).await?;
     let mut tx = app.db.write().await?;
     revocations::purge(&mut tx, now).await?;
     tx.commit().await?;

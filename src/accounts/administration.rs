@@ -6,10 +6,11 @@ use crate::{
         identity::Identity,
         permission::{Need, Right},
         secret::{MasterKey, base64url},
+        session::{Lifetimes, Session},
         time::Time,
         user::{Source, Status, Tier, User, UserId},
     },
-    store::{self, Db, Tx, identities, users},
+    store::{self, Db, Tx, identities, revocations, users},
 };
 
 /// Locks somebody out and ends their sessions; nothing is deleted.
@@ -80,6 +81,28 @@ pub async fn sign_out(db: &Db, by: &By, id: UserId, now: Time) -> Result<User, R
     users::end_sessions(&mut tx, id).await?;
     let record = Record::new(Event::SessionEnded, acting.actor, &by.origin).about(&user);
     record.detail("all").write(&mut tx, now).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
+/// Ends one of somebody's sessions. The revocation is what ends it; deleting it from the session store is only
+/// tidying. One that has ended is left as it is.
+///
+/// # Errors
+/// When the account is gone or the actor may not.
+pub async fn end_session(
+    db: &Db,
+    by: &By,
+    session: &Session,
+    lifetimes: &Lifetimes,
+    now: Time,
+) -> Result<User, Refusal> {
+    let (mut tx, acting, user) = begin(db, by, session.user_id, Need::May(Right::SessionRevoke), now).await?;
+    let until = session.created_at + lifetimes.longest();
+    if revocations::insert(&mut tx, &session.revocation(), until).await? {
+        let record = Record::new(Event::SessionEnded, acting.actor, &by.origin).about(&user);
+        record.change("session", session.short(), "").detail("revoked").write(&mut tx, now).await?;
+    }
     tx.commit().await?;
     Ok(user)
 }

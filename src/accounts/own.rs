@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Ends one session of one's own. The revocation is what ends it; deleting it from the session store is
-/// only tidying.
+/// only tidying. One that has ended is left as it is.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -28,10 +28,32 @@ pub async fn sign_out(
     now: Time,
 ) -> Result<(), store::Error> {
     let mut tx = db.write().await?;
-    revocations::insert(&mut tx, &session.revocation(), session.created_at + lifetimes.longest()).await?;
-    let record = Record::new(Event::SessionEnded, actor(user), origin).about(user);
-    record.detail("signed_out").write(&mut tx, now).await?;
+    let until = session.created_at + lifetimes.longest();
+    if revocations::insert(&mut tx, &session.revocation(), until).await? {
+        let record = Record::new(Event::SessionEnded, actor(user), origin).about(user);
+        record.change("session", session.short(), "").detail("signed_out").write(&mut tx, now).await?;
+    }
     tx.commit().await
+}
+
+/// Ends all sessions of one's own but `session`, which is to go on in the epoch that is returned, under a new
+/// secret ([`Session::renewed`]). `None` when it has itself ended by now, and then nothing is done.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn sign_out_elsewhere(
+    db: &Db,
+    session: &Session,
+    origin: &Origin,
+    now: Time,
+) -> Result<Option<i64>, store::Error> {
+    let mut tx = db.write().await?;
+    let Some(user) = users::find_for_session(&mut tx, session).await? else { return Ok(None) };
+    let Some(epoch) = users::next_epoch(&mut tx, user.id, session.epoch).await? else { return Ok(None) };
+    let record = Record::new(Event::SessionEnded, actor(&user), origin).about(&user);
+    record.detail("elsewhere").write(&mut tx, now).await?;
+    tx.commit().await?;
+    Ok(Some(epoch))
 }
 
 /// Ends all sessions of one's own, this one included.
@@ -131,6 +153,8 @@ pub async fn change_password(
     users::forget_passwords(&mut tx, user.id, i64::from(policy.history)).await?;
     Record::new(Event::PasswordChanged, actor(user), origin).about(user).write(&mut tx, now).await?;
     let changed = users::find(&mut tx, user.id).await?.ok_or(PasswordRefusal::Changed)?;
+    // Whoever shows the password of now signs in anew.
+    users::note_login(&mut tx, changed.id, changed.session_epoch, now, &origin.address).await?;
     tx.commit().await?;
     Ok(changed)
 }

@@ -18,6 +18,7 @@ mod demo;
 mod explain;
 mod migrate;
 mod serve;
+mod session;
 mod user;
 
 /// narthex, an identity gateway: single sign-on for employees, approved sign-up for everybody else, one gate
@@ -55,6 +56,9 @@ enum Command {
     User(user::Command),
     /// What the gate would answer somebody, and why.
     Explain(explain::Explain),
+    /// Who is signed in where.
+    #[command(subcommand)]
+    Session(session::Command),
     /// Show it all on this machine: gateway, sample provider, sample application, people.
     Demo(demo::Demo),
 }
@@ -68,6 +72,7 @@ pub async fn run() -> ExitCode {
         Command::Migrate => migrate::run(&common).await,
         Command::User(command) => user::run(&common, command).await,
         Command::Explain(explain) => explain::run(&common, explain).await,
+        Command::Session(command) => session::run(&common, command).await,
         Command::Demo(demo) => demo::run(&common, demo).await,
     };
     match done {
@@ -143,6 +148,7 @@ mod tests {
             &["narthex", "user", "add", "--username", "ada", "--email", "ada", "--generate"],
             &["narthex", "user", "set-password", "ada", "--generate", "--password-stdin"],
             &["narthex", "user", "promote"],
+            &["narthex", "session", "revoke", "--session", "x"],
         ] {
             let error = Cli::try_parse_from(wrong).err().unwrap();
             assert_eq!(error.exit_code(), 2, "{wrong:?}");

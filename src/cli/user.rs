@@ -156,7 +156,7 @@ async fn add(common: &Common, config: &Config, db: &Db, new: Add) -> anyhow::Res
 }
 
 impl Who {
-    async fn find(&self, db: &Db) -> anyhow::Result<User> {
+    pub(super) async fn find(&self, db: &Db) -> anyhow::Result<User> {
         let found = administration::find(db, &self.user).await?;
         found.with_context(|| format!("there is no account {}; `narthex user list` shows all", self.user))
     }
@@ -265,18 +265,25 @@ async fn list(common: &Common, db: &Db, status: Option<Status>) -> anyhow::Resul
 }
 
 fn table(users: &[Shown<'_>]) -> String {
-    let mut rows =
-        vec![["ID", "USERNAME", "EMAIL", "STATUS", "TIER", "SOURCE", "LAST LOGIN"].map(str::to_owned)];
+    let mut rows = vec![
+        ["ID", "USERNAME", "EMAIL", "STATUS", "TIER", "SOURCE", "LAST LOGIN"].map(str::to_owned).to_vec(),
+    ];
     rows.extend(users.iter().map(|user| {
         let last_login = user.last_login.as_deref().map_or("never", |at| &at[..19]);
         let number = user.number.to_string();
         [&number, user.username, user.email, user.status, user.tier, user.source, last_login]
             .map(str::to_owned)
+            .to_vec()
     }));
+    columns(&rows)
+}
+
+/// Rows as lines, each column as wide as its widest cell.
+pub(super) fn columns(rows: &[Vec<String>]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
-    let widths: Vec<_> = (0..7).map(width).collect();
+    let widths: Vec<_> = (0..rows.first().map_or(0, Vec::len)).map(width).collect();
     let mut text = String::new();
-    for row in &rows {
+    for row in rows {
         let mut line = String::new();
         for (cell, width) in row.iter().zip(&widths) {
             let _never_fails = write!(line, "{cell:<width$}  ");

@@ -1,6 +1,7 @@
 //! What narthex is about: no I/O, no async, no framework.
 pub mod access;
 pub mod audit;
+pub mod device;
 pub mod host;
 pub mod identity;
 pub mod password;

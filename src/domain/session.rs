@@ -157,6 +157,18 @@ impl Session {
         }
     }
 
+    /// The same session under a new secret and in a new epoch: it ends when it would have ended, and what
+    /// revokes it by its handle still does.
+    pub fn renewed(&self, token: &SessionToken, epoch: i64, now: Time) -> Self {
+        let key_hash = secret::sha256(token.key.as_bytes());
+        Self { epoch, key_hash, seen_at: now, ..self.clone() }
+    }
+
+    /// The beginning of the handle: enough for people to tell one session from another.
+    pub fn short(&self) -> &str {
+        self.handle.get(..8).unwrap_or(&self.handle)
+    }
+
     /// Whether `key` is the second part of this session's secret.
     pub fn has_key(&self, key: &str) -> bool {
         secret::same(&secret::sha256(key.as_bytes()), &self.key_hash)
@@ -169,7 +181,20 @@ impl Session {
             && now.since(self.created_at) < lifetimes.absolute(user.tier)
     }
 
-    /// When the store may forget it, whoever it belongs to.
+    /// Whether nothing can make the session stand again, so that it may be forgotten. An epoch that the
+    /// account as it was read does not know yet is no reason: the person may have just signed in.
+    pub fn is_over(&self, user: &User, lifetimes: &Lifetimes, now: Time) -> bool {
+        self.epoch < user.session_epoch
+            || now.since(self.seen_at) >= lifetimes.idle
+            || now.since(self.created_at) >= lifetimes.absolute(user.tier)
+    }
+
+    /// When it ends by itself if it is not used any more, whoever it belongs to.
+    pub fn ends_at(&self, lifetimes: &Lifetimes) -> Time {
+        (self.seen_at + lifetimes.idle).min(self.created_at + lifetimes.longest())
+    }
+
+    /// When the store may forget it: last seen may be a minute behind.
     pub fn expires_at(&self, lifetimes: &Lifetimes) -> Time {
         (self.seen_at + lifetimes.idle + TOUCH_EVERY).min(self.created_at + lifetimes.longest())
     }
@@ -211,6 +236,11 @@ impl Lifetimes {
             Tier::Standard => self.standard,
             Tier::Superuser => self.superuser,
         }
+    }
+
+    /// Whoever was last seen then, or before, has no session any more.
+    pub fn idle_since(&self, now: Time) -> Time {
+        now - self.idle
     }
 
     /// Longer than this no session lasts.

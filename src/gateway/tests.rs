@@ -3,11 +3,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 
 use super::*;
-use crate::domain::{
-    audit::Origin,
-    permission::Effective,
-    session::{Session, SessionDigest, SessionToken},
-    user::{DisplayName, Email, Source, Status, Tier, User, UserId, Username},
+use crate::{
+    domain::{
+        audit::Origin,
+        permission::Effective,
+        session::{Session, SessionDigest, SessionToken},
+        user::{DisplayName, Email, Source, Status, Tier, User, UserId, Username},
+    },
+    session::{Kept, Place, Totals},
 };
 
 const WIKI: &str = "public_url = 'https://auth.example.com'\n[[upstream]]\nname = 'wiki'\nhost = 'wiki.example.com'\n\
@@ -49,13 +52,33 @@ impl SessionStore for Counting {
     ) -> Result<(), session::Error> {
         unreachable!("there is no session")
     }
-    async fn remove(&self, _: SessionDigest, _: UserId) -> Result<(), session::Error> {
+    async fn remove_all(&self, _: &[(SessionDigest, UserId)]) -> Result<(), session::Error> {
         unreachable!("the gate ends no session")
     }
-    async fn of_user(&self, _: UserId, _: Time) -> Result<Vec<(SessionDigest, Session)>, session::Error> {
+    async fn of_users(&self, _: &[UserId], _: Time) -> Result<Vec<Vec<Kept>>, session::Error> {
         unreachable!("the gate lists no sessions")
     }
-    async fn purge(&self, _: Time) -> Result<(), session::Error> {
+    async fn online(
+        &self,
+        _: Option<Place>,
+        _: usize,
+        _: &Lifetimes,
+        _: Time,
+    ) -> Result<Vec<(UserId, Time)>, session::Error> {
+        unreachable!("the gate lists nobody")
+    }
+    async fn last_seen(
+        &self,
+        _: &[UserId],
+        _: &Lifetimes,
+        _: Time,
+    ) -> Result<Vec<Option<Time>>, session::Error> {
+        unreachable!("the gate lists nobody")
+    }
+    async fn totals(&self, _: &Lifetimes, _: Time) -> Result<Totals, session::Error> {
+        unreachable!("the gate counts nobody")
+    }
+    async fn purge(&self, _: &Lifetimes, _: Time) -> Result<(), session::Error> {
         Ok(())
     }
     async fn ping(&self) -> Result<(), session::Error> {

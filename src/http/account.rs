@@ -1,7 +1,7 @@
 //! `/account`: what is one's own, and the way out.
 use axum::{
     Json,
-    extract::State,
+    extract::{Path, State},
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
@@ -23,7 +23,7 @@ pub(super) async fn show(
     State(app): State<App>,
     visit: Visit,
     headers: HeaderMap,
-    SignedIn(Principal { user, may, .. }): SignedIn,
+    SignedIn(Principal { user, may, session }): SignedIn,
 ) -> Result<Response, Error> {
     if visit.json {
         let who = json!({
@@ -33,6 +33,8 @@ pub(super) async fn show(
         });
         return Ok(Json(who).into_response());
     }
+    let sessions = sessions::standing(&app, &visit, std::slice::from_ref(&user)).await?;
+    let sessions = sessions.iter().flatten().map(|(_, it)| view::session(&app, visit.lang, it, &session));
     let linked = identities::of_user(&mut app.db.read().await?, user.id).await?;
     let view = Account {
         frame: visit.frame(&app),
@@ -49,6 +51,7 @@ pub(super) async fn show(
         can_change_password: user.has_password,
         password_changed: flash::password_changed(&app, &headers, visit.now),
         admin: admin::entrance(&may),
+        sessions: sessions.collect(),
     };
     let told = view.password_changed.then(|| app.cookies.clear_flash());
     Ok(with_cookies(page(&view).into_response(), told))
@@ -81,4 +84,30 @@ pub(super) async fn sign_out_everywhere(
 ) -> Result<Response, Error> {
     own::sign_out_everywhere(&app.db, &user, &visit.origin, visit.now).await?;
     Ok(with_cookies(redirect("/signed-out"), app.cookies.clear()))
+}
+
+/// Ends one of one's own sessions; whatever else the handle names is no page.
+pub(super) async fn end_session(
+    State(app): State<App>,
+    visit: Visit,
+    SignedIn(Principal { user, session, .. }): SignedIn,
+    Path(handle): Path<String>,
+) -> Result<Response, Error> {
+    let found = sessions::find(&app, &visit, &user, &handle).await?;
+    let (digest, ended) = found.ok_or(Error::NotFound)?;
+    sessions::end_one(&app, &visit, &user, (digest, &ended)).await?;
+    if ended.handle == session.handle {
+        return Ok(with_cookies(redirect("/signed-out"), app.cookies.clear()));
+    }
+    Ok(redirect("/account#sessions"))
+}
+
+/// Ends all of one's own sessions but this one.
+pub(super) async fn end_other_sessions(
+    State(app): State<App>,
+    visit: Visit,
+    SignedIn(principal): SignedIn,
+) -> Result<Response, Error> {
+    let cookies = sessions::end_others(&app, &visit, &principal).await?;
+    Ok(with_cookies(redirect("/account#sessions"), cookies.ok_or(Error::SignInFirst)?))
 }

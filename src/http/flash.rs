@@ -32,6 +32,11 @@ pub(super) enum Flash {
     PeopleAdded(String, Vec<String>),
     PersonRemoved(String, String),
     PasswordChanged,
+    SessionRevoked(String),
+    SessionOver(String),
+    OwnSession,
+    NobodySelected,
+    ForcedOut { done: Vec<(String, u64)>, failed: Vec<(String, Why)> },
     Reviewed { keep: bool, done: Vec<String>, failed: Vec<(String, Left)> },
 }
 
@@ -59,6 +64,7 @@ pub(super) enum Why {
     AlreadyDecided,
     Gone,
     NotAllowed,
+    Own,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -103,6 +109,10 @@ impl Flash {
                 let length = |keys: &[String]| keys.iter().map(|key| key.len() + 3).sum::<usize>();
                 fit(roles, NAMES_MAX, |role| role.role.len() + length(&role.added) + length(&role.removed));
             }
+            Self::ForcedOut { done, failed } => {
+                fit(done, NAMES_MAX / 2, |(name, _)| name.len());
+                fit(failed, NAMES_MAX / 2, |(name, _)| name.len());
+            }
             _ => {}
         }
     }
@@ -141,9 +151,13 @@ impl Flash {
                 View::AlreadyDone { user, what: decision(activated), by: None }
             }
             Self::Bulk { activate, done, failed } => {
-                let failed = failed.into_iter().map(|(name, why)| (name, why.into())).collect();
-                View::Bulk { what: decision(activate), done, failed }
+                View::Bulk { what: decision(activate), done, failed: rows(failed) }
             }
+            Self::SessionRevoked(user) => View::SessionRevoked { user },
+            Self::SessionOver(user) => View::SessionOver { user },
+            Self::OwnSession => View::OwnSession,
+            Self::NobodySelected => View::NobodySelected,
+            Self::ForcedOut { done, failed } => View::ForcedOut { done, failed: rows(failed) },
             Self::Gone => View::Gone,
             Self::PasswordChanged => return None,
             Self::NoAccountSelected => View::NoAccountSelected,
@@ -181,12 +195,17 @@ impl From<Left> for Unreviewed {
     }
 }
 
+fn rows(failed: Vec<(String, Why)>) -> Vec<(String, Failed)> {
+    failed.into_iter().map(|(name, why)| (name, why.into())).collect()
+}
+
 impl From<Why> for Failed {
     fn from(why: Why) -> Self {
         match why {
             Why::AlreadyDecided => Self::AlreadyDecided,
             Why::Gone => Self::Gone,
             Why::NotAllowed => Self::NotAllowed,
+            Why::Own => Self::Own,
         }
     }
 }

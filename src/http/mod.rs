@@ -86,6 +86,8 @@ fn pages(app: &App) -> Router<App> {
         .route("/mypage", get(onward::root))
         .route("/account/password", get(password::show).post(password::change))
         .route("/account/sign-out-everywhere", post(account::sign_out_everywhere))
+        .route("/account/sessions/end-others", post(account::end_other_sessions))
+        .route("/account/sessions/{handle}/end", post(account::end_session))
         .route("/oidc/{provider}", get(sso::begin))
         .route("/oidc/{provider}/callback", get(sso::callback))
         .route("/assets/{name}", get(assets::file))

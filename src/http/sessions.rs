@@ -1,4 +1,6 @@
 //! Sessions begin and end: the account's side, the store's side and the cookie's side together.
+use std::collections::HashSet;
+
 use axum::http::{HeaderMap, HeaderValue};
 
 use super::{Error, Visit};
@@ -6,10 +8,12 @@ use crate::{
     accounts::own,
     domain::{
         principal::Principal,
-        session::{Session, SessionToken},
-        user::User,
+        session::{Session, SessionDigest, SessionToken},
+        user::{User, UserId},
     },
+    session::Kept,
     state::App,
+    store::revocations,
 };
 
 /// How somebody showed who they are.
@@ -45,17 +49,88 @@ pub(super) async fn begin(
     Ok(app.cookies.set(&token))
 }
 
-/// Ends one session. Once the database has it the session is over; the store is tidied if it answers.
+/// Ends the session of this browser.
 pub(super) async fn end(
     app: &App,
     visit: &Visit,
     token: &SessionToken,
     principal: &Principal,
 ) -> Result<(), Error> {
-    let Principal { user, session, .. } = principal;
+    end_one(app, visit, &principal.user, (token.id.digest(), &principal.session)).await
+}
+
+/// Ends one of somebody's own sessions. Once the database has it the session is over; the store is tidied if it
+/// answers.
+pub(super) async fn end_one(
+    app: &App,
+    visit: &Visit,
+    user: &User,
+    (digest, session): (SessionDigest, &Session),
+) -> Result<(), Error> {
     own::sign_out(&app.db, user, session, &app.settings().lifetimes, &visit.origin, visit.now).await?;
-    if let Err(error) = app.sessions.remove(token.id.digest(), user.id).await {
-        tracing::warn!(%error, "an ended session stays in the store until it expires");
-    }
+    forget(app, &[(digest, user.id)]).await;
     Ok(())
+}
+
+/// Ends all sessions of somebody's own but this one, which goes on under a new secret. Returns its cookies, or
+/// nothing when it has ended itself meanwhile.
+pub(super) async fn end_others(
+    app: &App,
+    visit: &Visit,
+    principal: &Principal,
+) -> Result<Option<Vec<HeaderValue>>, Error> {
+    let Principal { user, session, .. } = principal;
+    // Read before, because what begins from now on belongs to the new epoch and is none of these.
+    let others = app.sessions.of_user(user.id, visit.now).await.unwrap_or_default();
+    let epoch = own::sign_out_elsewhere(&app.db, session, &visit.origin, visit.now).await?;
+    let Some(epoch) = epoch else { return Ok(None) };
+    let token = SessionToken::generate();
+    let session = session.renewed(&token, epoch, visit.now);
+    app.sessions.insert(token.id.digest(), &session, &app.settings().lifetimes).await?;
+    let others: Vec<_> = others.iter().map(|(digest, _)| (*digest, user.id)).collect();
+    forget(app, &others).await;
+    Ok(Some(app.cookies.set(&token)))
+}
+
+/// The sessions of each of these people that stand, newest first, in a fixed number of round trips. What the
+/// store holds of others that are over for good is tidied away.
+pub(super) async fn standing(app: &App, visit: &Visit, users: &[User]) -> Result<Vec<Vec<Kept>>, Error> {
+    let lifetimes = &app.settings().lifetimes;
+    let ids: Vec<_> = users.iter().map(|user| user.id).collect();
+    let mut kept = app.sessions.of_users(&ids, visit.now).await?;
+    let keys: Vec<_> = kept.iter().flatten().flat_map(|(_, session)| revocation_keys(session)).collect();
+    let revoked = revocations::among(&mut app.db.read().await?, &keys).await?;
+    let revoked: HashSet<_> = revoked.into_iter().collect();
+    let mut over = vec![];
+    for (user, sessions) in users.iter().zip(&mut kept) {
+        sessions.retain(|(digest, session)| {
+            let is_revoked = revocation_keys(session).any(|key| revoked.contains(&key));
+            if is_revoked || session.is_over(user, lifetimes, visit.now) {
+                over.push((*digest, user.id));
+            }
+            !is_revoked && session.stands(user, lifetimes, visit.now)
+        });
+    }
+    forget(app, &over).await;
+    Ok(kept)
+}
+
+/// The session of this account with this handle, if it stands.
+pub(super) async fn find(app: &App, visit: &Visit, user: &User, handle: &str) -> Result<Option<Kept>, Error> {
+    let mut sessions = standing(app, visit, std::slice::from_ref(user)).await?.pop().unwrap_or_default();
+    let at = sessions.iter().position(|(_, session)| session.handle == handle);
+    Ok(at.map(|at| sessions.swap_remove(at)))
+}
+
+/// Tidies away sessions that are over already.
+pub(super) async fn forget(app: &App, over: &[(SessionDigest, UserId)]) {
+    if !over.is_empty()
+        && let Err(error) = app.sessions.remove_all(over).await
+    {
+        tracing::warn!(%error, "ended sessions stay in the store until they expire");
+    }
+}
+
+fn revocation_keys(session: &Session) -> impl Iterator<Item = String> {
+    std::iter::once(session.revocation()).chain(session.provider_revocation())
 }

@@ -4,9 +4,11 @@ use templates::{Lang, PasswordRule, Problem, When, admin::Provenance};
 
 use crate::{
     domain::{
+        device::Device,
         identity::LinkedIdentity,
         password::{PASSWORD_MAX, PasswordError, PasswordPolicy},
         permission::{GrantSource, Permission, RoleName, Roles},
+        session::Session,
         time::Time,
         user::{DISPLAY_NAME_MAX, DisplayNameError, Source, Status, Tier, USERNAME_MAX, User, Username},
     },
@@ -155,6 +157,27 @@ pub(super) fn identities(
         linked: when(lang, linked.linked_at),
     };
     linked.into_iter().map(identity).collect()
+}
+
+/// A session, as `this` one of the same person or of another looks at it.
+pub(super) fn session(app: &App, lang: Lang, session: &Session, this: &Session) -> templates::Session {
+    let device = Device::read(&session.user_agent);
+    templates::Session {
+        handle: session.handle.clone(),
+        device: device.map_or_else(
+            || templates::Device::Raw(session.user_agent.clone()),
+            |Device { browser, system, mobile }| templates::Device::Known {
+                browser: browser.to_owned(),
+                system: system.to_owned(),
+                mobile,
+            },
+        ),
+        address: session.address.clone(),
+        provider: session.provider.as_deref().map(|name| provider_label(app, name)),
+        signed_in: when(lang, session.created_at),
+        last_seen: when(lang, session.seen_at),
+        is_this: session.handle == this.handle,
+    }
 }
 
 /// What people call a provider of this name in the config file.

@@ -1,14 +1,16 @@
 //! Sessions in this process: gone when it ends, and nobody else's.
 use std::{
-    collections::{HashMap, HashSet},
+    cmp::Reverse,
+    collections::{BTreeSet, HashMap, HashSet},
+    ops::Bound,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
 
-use super::{Error, SessionStore};
+use super::{Error, Kept, Place, SessionStore, Totals};
 use crate::domain::{
-    session::{Lifetimes, Session, SessionDigest},
+    session::{Lifetimes, Session, SessionDigest, TOUCH_EVERY},
     time::Time,
     user::UserId,
 };
@@ -16,45 +18,82 @@ use crate::domain::{
 /// Spread over many locks, so that requests seldom meet.
 const SHARDS: usize = 64;
 
-/// Sessions in this process.
+/// Sessions in this process. Whoever needs both locks takes the index first.
 pub struct MemorySessions {
-    sessions: Vec<Mutex<HashMap<SessionDigest, Kept>>>,
-    by_user: Mutex<HashMap<UserId, HashSet<SessionDigest>>>,
+    sessions: Vec<Mutex<HashMap<SessionDigest, Entry>>>,
+    index: Mutex<Index>,
 }
 
-struct Kept {
+struct Entry {
     session: Session,
+    ends: Time,
     until: Time,
+}
+
+/// What lists and totals are read from.
+#[derive(Default)]
+struct Index {
+    people: HashMap<UserId, Person>,
+    /// Everybody in `people` by when they were last seen.
+    online: BTreeSet<(Time, UserId)>,
+    /// Every session by when it ends.
+    live: BTreeSet<(Time, SessionDigest)>,
+}
+
+#[derive(Default)]
+struct Person {
+    seen: Time,
+    digests: HashSet<SessionDigest>,
 }
 
 impl Default for MemorySessions {
     fn default() -> Self {
-        Self { sessions: (0..SHARDS).map(|_| Mutex::default()).collect(), by_user: Mutex::default() }
+        Self { sessions: (0..SHARDS).map(|_| Mutex::default()).collect(), index: Mutex::default() }
     }
 }
 
 impl MemorySessions {
-    fn shard(&self, digest: SessionDigest) -> MutexGuard<'_, HashMap<SessionDigest, Kept>> {
+    fn shard(&self, digest: SessionDigest) -> MutexGuard<'_, HashMap<SessionDigest, Entry>> {
         lock(&self.sessions[usize::from(digest.0[0]) % SHARDS])
     }
 
-    /// Forgets what has expired; returns how many that were.
-    pub fn purge(&self, now: Time) -> usize {
-        let mut gone = vec![];
-        for shard in &self.sessions {
-            lock(shard).retain(|digest, kept| {
-                let stays = kept.until > now;
-                if !stays {
-                    gone.push((*digest, kept.session.user_id));
-                }
-                stays
-            });
+    /// Takes a session out of everything, and notes when the person was last seen with another.
+    fn forget(&self, index: &mut Index, digest: SessionDigest) {
+        let Some(Entry { session, ends, .. }) = self.shard(digest).remove(&digest) else { return };
+        index.live.remove(&(ends, digest));
+        let Some(person) = index.people.get_mut(&session.user_id) else { return };
+        person.digests.remove(&digest);
+        let others = person.digests.iter();
+        let seen = others.filter_map(|digest| Some(self.shard(*digest).get(digest)?.session.seen_at)).max();
+        index.see(session.user_id, seen);
+    }
+
+    fn kept(&self, index: &Index, user: UserId, now: Time) -> Vec<Kept> {
+        let digests = index.people.get(&user).into_iter().flat_map(|person| &person.digests);
+        let session = |digest: &SessionDigest| {
+            let shard = self.shard(*digest);
+            Some((*digest, shard.get(digest).filter(|entry| entry.until > now)?.session.clone()))
+        };
+        let mut found: Vec<_> = digests.filter_map(session).collect();
+        found.sort_by_key(|(_, session)| Reverse(session.created_at));
+        found
+    }
+}
+
+impl Index {
+    /// Notes when somebody was last seen; without a time, that they are gone.
+    fn see(&mut self, user: UserId, seen: Option<Time>) {
+        let Some(person) = self.people.get_mut(&user) else { return };
+        self.online.remove(&(person.seen, user));
+        match seen {
+            Some(seen) => {
+                person.seen = seen;
+                self.online.insert((seen, user));
+            }
+            None => {
+                self.people.remove(&user);
+            }
         }
-        let mut by_user = lock(&self.by_user);
-        for (digest, user) in &gone {
-            forget(&mut by_user, *digest, *user);
-        }
-        gone.len()
     }
 }
 
@@ -66,9 +105,15 @@ impl SessionStore for MemorySessions {
         session: &Session,
         lifetimes: &Lifetimes,
     ) -> Result<(), Error> {
-        lock(&self.by_user).entry(session.user_id).or_default().insert(digest);
-        let until = session.expires_at(lifetimes);
-        self.shard(digest).insert(digest, Kept { session: session.clone(), until });
+        let mut index = lock(&self.index);
+        self.forget(&mut index, digest);
+        let (ends, until) = (session.ends_at(lifetimes), session.expires_at(lifetimes));
+        index.live.insert((ends, digest));
+        let person = index.people.entry(session.user_id).or_default();
+        person.digests.insert(digest);
+        let seen = person.seen.max(session.seen_at);
+        index.see(session.user_id, Some(seen));
+        self.shard(digest).insert(digest, Entry { session: session.clone(), ends, until });
         Ok(())
     }
 
@@ -83,49 +128,93 @@ impl SessionStore for MemorySessions {
         lifetimes: &Lifetimes,
         now: Time,
     ) -> Result<(), Error> {
-        if let Some(kept) = self.shard(digest).get_mut(&digest)
-            && kept.session.handle == session.handle
-        {
-            kept.session.seen_at = now;
-            kept.until = kept.session.expires_at(lifetimes);
+        let mut index = lock(&self.index);
+        let mut shard = self.shard(digest);
+        let Some(entry) = shard.get_mut(&digest).filter(|entry| entry.session.handle == session.handle)
+        else {
+            return Ok(());
+        };
+        index.live.remove(&(entry.ends, digest));
+        entry.session.seen_at = now;
+        entry.ends = entry.session.ends_at(lifetimes);
+        entry.until = entry.session.expires_at(lifetimes);
+        index.live.insert((entry.ends, digest));
+        index.see(session.user_id, Some(now));
+        Ok(())
+    }
+
+    async fn remove_all(&self, sessions: &[(SessionDigest, UserId)]) -> Result<(), Error> {
+        let mut index = lock(&self.index);
+        for (digest, _) in sessions {
+            self.forget(&mut index, *digest);
         }
         Ok(())
     }
 
-    async fn remove(&self, digest: SessionDigest, user: UserId) -> Result<(), Error> {
-        self.shard(digest).remove(&digest);
-        forget(&mut lock(&self.by_user), digest, user);
-        Ok(())
+    async fn of_users(&self, users: &[UserId], now: Time) -> Result<Vec<Vec<Kept>>, Error> {
+        let index = lock(&self.index);
+        Ok(users.iter().map(|user| self.kept(&index, *user, now)).collect())
     }
 
-    async fn of_user(&self, user: UserId, now: Time) -> Result<Vec<(SessionDigest, Session)>, Error> {
-        let digests: Vec<_> = lock(&self.by_user).get(&user).into_iter().flatten().copied().collect();
-        let mut found = vec![];
-        for digest in digests {
-            if let Some(session) = self.find(digest, now).await? {
-                found.push((digest, session));
+    async fn online(
+        &self,
+        from: Option<Place>,
+        size: usize,
+        lifetimes: &Lifetimes,
+        now: Time,
+    ) -> Result<Vec<(UserId, Time)>, Error> {
+        let index = lock(&self.index);
+        let since = lifetimes.idle_since(now);
+        let present = |(seen, user): &(Time, UserId)| (*seen > since).then_some((*user, *seen));
+        Ok(match from {
+            None => index.online.iter().rev().map_while(present).take(size).collect(),
+            Some(Place::After(seen, user)) => {
+                index.online.range(..(seen, user)).rev().map_while(present).take(size).collect()
             }
-        }
-        found.sort_by_key(|(_, session)| std::cmp::Reverse(session.created_at));
-        Ok(found)
+            Some(Place::Before(seen, user)) => {
+                let later = index.online.range((Bound::Excluded((seen, user)), Bound::Unbounded));
+                let mut page: Vec<_> = later.filter_map(present).take(size).collect();
+                page.reverse();
+                page
+            }
+        })
     }
 
-    async fn purge(&self, now: Time) -> Result<(), Error> {
-        self.purge(now);
+    async fn last_seen(
+        &self,
+        users: &[UserId],
+        lifetimes: &Lifetimes,
+        now: Time,
+    ) -> Result<Vec<Option<Time>>, Error> {
+        let index = lock(&self.index);
+        let since = lifetimes.idle_since(now);
+        let seen = |user| index.people.get(user).map(|person| person.seen).filter(|seen| *seen > since);
+        Ok(users.iter().map(seen).collect())
+    }
+
+    async fn totals(&self, lifetimes: &Lifetimes, now: Time) -> Result<Totals, Error> {
+        let index = lock(&self.index);
+        // Only what has expired since the last purge is looked at.
+        let since = lifetimes.idle_since(now);
+        let gone = index.online.iter().take_while(|(seen, _)| *seen <= since).count();
+        let over = index.live.iter().take_while(|(ends, _)| *ends <= now).count();
+        let left = |all: usize, gone: usize| (all - gone) as u64;
+        Ok(Totals { people: left(index.online.len(), gone), sessions: left(index.live.len(), over) })
+    }
+
+    async fn purge(&self, _lifetimes: &Lifetimes, now: Time) -> Result<(), Error> {
+        let mut index = lock(&self.index);
+        // Kept as long as `find` may give it out.
+        while index.live.first().is_some_and(|(ends, _)| *ends + TOUCH_EVERY <= now)
+            && let Some((_, digest)) = index.live.pop_first()
+        {
+            self.forget(&mut index, digest);
+        }
         Ok(())
     }
 
     async fn ping(&self) -> Result<(), Error> {
         Ok(())
-    }
-}
-
-fn forget(by_user: &mut HashMap<UserId, HashSet<SessionDigest>>, digest: SessionDigest, user: UserId) {
-    if let Some(digests) = by_user.get_mut(&user) {
-        digests.remove(&digest);
-        if digests.is_empty() {
-            by_user.remove(&user);
-        }
     }
 }
 

@@ -1,17 +1,27 @@
 //! Sessions in a Redis server (6.2 or later), shared by all instances.
 //!
-//! `n:s:{digest}` holds a session, `n:u:{user}` the digests of a person's sessions by the time when they end.
-//! The index is written first and the session removed first, so that a crash between the two leaves at most
-//! a name of nothing, which readers drop. No operation spans keys, and nothing rests on the index but lists.
-use std::time::Duration;
+//! | key | what it holds |
+//! |---|---|
+//! | `n:s:{digest}` | a session; gone when it expires |
+//! | `n:u:{user}` | sorted set: the digests of a person's sessions by the second in which they end at the latest |
+//! | `n:online` | sorted set: people by the microsecond in which they were last seen |
+//! | `n:live` | sorted set: the digests of all sessions by the microsecond in which they end if nobody uses them |
+//!
+//! The indexes are written first and the session removed first, so that a crash between the two leaves at most
+//! a name of nothing. Readers drop such names where they meet them, [`SessionStore::purge`] and the scores
+//! take care of the others, and a touch puts back what an index has lost. Each command is about one key, so that a
+//! Cluster takes it too; what belongs together is sent at once and waited for together.
+use std::{cmp::Reverse, collections::BTreeSet, time::Duration};
 
 use async_trait::async_trait;
+use futures_util::future::{try_join, try_join_all};
 use redis::{
-    AsyncCommands as _, Client, ExistenceCheck, RedisError, SetExpiry, SetOptions,
+    AsyncCommands as _, Client, Cmd, ExistenceCheck, FromRedisValue, RedisError, SetExpiry, SetOptions,
     aio::{ConnectionManager, ConnectionManagerConfig},
+    cmd,
 };
 
-use super::{Error, SessionStore};
+use super::{Error, Kept, Place, SessionStore, Totals};
 use crate::domain::{
     session::{Lifetimes, Session, SessionDigest},
     time::Time,
@@ -20,6 +30,9 @@ use crate::domain::{
 
 /// A command that has not answered by then has failed.
 const PATIENCE: Duration = Duration::from_millis(1500);
+
+const ONLINE: &str = "n:online";
+const LIVE: &str = "n:live";
 
 /// Sessions in Redis.
 pub struct RedisSessions {
@@ -42,6 +55,20 @@ impl RedisSessions {
             .set_max_delay(Duration::from_millis(200));
         Ok(Self { connection: ConnectionManager::new_lazy_with_config(client, config)? })
     }
+
+    async fn run<T: FromRedisValue>(&self, command: Cmd) -> Result<T, Error> {
+        Ok(command.query_async(&mut self.connection.clone()).await?)
+    }
+
+    /// All of these in one round trip, in any order.
+    async fn all<T: FromRedisValue>(&self, commands: impl IntoIterator<Item = Cmd>) -> Result<Vec<T>, Error> {
+        try_join_all(commands.into_iter().map(|command| self.run(command))).await
+    }
+
+    /// Takes a name of nothing out of the indexes.
+    fn forgotten(digest: &str, user: UserId) -> [Cmd; 2] {
+        [drop_member(LIVE, digest), drop_member(&user_key(user), digest)]
+    }
 }
 
 #[async_trait]
@@ -52,13 +79,9 @@ impl SessionStore for RedisSessions {
         session: &Session,
         lifetimes: &Lifetimes,
     ) -> Result<(), Error> {
-        let mut redis = self.connection.clone();
-        let ends = session.created_at + lifetimes.longest();
-        let index = user_key(session.user_id);
-        let _: () = redis.zadd(&index, digest.text(), ends.seconds()).await?;
-        let _: () = redis.expire_at(&index, ends.seconds() + 1).await?;
-        let text = serde_json::to_string(session).map_err(|error| Error(error.to_string()))?;
-        let _: () = redis.set_options(session_key(digest), text, expiring(session, lifetimes)).await?;
+        let _: Vec<()> = self.all(indexed(digest, session, lifetimes)).await?;
+        let options = expiring(session, lifetimes);
+        let _: () = self.connection.clone().set_options(session_key(digest), text(session)?, options).await?;
         Ok(())
     }
 
@@ -75,42 +98,147 @@ impl SessionStore for RedisSessions {
         now: Time,
     ) -> Result<(), Error> {
         let seen = Session { seen_at: now, ..session.clone() };
-        let text = serde_json::to_string(&seen).map_err(|error| Error(error.to_string()))?;
         let options = expiring(&seen, lifetimes).conditional_set(ExistenceCheck::XX);
-        let _: Option<String> =
-            self.connection.clone().set_options(session_key(digest), text, options).await?;
+        let written: Option<String> =
+            self.connection.clone().set_options(session_key(digest), text(&seen)?, options).await?;
+        if written.is_some() {
+            let _: Vec<()> = self.all(indexed(digest, &seen, lifetimes)).await?;
+        }
         Ok(())
     }
 
-    async fn remove(&self, digest: SessionDigest, user: UserId) -> Result<(), Error> {
-        let mut redis = self.connection.clone();
-        let _: () = redis.del(session_key(digest)).await?;
-        let _: () = redis.zrem(user_key(user), digest.text()).await?;
+    async fn remove_all(&self, sessions: &[(SessionDigest, UserId)]) -> Result<(), Error> {
+        let delete = |(digest, _): &(SessionDigest, UserId)| {
+            let mut command = cmd("DEL");
+            command.arg(session_key(*digest));
+            command
+        };
+        let _: Vec<()> = self.all(sessions.iter().map(delete)).await?;
+        let forgotten = sessions.iter().flat_map(|(digest, user)| Self::forgotten(&digest.text(), *user));
+        let _: Vec<()> = self.all(forgotten).await?;
+        let users: BTreeSet<_> = sessions.iter().map(|(_, user)| *user).collect();
+        let users: Vec<_> = users.into_iter().collect();
+        let left = self.of_users(&users, Time::NEVER).await?;
+        // Reading has taken those without a session out of the list.
+        let seen = left.iter().filter_map(|kept| kept.iter().map(|(_, session)| session.seen_at).max());
+        let users = left.iter().filter_map(|kept| Some(kept.first()?.1.user_id));
+        let seen = users.zip(seen).map(|(user, seen)| add(ONLINE, seen.micros(), &user.to_string()));
+        let _: Vec<()> = self.all(seen).await?;
         Ok(())
     }
 
-    async fn of_user(&self, user: UserId, now: Time) -> Result<Vec<(SessionDigest, Session)>, Error> {
-        let mut redis = self.connection.clone();
-        let digests: Vec<String> = redis.zrangebyscore(user_key(user), now.seconds(), "+inf").await?;
+    async fn of_users(&self, users: &[UserId], now: Time) -> Result<Vec<Vec<Kept>>, Error> {
+        let digests = |user: &UserId| {
+            let mut command = cmd("ZRANGEBYSCORE");
+            command.arg(user_key(*user)).arg(now.seconds()).arg("+inf");
+            command
+        };
+        let digests: Vec<Vec<String>> = self.all(users.iter().map(digests)).await?;
+        let get = |digest: &String| {
+            let mut command = cmd("GET");
+            command.arg(format!("n:s:{digest}"));
+            command
+        };
+        let texts: Vec<Option<String>> = self.all(digests.iter().flatten().map(get)).await?;
+        let mut texts = texts.into_iter();
         let mut found = vec![];
-        for digest in digests.iter().filter_map(|text| SessionDigest::parse(text)) {
-            match self.find(digest, now).await? {
-                Some(session) if session.user_id == user => found.push((digest, session)),
-                _ => {
-                    let _: () = redis.zrem(user_key(user), digest.text()).await?;
+        let mut ghosts = vec![];
+        for (user, digests) in users.iter().zip(&digests) {
+            let mut sessions: Vec<Kept> = vec![];
+            for (digest, text) in digests.iter().zip(texts.by_ref()) {
+                let session = text.and_then(|text| serde_json::from_str::<Session>(&text).ok());
+                match (SessionDigest::parse(digest), session) {
+                    (Some(digest), Some(session)) if session.user_id == *user => {
+                        sessions.push((digest, session));
+                    }
+                    _ => ghosts.extend(Self::forgotten(digest, *user)),
                 }
             }
+            if sessions.is_empty() {
+                ghosts.push(drop_member(ONLINE, &user.to_string()));
+            }
+            sessions.sort_by_key(|(_, session)| Reverse(session.created_at));
+            found.push(sessions);
         }
-        found.sort_by_key(|(_, session)| std::cmp::Reverse(session.created_at));
+        let _: Vec<()> = self.all(ghosts).await?;
         Ok(found)
     }
 
-    async fn purge(&self, _now: Time) -> Result<(), Error> {
+    async fn online(
+        &self,
+        from: Option<Place>,
+        size: usize,
+        lifetimes: &Lifetimes,
+        now: Time,
+    ) -> Result<Vec<(UserId, Time)>, Error> {
+        let since = lifetimes.idle_since(now);
+        let present = format!("({}", since.micros());
+        let mut found = vec![];
+        // More than one round only where many people were seen in the very microsecond of the place.
+        for round in 0.. {
+            let (offset, size) = (round * size, size);
+            let command = match from {
+                None => backwards("+inf".into(), present.clone(), offset, size),
+                Some(Place::After(seen, _)) => {
+                    backwards(seen.micros().to_string(), present.clone(), offset, size)
+                }
+                Some(Place::Before(seen, _)) => forwards(seen.max(since).micros(), offset, size),
+            };
+            let people: Vec<(String, f64)> = self.run(command).await?;
+            let more = people.len() == size;
+            let people =
+                people.into_iter().filter_map(|(user, seen)| Some((UserId(user.parse().ok()?), time(seen))));
+            let wanted = |(user, seen): &(UserId, Time)| {
+                *seen > since && from.is_none_or(|place| place.takes(*seen, *user))
+            };
+            found.extend(people.filter(wanted));
+            if !more || found.len() >= size {
+                break;
+            }
+        }
+        found.truncate(size);
+        if matches!(from, Some(Place::Before(..))) {
+            found.reverse();
+        }
+        Ok(found)
+    }
+
+    async fn last_seen(
+        &self,
+        users: &[UserId],
+        lifetimes: &Lifetimes,
+        now: Time,
+    ) -> Result<Vec<Option<Time>>, Error> {
+        if users.is_empty() {
+            return Ok(vec![]);
+        }
+        let names: Vec<_> = users.iter().map(UserId::to_string).collect();
+        let mut command = cmd("ZMSCORE");
+        command.arg(ONLINE).arg(names);
+        let scores: Vec<Option<f64>> = self.run(command).await?;
+        let since = lifetimes.idle_since(now);
+        Ok(scores.into_iter().map(|score| score.map(time).filter(|seen| *seen > since)).collect())
+    }
+
+    async fn totals(&self, lifetimes: &Lifetimes, now: Time) -> Result<Totals, Error> {
+        let (people, sessions) =
+            try_join(self.run(beyond(ONLINE, lifetimes.idle_since(now))), self.run(beyond(LIVE, now)))
+                .await?;
+        Ok(Totals { people, sessions })
+    }
+
+    async fn purge(&self, lifetimes: &Lifetimes, now: Time) -> Result<(), Error> {
+        let trim = |key: &str, until: Time| {
+            let mut command = cmd("ZREMRANGEBYSCORE");
+            command.arg(key).arg("-inf").arg(until.micros());
+            command
+        };
+        let _: Vec<()> = self.all([trim(ONLINE, lifetimes.idle_since(now)), trim(LIVE, now)]).await?;
         Ok(())
     }
 
     async fn ping(&self) -> Result<(), Error> {
-        let _: String = redis::cmd("PING").query_async(&mut self.connection.clone()).await?;
+        let _: String = self.run(cmd("PING")).await?;
         Ok(())
     }
 }
@@ -129,7 +257,67 @@ fn user_key(user: UserId) -> String {
     format!("n:u:{user}")
 }
 
+fn text(session: &Session) -> Result<String, Error> {
+    serde_json::to_string(session).map_err(|error| Error(error.to_string()))
+}
+
 fn expiring(session: &Session, lifetimes: &Lifetimes) -> SetOptions {
     let until = session.expires_at(lifetimes).seconds().max(1);
     SetOptions::default().with_expiration(SetExpiry::EXAT(until.unsigned_abs()))
+}
+
+/// Writes a session into every index.
+fn indexed(digest: SessionDigest, session: &Session, lifetimes: &Lifetimes) -> [Cmd; 5] {
+    let (digest, key) = (digest.text(), user_key(session.user_id));
+    let mut seen = cmd("ZADD");
+    seen.arg(ONLINE).arg("GT").arg(session.seen_at.micros()).arg(session.user_id.to_string());
+    let mut trim = cmd("ZREMRANGEBYSCORE");
+    trim.arg(&key).arg("-inf").arg(format!("({}", session.seen_at.seconds()));
+    // No session of this person ends later, whichever it is that is written here.
+    let mut expire = cmd("EXPIREAT");
+    expire.arg(&key).arg((session.seen_at + lifetimes.longest()).seconds() + 1);
+    let at_the_latest = session.created_at + lifetimes.longest();
+    [
+        add(&key, at_the_latest.seconds(), &digest),
+        expire,
+        trim,
+        seen,
+        add(LIVE, session.ends_at(lifetimes).micros(), &digest),
+    ]
+}
+
+fn add(key: &str, score: i64, member: &str) -> Cmd {
+    let mut command = cmd("ZADD");
+    command.arg(key).arg(score).arg(member);
+    command
+}
+
+fn drop_member(key: &str, member: &str) -> Cmd {
+    let mut command = cmd("ZREM");
+    command.arg(key).arg(member);
+    command
+}
+
+fn backwards(from: String, to: String, offset: usize, size: usize) -> Cmd {
+    let mut command = cmd("ZREVRANGEBYSCORE");
+    command.arg(ONLINE).arg(from).arg(to).arg("WITHSCORES").arg("LIMIT").arg(offset).arg(size);
+    command
+}
+
+fn forwards(from: i64, offset: usize, size: usize) -> Cmd {
+    let mut command = cmd("ZRANGEBYSCORE");
+    command.arg(ONLINE).arg(from).arg("+inf").arg("WITHSCORES").arg("LIMIT").arg(offset).arg(size);
+    command
+}
+
+/// How many members have a score beyond this.
+fn beyond(key: &str, time: Time) -> Cmd {
+    let mut command = cmd("ZCOUNT");
+    command.arg(key).arg(format!("({}", time.micros())).arg("+inf");
+    command
+}
+
+/// A score is a whole number of microseconds far below 2^53, which Redis keeps exactly.
+fn time(score: f64) -> Time {
+    Time::from_micros(score as i64)
 }

@@ -9,7 +9,8 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-/// Runs one query on whichever database `$on` is: `sql!(on, User, fetch_optional, "…", args…)`.
+/// Runs one query on whichever database `$on` is: `sql!(on, User, fetch_optional, "…", args…)`; with as many
+/// arguments as there are, for [`placeholders`]: `sql!(on, User, each args, "…")`.
 macro_rules! sql {
     (@on $on:expr, $conn:ident => $run:expr) => {
         match $on.conn() {
@@ -23,6 +24,12 @@ macro_rules! sql {
     ($on:expr, scalar $T:ty, $fetch:ident, $sql:expr $(, $arg:expr)* $(,)?) => {
         sql!(@on $on, c => sqlx::query_scalar::<_, $T>($sql)$(.bind($arg))*.$fetch(c).await)
     };
+    ($on:expr, $T:ty, each $values:expr, $sql:expr) => {
+        sql!(@on $on, c => {
+            let query = sqlx::query_as::<_, $T>($sql);
+            $values.iter().fold(query, |query, value| query.bind(value)).fetch_all(c).await
+        })
+    };
     ($on:expr, $T:ty, $fetch:ident, $sql:expr $(, $arg:expr)* $(,)?) => {
         sql!(@on $on, c => sqlx::query_as::<_, $T>($sql)$(.bind($arg))*.$fetch(c).await)
     };
@@ -35,6 +42,7 @@ pub mod facts;
 pub mod grants;
 pub mod identities;
 pub mod migrations;
+pub mod recent_users;
 pub mod revocations;
 pub mod roles;
 pub mod settings;
@@ -176,4 +184,9 @@ impl Tx {
         }
         Ok(())
     }
+}
+
+/// `$1, $2, …` for a list of so many.
+fn placeholders(many: usize) -> String {
+    (1..=many).map(|at| format!("${at}")).collect::<Vec<_>>().join(", ")
 }

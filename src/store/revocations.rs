@@ -1,17 +1,29 @@
 //! The table `revocations`: sessions that ended before their time.
-use super::{Error, Tx};
+use sqlx::AssertSqlSafe;
+
+use super::{Error, Tx, placeholders};
 use crate::domain::time::Time;
 
-/// Ends what `key` names until `until`, when it would have ended anyway.
-pub async fn insert(tx: &mut Tx, key: &str, until: Time) -> Result<(), Error> {
-    sql!(
+/// Ends what `key` names until `until`, when it would have ended anyway; `false` when that was done before.
+pub async fn insert(tx: &mut Tx, key: &str, until: Time) -> Result<bool, Error> {
+    let inserted = sql!(
         tx,
         execute,
         "INSERT INTO revocations (key, until) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING",
         key,
         until,
     )?;
-    Ok(())
+    Ok(inserted == 1)
+}
+
+/// Those of these keys that name something ended.
+pub async fn among(tx: &mut Tx, keys: &[String]) -> Result<Vec<String>, Error> {
+    if keys.is_empty() {
+        return Ok(vec![]);
+    }
+    let text = format!("SELECT key FROM revocations WHERE key IN ({})", placeholders(keys.len()));
+    let found = sql!(tx, (String,), each keys, AssertSqlSafe(text.as_str()))?;
+    Ok(found.into_iter().map(|(key,)| key).collect())
 }
 
 /// Forgets those whose time has come.

@@ -207,19 +207,24 @@ fn filter(list: &UserList) -> String {
 }
 
 fn arguments(list: &UserList) -> (String, &'static str, &'static str, &'static str, &str) {
+    (
+        pattern(&list.search),
+        list.status.map_or("", Status::as_str),
+        list.tier.map_or("", Tier::as_str),
+        list.source.map_or("", Source::as_str),
+        list.role.as_ref().map_or("", RoleName::as_str),
+    )
+}
+
+/// What LIKE finds a part of `search_text` with; `!` escapes.
+pub(super) fn pattern(search: &str) -> String {
     let mut pattern = String::from("%");
-    for c in list.search.to_lowercase().chars() {
+    for c in search.to_lowercase().chars() {
         if matches!(c, '%' | '_' | '!') {
             pattern.push('!');
         }
         pattern.push(c);
     }
     pattern.push('%');
-    (
-        pattern,
-        list.status.map_or("", Status::as_str),
-        list.tier.map_or("", Tier::as_str),
-        list.source.map_or("", Source::as_str),
-        list.role.as_ref().map_or("", RoleName::as_str),
-    )
+    pattern
 }

@@ -1,5 +1,7 @@
 //! The table `users`: single accounts. Lists of them are in [`super::user_list`].
-use super::{Conn, Db, Error, Tx};
+use sqlx::AssertSqlSafe;
+
+use super::{Conn, Db, Error, Tx, placeholders};
 use crate::domain::{
     session::Session,
     time::Time,
@@ -48,6 +50,15 @@ pub struct NewUser<'a> {
 /// The account with this id.
 pub async fn find(tx: &mut Tx, id: UserId) -> Result<Option<User>, Error> {
     Ok(sql!(tx, User, fetch_optional, concat!("SELECT ", user_columns!(), " FROM users WHERE id = $1"), id)?)
+}
+
+/// Those of these accounts that are there, in any order.
+pub async fn among(tx: &mut Tx, ids: &[UserId]) -> Result<Vec<User>, Error> {
+    if ids.is_empty() {
+        return Ok(vec![]);
+    }
+    let text = format!("SELECT {} FROM users WHERE id IN ({})", user_columns!(), placeholders(ids.len()));
+    Ok(sql!(tx, User, each ids, AssertSqlSafe(text.as_str()))?)
 }
 
 /// The account with this running number.
@@ -310,6 +321,19 @@ pub async fn touch_version(tx: &mut Tx, id: UserId) -> Result<(), Error> {
 pub async fn end_sessions(tx: &mut Tx, id: UserId) -> Result<(), Error> {
     sql!(tx, execute, "UPDATE users SET session_epoch = session_epoch + 1 WHERE id = $1", id)?;
     Ok(())
+}
+
+/// Ends all sessions of a person, if the account is still active under `epoch`: the epoch from now on.
+pub async fn next_epoch(tx: &mut Tx, id: UserId, epoch: i64) -> Result<Option<i64>, Error> {
+    Ok(sql!(
+        tx,
+        scalar i64,
+        fetch_optional,
+        "UPDATE users SET session_epoch = session_epoch + 1 \
+         WHERE id = $1 AND session_epoch = $2 AND status = 'active' RETURNING session_epoch",
+        id,
+        epoch,
+    )?)
 }
 
 /// Writes name, username and address; `false` when somebody took one of them in this very moment, after

@@ -2,10 +2,11 @@
 
 use maud::{Markup, html};
 
-use crate::components::{Tone, flash, initials, source_word, tier};
+use crate::components::{Tone, device, device_icon, flash, initials, source_word, tier};
 use crate::icons::{Icon, icon};
 use crate::layout::{dotted, personal};
-use crate::{Frame, Href, Identity, Lang, Source, Tier, When};
+use crate::messages::Words;
+use crate::{Frame, Href, Identity, Lang, Session, Source, Tier, When};
 
 /// A person's own page.
 pub struct Account {
@@ -35,6 +36,8 @@ pub struct Account {
     pub can_change_password: bool,
     /// The password was just changed, and every other session ended.
     pub password_changed: bool,
+    /// Where the person is signed in, newest first, this session among them.
+    pub sessions: Vec<Session>,
     /// The admin section, for those who may open it.
     pub admin: Option<Href>,
 }
@@ -80,8 +83,14 @@ pub fn page(view: &Account) -> Markup {
         section.panel aria-labelledby="sessions" {
             div.panel-body {
                 h2 id="sessions" { (words.sessions) }
+                ul.rows { @for session in &view.sessions { (own_session(all, session)) } }
                 p.muted { (words.sessions_text) }
                 div.btn-row {
+                    @if view.sessions.len() > 1 {
+                        form method="post" action="/account/sessions/end-others" {
+                            button.btn type="submit" { (all.sessions.elsewhere) }
+                        }
+                    }
                     form method="post" action="/account/sign-out-everywhere" {
                         button.btn type="submit" { (words.everywhere) }
                     }
@@ -117,6 +126,42 @@ fn facts(view: &Account) -> Markup {
                     None => (common.never),
                 }
             }
+        }
+    }
+}
+
+/// One of the person's sessions; the one that asks for the page is signed out with the button below.
+fn own_session(all: &Words, session: &Session) -> Markup {
+    let words = &all.sessions;
+    let name = device(all, &session.device);
+    html! {
+        li {
+            (device_icon(&session.device))
+            span {
+                strong { (name) @if session.is_this { " " span.tag.you { (words.this_device) } } }
+                (session_facts(all, session))
+            }
+            @if !session.is_this {
+                form method="post" action=(Href::local(format!("/account/sessions/{}/end", session.handle))) {
+                    button.btn.small type="submit" { (words.sign_out) span.vh { " " (name) } }
+                }
+            }
+        }
+    }
+}
+
+/// From where and how a session began, and when it was last used.
+pub(crate) fn session_facts(all: &Words, session: &Session) -> Markup {
+    let words = &all.sessions;
+    let at = |when: &When| html! { (when) " " span.num { (when.minute()) } };
+    html! {
+        small {
+            (dotted(&[
+                html! { span.mono { (session.address) } },
+                html! { ((words.signed_in_with)(session.provider.as_deref())) },
+                html! { (words.signed_in) " " (at(&session.signed_in)) },
+                html! { (words.last_seen) " " (at(&session.last_seen)) " UTC" },
+            ]))
         }
     }
 }

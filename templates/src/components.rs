@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::icons::{Icon, icon};
 use crate::messages::Words;
-use crate::{Lang, PasswordRule, Source, Status, Tier};
+use crate::{Device, Lang, PasswordRule, Source, Status, Tier};
 
 /// How a notice looks and how it is announced.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -127,6 +127,21 @@ pub(crate) fn role_chips(roles: &[String]) -> Markup {
             ul.roles { @for role in roles { li { (role) } } }
         }
     }
+}
+
+/// What a person sits in front of, in words.
+pub(crate) fn device(words: &Words, device: &Device) -> String {
+    match device {
+        Device::Known { browser, system, .. } => (words.sessions.device)(browser, system),
+        Device::Raw(text) if text.is_empty() => words.sessions.device_unknown.to_owned(),
+        Device::Raw(text) => text.clone(),
+    }
+}
+
+/// A picture of it.
+pub(crate) fn device_icon(device: &Device) -> Markup {
+    let mobile = matches!(device, Device::Known { mobile: true, .. });
+    icon(if mobile { Icon::Phone } else { Icon::Screen })
 }
 
 /// An email address that breaks before its `@`.

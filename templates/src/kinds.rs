@@ -41,3 +41,38 @@ pub struct Identity {
     /// When it was linked.
     pub linked: When,
 }
+
+/// A session as a page shows it.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// For addresses.
+    pub handle: String,
+    /// What the person sits in front of.
+    pub device: Device,
+    /// From where the person signed in.
+    pub address: String,
+    /// The provider's name for people; `None` after a password.
+    pub provider: Option<String>,
+    /// When it began.
+    pub signed_in: When,
+    /// When it was last used, within a minute.
+    pub last_seen: When,
+    /// The one that asks for the page.
+    pub is_this: bool,
+}
+
+/// What a person sits in front of, as the browser says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Device {
+    /// A browser and its system by the names that people know.
+    Known {
+        /// Such as Firefox.
+        browser: String,
+        /// Such as Windows.
+        system: String,
+        /// Whether it is held in the hand.
+        mobile: bool,
+    },
+    /// What the browser said, word for word; empty when it said nothing.
+    Raw(String),
+}

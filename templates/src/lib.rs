@@ -41,7 +41,7 @@ mod when;
 
 pub use frame::{AdminFrame, Frame, Languages, Menu};
 pub use href::Href;
-pub use kinds::{Identity, Source, Status, Tier};
+pub use kinds::{Device, Identity, Session, Source, Status, Tier};
 pub use maud::Markup;
 pub use messages::Lang;
 pub use problem::{PasswordRule, Problem};

@@ -10,10 +10,13 @@ use std::{
 use serde_json::Value;
 use url::Url;
 
-use crate::harness::{Browser, PASSWORD, Stack, both_stacks, free_port, gateway::sign_in, raw, raw_status};
+use crate::harness::{
+    Browser, Gateway, PASSWORD, Stack, both_stacks, free_port, gateway::sign_in, raw, raw_status,
+};
 
 both_stacks!(
     accounts_are_made_and_changed_at_the_command_line,
+    sessions_are_listed_and_revoked_at_the_command_line,
     serve_prints_the_setup_link_and_ends_in_order,
     two_that_start_at_once_on_an_empty_database_both_serve,
     another_master_key_stops_the_start,
@@ -182,6 +185,46 @@ async fn accounts_are_made_and_changed_at_the_command_line(stack: Stack) {
         "{table}"
     );
     assert_eq!(place.run(&["user", "list", "--status", "pending", "--json"]).is(0).out, "[]");
+}
+
+async fn sessions_are_listed_and_revoked_at_the_command_line(stack: Stack) {
+    let shared = stack.config().contains_key("sessions");
+    let place = Place::new(&stack, "");
+    let gateway = Gateway::start(&stack).await;
+    let (carol, dave) = (gateway.standard("carol").await, gateway.standard("dave").await);
+    let mut desk = gateway.signed_in(&carol).await;
+    let mut phone = gateway.signed_in(&carol).await;
+    let mut other = gateway.signed_in(&dave).await;
+    if shared {
+        let list = place.run(&["session", "list", "carol", "--json"]).is(0).json();
+        assert_eq!(list.as_array().unwrap().len(), 2);
+        assert_eq!((&list[0]["address"], &list[0]["provider"]), (&"127.0.0.1".into(), &Value::Null));
+        let table = place.run(&["session", "list", "carol@people.example"]).is(0).out;
+        assert!(table.starts_with("HANDLE") && table.lines().count() == 3, "{table}");
+        let handle = list[0]["handle"].as_str().unwrap();
+        let foreign = place.run(&["session", "revoke", "dave", "--session", handle]).is(1);
+        assert!(foreign.err.contains("dave has no session"), "{}", foreign.err);
+        place.run(&["session", "revoke", "carol", "--session", handle]).is(0);
+        phone.get("/account").await.is(303);
+        desk.get("/account").await.is(200);
+        place.run(&["session", "revoke", "carol", "--session", handle]).is(1);
+    } else {
+        for command in [&["session", "list", "carol"][..], &["session", "revoke", "carol", "--session", "-x"]]
+        {
+            let answer = place.run(command).is(1);
+            assert!(answer.err.contains("the sessions are in the running server"), "{}", answer.err);
+        }
+    }
+    let revoked = place.run(&["session", "revoke", "carol", "--json"]).is(0).json();
+    assert_eq!((&revoked["user"], &revoked["session"]), (&"carol".into(), &Value::Null));
+    desk.get("/account").await.is(303);
+    phone.get("/account").await.is(303);
+    other.get("/account").await.is(200);
+    if shared {
+        assert_eq!(place.run(&["session", "list", "carol", "--json"]).is(0).out, "[]");
+    }
+    place.run(&["session", "revoke", "nobody"]).is(1);
+    gateway.stop().await;
 }
 
 async fn serve_prints_the_setup_link_and_ends_in_order(stack: Stack) {

@@ -24,8 +24,8 @@ both_stacks!(
 const EXPECTED: &[(&str, &str, Expect)] = {
     use Expect::{Any, Either, May, Superuser};
     use Right::{
-        AuditRead, RoleManage, RoleRead, SessionRevoke, SettingsManage, SettingsRead, UserApprove,
-        UserManage, UserRead,
+        AuditRead, RoleManage, RoleRead, SessionRead, SessionRevoke, SettingsManage, SettingsRead,
+        UserApprove, UserManage, UserRead,
     };
     &[
         ("GET", "/admin", Any),
@@ -51,6 +51,10 @@ const EXPECTED: &[(&str, &str, Expect)] = {
         ("POST", "/admin/roles/{name}/delete", May(RoleManage)),
         ("POST", "/admin/roles/{name}/people", May(UserManage)),
         ("POST", "/admin/roles/{name}/people/remove", May(UserManage)),
+        ("GET", "/admin/sessions", May(SessionRead)),
+        ("POST", "/admin/sessions/end", May(SessionRevoke)),
+        ("POST", "/admin/sessions/{id}/end", May(SessionRevoke)),
+        ("POST", "/admin/sessions/{id}/{handle}/revoke", May(SessionRevoke)),
         ("GET", "/admin/dormant", May(UserRead)),
         ("POST", "/admin/dormant", May(UserManage)),
         ("GET", "/admin/audit", May(AuditRead)),

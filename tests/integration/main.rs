@@ -20,6 +20,8 @@ mod policy;
 mod roles;
 mod security;
 mod session_contract;
+mod session_index;
+mod session_pages;
 mod sessions;
 mod stores;
 mod superusers;

@@ -14,7 +14,7 @@ use narthex::{
 
 use crate::harness::servers;
 
-type Store = Arc<dyn SessionStore>;
+pub(super) type Store = Arc<dyn SessionStore>;
 
 async fn what_is_kept_is_found_and_what_is_not_is_not(store: Store) {
     let (digest, session) = session(now());
@@ -62,7 +62,7 @@ async fn a_session_is_forgotten_when_it_expires(store: Store) {
     assert!(store.find(digest, now()).await.unwrap().is_some(), "not yet");
     for _ in 0..100 {
         if store.find(digest, now()).await.unwrap().is_none() {
-            store.purge(now()).await.unwrap();
+            store.purge(&lifetimes, now()).await.unwrap();
             assert_eq!(store.of_user(session.user_id, now()).await.unwrap(), vec![]);
             return;
         }
@@ -160,7 +160,7 @@ async fn a_redis_that_is_not_there_is_an_error_and_never_an_absent_session() {
     assert!(store.ping().await.is_err());
 }
 
-fn session(created: Time) -> (SessionDigest, Session) {
+pub(super) fn session(created: Time) -> (SessionDigest, Session) {
     let token = SessionToken::generate();
     let session = Session {
         handle: secret::random_token(),
@@ -182,6 +182,6 @@ fn random_digest() -> SessionDigest {
     SessionDigest(secret::random())
 }
 
-fn now() -> Time {
+pub(super) fn now() -> Time {
     Clock::System.now()
 }

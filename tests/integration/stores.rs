@@ -12,7 +12,9 @@ use narthex::{
         user::{DisplayName, Email, Source, Status, Tier, User, UserId, Username},
     },
     store::{
-        Db, audit, counters, dormant, facts, grants, identities, migrations, revocations, roles, settings,
+        Db, audit, counters, dormant, facts, grants, identities, migrations,
+        recent_users::{self, Recent},
+        revocations, roles, settings,
         user_list::{self, From, Sort, UserList},
         users::{self, NewUser},
     },
@@ -25,6 +27,8 @@ both_stacks!(
     names_and_addresses_are_unique_however_they_are_written,
     a_session_finds_its_account_unless_it_was_revoked,
     lists_filter_sort_and_page,
+    who_signed_in_lately_is_found_and_paged,
+    an_epoch_moves_on_once_and_only_for_the_active,
     identities_are_linked_once_and_barred,
     facts_are_written_once,
     audit_entries_are_read_back_as_they_were_written_in_pages,
@@ -180,11 +184,16 @@ async fn a_session_finds_its_account_unless_it_was_revoked(stack: Stack) {
     };
     assert!(found(&own).await && found(&from_corp).await);
     let mut tx = db.write().await.unwrap();
-    revocations::insert(&mut tx, &own.revocation(), at(100)).await.unwrap();
-    revocations::insert(&mut tx, &own.revocation(), at(100)).await.unwrap();
+    assert!(revocations::insert(&mut tx, &own.revocation(), at(100)).await.unwrap());
+    assert!(!revocations::insert(&mut tx, &own.revocation(), at(100)).await.unwrap(), "once");
     revocations::insert(&mut tx, &from_corp.provider_revocation().unwrap(), at(50)).await.unwrap();
     tx.commit().await.unwrap();
     assert!(!found(&own).await && !found(&from_corp).await);
+    let mut read = db.read().await.unwrap();
+    let keys = [own.revocation(), other.revocation()];
+    assert_eq!(revocations::among(&mut read, &keys).await.unwrap(), keys[..1]);
+    assert!(revocations::among(&mut read, &[]).await.unwrap().is_empty());
+    drop(read);
     assert!(found(&other).await, "another session of the same person");
     assert!(found(&begin(Some(("corp", Some("s2"))))).await, "another session at the same provider");
     let mut tx = db.write().await.unwrap();
@@ -256,6 +265,57 @@ async fn lists_filter_sort_and_page(stack: Stack) {
     let both = UserList { source: Some(Source::Sso), status: Some(Status::Pending), ..search("a") };
     assert_eq!(names(both).await.len(), 2);
     drop(tx);
+    db.close().await;
+}
+
+async fn who_signed_in_lately_is_found_and_paged(stack: Stack) {
+    let db = database(&stack).await;
+    let mut people = vec![];
+    for (second, name) in (0..).zip(["ada", "bob", "cyd", "dan", "eve"]) {
+        let tier = if name == "eve" { Tier::Superuser } else { Tier::Standard };
+        let user = make(&db, New { name, tier, ..New::default() }).await;
+        let mut tx = db.write().await.unwrap();
+        // Two of them at the same moment.
+        let when = at(100 + second / 2);
+        let address = format!("192.0.2.{second}");
+        assert!(users::note_login(&mut tx, user.id, user.session_epoch, when, &address).await.unwrap());
+        tx.commit().await.unwrap();
+        people.push(user);
+    }
+    let mut read = db.read().await.unwrap();
+    let recent = |search| Recent { search, since: at(100) };
+    let names = |users: Vec<User>| users.iter().map(|user| user.username.to_string()).collect::<Vec<_>>();
+    let all = recent_users::page(&mut read, &recent("NAME of"), None, 10).await.unwrap();
+    assert_eq!(names(all.clone()), ["eve", "dan", "cyd", "bob", "ada"]);
+    let place = |user: &User| (user.last_login_at, user.number);
+    let behind = recent_users::page(&mut read, &recent(""), Some(place(&all[1])), 2).await.unwrap();
+    assert_eq!(names(behind), ["cyd", "bob"]);
+    let before = recent_users::page_before(&mut read, &recent(""), place(&all[3]), 2).await.unwrap();
+    assert_eq!(names(before), ["dan", "cyd"]);
+    let late = Recent { search: "", since: at(101) };
+    assert_eq!(names(recent_users::page(&mut read, &late, None, 10).await.unwrap()), ["eve", "dan", "cyd"]);
+    let by_address = recent_users::page(&mut read, &recent("192.0.2.1"), None, 10).await.unwrap();
+    assert_eq!(names(by_address), ["bob"]);
+    assert!(recent_users::page(&mut read, &recent("b%b"), None, 10).await.unwrap().is_empty());
+    assert_eq!(recent_users::superusers(&mut read, at(100), 5).await.unwrap(), [people[4].id]);
+    assert!(recent_users::superusers(&mut read, at(200), 5).await.unwrap().is_empty());
+    let wanted = [people[1].id, people[3].id, UserId(crate::harness::new_id())];
+    let some = users::among(&mut read, &wanted).await.unwrap();
+    assert_eq!(names(some).into_iter().collect::<BTreeSet<_>>(), ["bob", "dan"].map(String::from).into());
+    assert!(users::among(&mut read, &[]).await.unwrap().is_empty());
+    drop(read);
+    db.close().await;
+}
+
+async fn an_epoch_moves_on_once_and_only_for_the_active(stack: Stack) {
+    let db = database(&stack).await;
+    let ada = make(&db, New::default()).await;
+    let mut tx = db.write().await.unwrap();
+    assert_eq!(users::next_epoch(&mut tx, ada.id, 0).await.unwrap(), Some(1));
+    assert_eq!(users::next_epoch(&mut tx, ada.id, 0).await.unwrap(), None, "that epoch is over");
+    assert!(users::change_status(&mut tx, ada.id, Status::Active, Status::Inactive, at(4)).await.unwrap());
+    assert_eq!(users::next_epoch(&mut tx, ada.id, 2).await.unwrap(), None, "inactive");
+    tx.commit().await.unwrap();
     db.close().await;
 }
 

@@ -36,9 +36,12 @@ mod edit;
 mod edit_form;
 mod inspect;
 mod list;
+mod online;
 mod role;
 mod role_form;
 mod roles;
+mod session_actions;
+mod sessions;
 mod settings;
 
 /// A way into the section.
@@ -81,6 +84,15 @@ fn table() -> Vec<Route> {
         on(POST, "/admin/roles/{name}/delete", may(Right::RoleManage), post(role::delete)),
         on(POST, "/admin/roles/{name}/people", may(Right::UserManage), post(role::add_people)),
         on(POST, "/admin/roles/{name}/people/remove", may(Right::UserManage), post(role::remove_person)),
+        on(GET, SESSIONS, may(Right::SessionRead), get(sessions::show)),
+        on(POST, "/admin/sessions/end", may(Right::SessionRevoke), post(session_actions::force_out_selected)),
+        on(POST, "/admin/sessions/{id}/end", may(Right::SessionRevoke), post(session_actions::force_out)),
+        on(
+            POST,
+            "/admin/sessions/{id}/{handle}/revoke",
+            may(Right::SessionRevoke),
+            post(session_actions::revoke),
+        ),
         on(GET, "/admin/dormant", may(Right::UserRead), get(dormant::show)),
         on(POST, "/admin/dormant", may(Right::UserManage), post(dormant::decide)),
         on(GET, "/admin/audit", may(Right::AuditRead), get(audit::show)),
@@ -103,12 +115,13 @@ pub fn admin_routes() -> Vec<(Method, &'static str, Need)> {
 
 const DECIDE_OR_MANAGE: Need = Need::Either(Right::UserApprove, Right::UserManage);
 const LIST: &str = "/admin/users";
+const SESSIONS: &str = "/admin/sessions";
 
 /// Pages that the menu leads to, in its order.
 const PAGES: [(Right, &str); 5] = [
     (Right::UserRead, LIST),
     (Right::RoleRead, "/admin/roles"),
-    (Right::SessionRead, "/admin/sessions"),
+    (Right::SessionRead, SESSIONS),
     (Right::AuditRead, "/admin/audit"),
     (Right::SettingsRead, "/admin/settings"),
 ];
@@ -149,7 +162,7 @@ async fn frame(app: &App, visit: &Visit, actor: &Principal) -> Result<AdminFrame
         home: Href::local(home(&actor.may)),
         menu: Menu {
             users: actor.may.may(Right::UserRead),
-            sessions: false,
+            sessions: actor.may.may(Right::SessionRead),
             roles: actor.may.may(Right::RoleRead),
             dormant: actor.may.may(Right::UserRead),
             audit: actor.may.may(Right::AuditRead),
@@ -188,14 +201,12 @@ async fn session_count(app: &App, visit: &Visit, user: &User) -> u64 {
 
 /// Forgets the sessions that a change has just ended. They are over already.
 async fn tidy_sessions(app: &App, visit: &Visit, id: UserId) {
-    match app.sessions.of_user(id, visit.now).await {
-        Ok(found) => {
-            for (digest, _) in found {
-                if let Err(error) = app.sessions.remove(digest, id).await {
-                    tracing::warn!(%error, "an ended session stays in the store until it expires");
-                }
-            }
-        }
-        Err(error) => tracing::warn!(%error, "ended sessions stay in the store until they expire"),
+    let tidied = async {
+        let ended = app.sessions.of_user(id, visit.now).await?;
+        let ended: Vec<_> = ended.iter().map(|(digest, _)| (*digest, id)).collect();
+        app.sessions.remove_all(&ended).await
+    };
+    if let Err(error) = tidied.await {
+        tracing::warn!(%error, "ended sessions stay in the store until they expire");
     }
 }

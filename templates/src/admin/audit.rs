@@ -57,7 +57,7 @@ pub enum Actor {
 }
 
 /// A field that became different. Known names (`status`, `tier`, `email`, `display_name`, `username`,
-/// `password`, `method`, `provider`, `reason`, `sessions`) and known values (`active`, `superuser`, …) are
+/// `password`, `method`, `provider`, `reason`, `sessions`, `session`) and known values (`active`, `superuser`, …) are
 /// printed in words, others as they are.
 pub struct Change {
     /// Which field.
@@ -267,6 +267,7 @@ fn field_word<'a>(all: &Words, field: &'a str) -> &'a str {
         "provider" => all.audit.fields.provider,
         "reason" => all.audit.fields.reason,
         "sessions" => all.audit.fields.sessions,
+        "session" => all.audit.fields.session,
         other => other,
     }
 }

@@ -4,9 +4,9 @@ use super::dormant::Verdict;
 use super::reports::{RoleDifference, Unreviewed, differences, reviewed};
 use crate::Lang;
 use crate::components::{Tone, flash};
-use crate::messages::Flashes;
+use crate::messages::{Flashes, Sessions};
 
-/// What happened, told once above the list of users.
+/// What happened, told once above a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Flash {
     /// Applicants can sign in now.
@@ -115,6 +115,27 @@ pub enum Flash {
         /// For whom it did not, and why.
         failed: Vec<(String, Unreviewed)>,
     },
+    /// One session was ended.
+    SessionRevoked {
+        /// Whose.
+        user: String,
+    },
+    /// That session had ended before.
+    SessionOver {
+        /// Whose.
+        user: String,
+    },
+    /// One's own session is not ended among the others.
+    OwnSession,
+    /// A bulk Force Logout without a selection.
+    NobodySelected,
+    /// Several people were signed out.
+    ForcedOut {
+        /// For whom it worked, and how many sessions ended.
+        done: Vec<(String, u64)>,
+        /// For whom it did not, and why.
+        failed: Vec<(String, Failed)>,
+    },
 }
 
 /// How an application is decided.
@@ -135,6 +156,8 @@ pub enum Failed {
     Gone,
     /// The viewer may not decide it.
     NotAllowed,
+    /// It is the viewer's own account.
+    Own,
 }
 
 pub(super) fn draw(lang: Lang, happened: &Flash) -> Markup {
@@ -197,6 +220,13 @@ pub(super) fn draw(lang: Lang, happened: &Flash) -> Markup {
             }
         },
         Flash::Reviewed { verdict, done, failed } => reviewed(words, *verdict, done, failed),
+        Flash::SessionRevoked { user } => good(&(all.sessions.revoked)(user), all.sessions.revoked_text),
+        Flash::SessionOver { user } => told(Tone::Info, &(all.sessions.already_over)(user), ""),
+        Flash::OwnSession => told(Tone::Bad, all.sessions.own_title, all.sessions.own_text),
+        Flash::NobodySelected => {
+            told(Tone::Bad, all.sessions.nobody_selected, all.sessions.nobody_selected_text)
+        }
+        Flash::ForcedOut { done, failed } => forced_out(&all.sessions, done, failed),
     }
 }
 
@@ -222,11 +252,32 @@ fn bulk(words: &Flashes, what: Decision, done: &[String], failed: &[(String, Fai
                     @match why {
                         Failed::AlreadyDecided => (words.row_already_decided),
                         Failed::Gone => (words.row_gone),
-                        Failed::NotAllowed => (words.row_not_allowed),
+                        Failed::NotAllowed | Failed::Own => (words.row_not_allowed),
                     }
                 }
             }
             @for user in done { li { strong { (user) } ": " (row) } }
+        }
+    };
+    flash(if failed.is_empty() { Tone::Good } else { Tone::Warn }, &title, &rows)
+}
+
+/// The same for people who were signed out.
+fn forced_out(words: &Sessions, done: &[(String, u64)], failed: &[(String, Failed)]) -> Markup {
+    let title = (words.bulk_title)(done.len(), failed.len());
+    let rows = html! {
+        ul {
+            @for (user, why) in failed {
+                li {
+                    strong { (user) } ": "
+                    @match why {
+                        Failed::Gone => (words.row_gone),
+                        Failed::Own => (words.row_own),
+                        Failed::NotAllowed | Failed::AlreadyDecided => (words.row_not_allowed),
+                    }
+                }
+            }
+            @for (user, sessions) in done { li { strong { (user) } ": " ((words.row_ended)(*sessions)) } }
         }
     };
     flash(if failed.is_empty() { Tone::Good } else { Tone::Warn }, &title, &rows)

@@ -8,6 +8,7 @@
 //! | `POST /admin/users/bulk` with `action=reject`, before it is confirmed | [`delete::applications`] |
 //! | `/admin/dormant`, and before a decision there is carried out | [`dormant::page`], [`dormant::confirm`] |
 //! | `/admin/roles`, `/admin/roles/new` and `/admin/roles/{name}`, `/admin/roles/inspect` | [`roles::page`], [`role::page`], [`inspect::page`] |
+//! | `/admin/sessions` | [`sessions::page`] |
 //! | `/admin/audit` | [`audit::page`] |
 //! | `/admin/settings` | [`settings::page`] |
 //! | a change that is refused, where there is no form to show it in | [`refused`] |
@@ -31,6 +32,7 @@ mod rights;
 pub mod role;
 pub mod roles;
 mod search;
+pub mod sessions;
 mod setting;
 pub mod settings;
 mod sheet;

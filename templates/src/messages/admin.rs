@@ -180,4 +180,5 @@ pub(crate) struct Fields {
     pub(crate) provider: &'static str,
     pub(crate) reason: &'static str,
     pub(crate) sessions: &'static str,
+    pub(crate) session: &'static str,
 }

@@ -8,6 +8,7 @@ mod en;
 mod gate;
 mod ko;
 mod roles;
+mod sessions;
 mod settings;
 mod status;
 
@@ -17,6 +18,7 @@ pub(crate) use details::Details;
 pub(crate) use edit::{Delete, Edit, Refusals};
 pub(crate) use gate::{Login, Onward, Setup, Signup, Sso};
 pub(crate) use roles::{Inspect, Matrix, Rights, Role};
+pub(crate) use sessions::Sessions;
 pub(crate) use settings::{Dormant, Password, Settings};
 pub(crate) use status::{Account, Errors};
 
@@ -79,6 +81,7 @@ pub(crate) struct Words {
     pub(crate) edit: Edit,
     pub(crate) delete: Delete,
     pub(crate) refusals: Refusals,
+    pub(crate) sessions: Sessions,
     pub(crate) audit: Audit,
     pub(crate) settings: Settings,
     pub(crate) dormant: Dormant,

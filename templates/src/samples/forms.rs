@@ -117,6 +117,7 @@ fn accounts(set: &mut Set) {
         identities: vec![],
         can_change_password: true,
         password_changed: false,
+        sessions: super::sessions::own(set),
         admin: None,
     };
     set.page("account", account::page(&plain));
@@ -134,6 +135,7 @@ fn accounts(set: &mut Set) {
         source: Source::Both,
         last_login: None,
         identities: vec![identity],
+        sessions: super::sessions::own(set).into_iter().take(1).collect(),
         admin: Some(Href::local("/admin/users")),
         password_changed: false,
         ..changed

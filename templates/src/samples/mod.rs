@@ -8,6 +8,7 @@ mod gate;
 mod inspect;
 mod people;
 mod roles;
+mod sessions;
 mod settings;
 
 use crate::{AdminFrame, Frame, Href, Lang, Languages, Markup, Menu, Tier, When};
@@ -40,6 +41,7 @@ pub fn all() -> Vec<Sample> {
             forms::add(&mut set);
             admin::add(&mut set);
             edit::add(&mut set);
+            sessions::add(&mut set);
             audit::add(&mut set);
             roles::add(&mut set);
             inspect::add(&mut set);

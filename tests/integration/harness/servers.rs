@@ -1,10 +1,64 @@
-//! The private Redis and PostgreSQL that `tests/run` starts.
+//! The private Redis and PostgreSQL that `tests/run` starts, and a Redis that a story starts for itself.
+use std::{
+    net::TcpStream,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use tempfile::TempDir;
 use url::Url;
 
 /// Where Redis is.
 pub(crate) fn redis() -> String {
     started("NARTHEX_TEST_REDIS")
+}
+
+/// A Redis of one's own, for what would disturb others; gone when this is.
+pub(crate) struct OwnRedis {
+    server: Child,
+    port: u16,
+    _folder: TempDir,
+}
+
+impl OwnRedis {
+    pub(crate) fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let port = super::free_port();
+        let server = Command::new("redis-server")
+            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
+            .args(["--loglevel", "warning", "--dir"])
+            .arg(folder.path())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let own = Self { server, port, _folder: folder };
+        for _ in 0..200 {
+            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                return own;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("Redis does not start");
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// Runs one command by hand.
+    pub(crate) async fn run<T: redis::FromRedisValue>(&self, command: &[&str]) -> T {
+        let client = redis::Client::open(self.url()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        redis::cmd(command[0]).arg(&command[1..]).query_async(&mut connection).await.unwrap()
+    }
+}
+
+impl Drop for OwnRedis {
+    fn drop(&mut self) {
+        let _gone_already = self.server.kill();
+        let _gone_already = self.server.wait();
+    }
 }
 
 /// Where PostgreSQL is: its administrator's URL.

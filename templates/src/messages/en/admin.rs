@@ -195,6 +195,12 @@ pub(super) const AUDIT: Audit = Audit {
         settings_changed: "Settings changed",
         audit_exported: "Audit log exported",
     },
-    fields: Fields { method: "Method", provider: "Provider", reason: "Reason", sessions: "Sessions ended" },
+    fields: Fields {
+        method: "Method",
+        provider: "Provider",
+        reason: "Reason",
+        sessions: "Sessions ended",
+        session: "Session",
+    },
     details_known: super::details::DETAILS,
 };

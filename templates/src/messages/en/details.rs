@@ -11,6 +11,8 @@ pub(super) const DETAILS: Details = Details {
     setup: "Made by the setup link",
     all: "All sessions",
     signed_out: "Signed out",
+    revoked: "Revoked by an administrator",
+    elsewhere: "All other sessions",
     identity_barred: "The identity may not come back",
     email_missing: "No email claim",
     email_unverified: "Email address not verified",

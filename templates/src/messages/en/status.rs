@@ -11,8 +11,8 @@ pub(super) const ACCOUNT: Account = Account {
     ways_in: "Ways to sign in",
     local_password: "Password",
     from: "from",
-    sessions: "Sessions",
-    sessions_text: "Ends your sessions on every device, this one included.",
+    sessions: "Where you are signed in",
+    sessions_text: "Sign out everywhere ends your sessions on every device, this one included.",
     everywhere: "Sign out everywhere",
 };
 

@@ -188,7 +188,11 @@ pub(super) const AUDIT: Audit = Audit {
         audit_exported: "감사 로그 내보내기",
     },
     fields: Fields {
-        method: "방법", provider: "공급자", reason: "사유", sessions: "종료된 세션"
+        method: "방법",
+        provider: "공급자",
+        reason: "사유",
+        sessions: "종료된 세션",
+        session: "세션",
     },
     details_known: super::details::DETAILS,
 };

@@ -11,6 +11,8 @@ pub(super) const DETAILS: Details = Details {
     setup: "설정 링크로 생성",
     all: "모든 세션",
     signed_out: "로그아웃",
+    revoked: "관리자가 종료",
+    elsewhere: "다른 모든 세션",
     identity_barred: "해당 ID의 재가입 차단",
     email_missing: "이메일 클레임 없음",
     email_unverified: "확인되지 않은 이메일",

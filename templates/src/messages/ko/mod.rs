@@ -4,6 +4,7 @@ mod details;
 mod edit;
 mod gate;
 mod roles;
+mod sessions;
 mod settings;
 mod status;
 
@@ -24,6 +25,7 @@ pub(super) static WORDS: Words = Words {
     edit: edit::EDIT,
     delete: edit::DELETE,
     refusals: edit::REFUSALS,
+    sessions: sessions::SESSIONS,
     audit: admin::AUDIT,
     settings: settings::SETTINGS,
     dormant: settings::DORMANT,

@@ -11,8 +11,8 @@ pub(super) const ACCOUNT: Account = Account {
     ways_in: "로그인 수단",
     local_password: "비밀번호",
     from: "접속 주소",
-    sessions: "세션",
-    sessions_text: "이 기기를 포함한 모든 기기의 세션을 종료합니다.",
+    sessions: "로그인된 기기",
+    sessions_text: "모든 기기에서 로그아웃하면 이 기기를 포함한 모든 세션이 종료됩니다.",
     everywhere: "모든 기기에서 로그아웃",
 };
 
