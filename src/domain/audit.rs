@@ -126,11 +126,17 @@ pub enum Event {
     /// One session, or all of a person's, were ended.
     #[serde(rename = "session.ended")]
     SessionEnded,
+    /// Somebody took a copy of the audit log.
+    #[serde(rename = "audit.exported")]
+    AuditExported,
+    /// Entries of the audit log became too old to be kept.
+    #[serde(rename = "audit.pruned")]
+    AuditPruned,
 }
 
 impl Event {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::AccountSignedUp,
         Self::AccountActivated,
         Self::AccountRejected,
@@ -148,6 +154,8 @@ impl Event {
         Self::LoginFailed,
         Self::LoginRefused,
         Self::SessionEnded,
+        Self::AuditExported,
+        Self::AuditPruned,
     ];
 
     /// The event's lasting name.
@@ -170,7 +178,14 @@ impl Event {
             Self::LoginFailed => "login.failed",
             Self::LoginRefused => "login.refused",
             Self::SessionEnded => "session.ended",
+            Self::AuditExported => "audit.exported",
+            Self::AuditPruned => "audit.pruned",
         }
+    }
+
+    /// The event of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|event| event.name() == name)
     }
 }
 
@@ -213,6 +228,7 @@ mod tests {
     fn every_event_is_written_under_its_name() {
         for event in Event::ALL {
             assert_eq!(serde_json::to_value(event).unwrap(), event.name());
+            assert_eq!(Event::parse(event.name()), Some(event));
         }
     }
 }
