@@ -17,3 +17,15 @@ pub async fn put_new(tx: &mut Tx, name: &str, value: &str) -> Result<bool, Error
     )?;
     Ok(done == 1)
 }
+
+/// Writes a fact, whatever was there.
+pub async fn set(tx: &mut Tx, name: &str, value: &str) -> Result<(), Error> {
+    sql!(
+        tx,
+        execute,
+        "INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        name,
+        value,
+    )?;
+    Ok(())
+}

@@ -29,6 +29,7 @@ macro_rules! sql {
 }
 
 pub mod audit;
+pub mod audit_chain;
 pub mod facts;
 pub mod identities;
 pub mod migrations;
