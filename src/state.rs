@@ -39,6 +39,8 @@ pub struct Parts {
     pub gate: Gate,
     /// Reads and writes our cookies.
     pub cookies: Cookies,
+    /// Held by the check of the audit log that is at work.
+    pub audit_check: tokio::sync::Mutex<()>,
 }
 
 impl App {

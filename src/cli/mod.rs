@@ -13,6 +13,7 @@ use crate::{
     telemetry,
 };
 
+mod audit;
 mod check;
 mod demo;
 mod migrate;
@@ -52,6 +53,9 @@ enum Command {
     /// Accounts.
     #[command(subcommand)]
     User(user::Command),
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Show it all on this machine: gateway, sample provider, sample application, people.
     Demo(demo::Demo),
 }
@@ -64,6 +68,7 @@ pub async fn run() -> ExitCode {
         Command::Check => check::run(&common).await,
         Command::Migrate => migrate::run(&common).await,
         Command::User(command) => user::run(&common, command).await,
+        Command::Audit(command) => audit::run(&common, command).await,
         Command::Demo(demo) => demo::run(&common, demo).await,
     };
     match done {
@@ -139,6 +144,10 @@ mod tests {
             &["narthex", "user", "add", "--username", "ada", "--email", "ada", "--generate"],
             &["narthex", "user", "set-password", "ada", "--generate", "--password-stdin"],
             &["narthex", "user", "promote"],
+            &["narthex", "audit"],
+            &["narthex", "audit", "export", "--format", "xml"],
+            &["narthex", "audit", "export", "--event", "login"],
+            &["narthex", "audit", "export", "--from", "yesterday"],
         ] {
             let error = Cli::try_parse_from(wrong).err().unwrap();
             assert_eq!(error.exit_code(), 2, "{wrong:?}");

@@ -147,6 +147,7 @@ async fn assemble(config: Config, clock: Clock) -> anyhow::Result<App> {
         limits: Limits::new(&config),
         gate: Gate::new(&config).map_err(anyhow::Error::msg)?,
         cookies: Cookies::new(&config),
+        audit_check: tokio::sync::Mutex::default(),
         hasher,
         sessions,
         master,
