@@ -17,6 +17,7 @@ pub(crate) enum Icon {
     Clock,
     Close,
     Compass,
+    Download,
     Info,
     Lines,
     Lock,
@@ -47,6 +48,7 @@ const fn path(icon: Icon) -> &'static str {
         Icon::Compass => {
             "M12 3.2a8.8 8.8 0 1 1 0 17.6 8.8 8.8 0 0 1 0-17.6zM15.4 8.6l-1.9 4.9-4.9 1.9 1.9-4.9z"
         }
+        Icon::Download => "M12 4.2v10.9M7.3 10.4l4.7 4.7 4.7-4.7M4.8 19.8h14.4",
         Icon::Info => "M12 3.2a8.8 8.8 0 1 1 0 17.6 8.8 8.8 0 0 1 0-17.6zM12 11.2v5M12 7.9v.05",
         Icon::Lines => "M9 6.2h10.8M9 12h10.8M9 17.8h10.8M4.5 6.2v.05M4.5 12v.05M4.5 17.8v.05",
         Icon::Lock => {

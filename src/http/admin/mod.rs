@@ -41,6 +41,8 @@ pub(super) fn routes() -> Router<App> {
         .route("/admin/users/{id}/sign-out", post(decisions::sign_out))
         .route("/admin/users/{id}/delete", get(delete::ask).post(delete::delete))
         .route("/admin/audit", get(audit::show))
+        .route("/admin/audit/export", get(audit::export::download))
+        .route("/admin/audit/verify", post(audit::verify))
 }
 
 const LIST: &str = "/admin/users";
