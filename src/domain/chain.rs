@@ -185,7 +185,7 @@ impl fmt::Display for Wrong {
                 write!(f, "was changed after it was sealed: {} does not agree with its text", names.join(", "))
             }
             Self::EventGone => f.write_str("was removed, its place in the chain was not"),
-            Self::RowsGone(last) => write!(f, "everything from here up to entry {last} was removed"),
+            Self::RowsGone(last) => write!(f, "was removed, with everything up to entry {last}"),
             Self::Displaced => f.write_str(
                 "does not follow the entry that it was sealed behind: it was moved, or what stood between was removed",
             ),

@@ -165,7 +165,7 @@ fn is_data(text: &str) -> bool {
 }
 
 fn samples_data() -> HashSet<&'static str> {
-    let alike = "ID|SSO|UTC|English|narthex|· narthex";
+    let alike = "ID|SSO|UTC|csv|English|narthex|· narthex";
     let people = "Aldergate|A|a|asdf|AC|SP|SO|LF|contact2991|S|LR|lucas|tove|a.b|wiki.aldergate.example|wiki.aldergate.example/admin/\
         |Soyeon Park|Maya Okafor|maya okafor|Tove Lindqvist|Lucas Ferreira|Aldergate SSO|Continue with Aldergate SSO\
         |Continue with Partner SSO|T. Nakamura|Amelia Chen|Dörte Brandt|Grace Adeyemi|Omar Haddad|Tomoko Nakamura|01JD7Q3M8ZC4|email|wrong_password|Daniel Reyes\

@@ -101,7 +101,7 @@ fn text(name: &str, label: &str, value: &str) -> Markup {
 
 fn day(name: &str, label: &str, value: &str) -> Markup {
     html! {
-        div.day {
+        div.date {
             label for=(name) { (label) }
             input.control type="date" id=(name) name=(name) value=(value);
         }
