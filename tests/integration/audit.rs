@@ -37,8 +37,12 @@ fn events(page: &Page) -> Vec<String> {
 
 async fn tamper(gateway: &Gateway, sql: &'static str) {
     match &gateway.db {
-        Db::Sqlite { write, .. } => drop(sqlx::query(sql).execute(write).await.unwrap()),
-        Db::Postgres(pool) => drop(sqlx::query(sql).execute(pool).await.unwrap()),
+        Db::Sqlite { write, .. } => {
+            sqlx::query(sql).execute(write).await.unwrap();
+        }
+        Db::Postgres(pool) => {
+            sqlx::query(sql).execute(pool).await.unwrap();
+        }
     }
 }
 
@@ -51,10 +55,13 @@ async fn the_log_is_filtered_by_event_actor_target_and_day(stack: Stack) {
     let gateway = Setup::on(&stack).clock(standing_clock()).start().await;
     let (boss, mut browser) = admin(&gateway).await;
     let carol = gateway.standard("carol").await;
+    gateway.later(Duration::from_secs(1));
     sign_in(&mut gateway.browser(), "carol", "wrong").await.is(401);
     gateway.later(Duration::from_secs(86_400));
     let mut browser_again = gateway.signed_in(&boss).await;
+    gateway.later(Duration::from_secs(1));
     browser_again.post(&carol.admin_path("/deactivate"), &[]).await.is(303);
+    gateway.later(Duration::from_secs(1));
     browser_again.post(&carol.admin_path("/reactivate"), &[]).await.is(303);
     drop(browser);
     browser = browser_again;

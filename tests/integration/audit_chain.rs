@@ -101,11 +101,11 @@ impl Log {
             let text = AssertSqlSafe(text);
             let changed = match &self.db {
                 Db::Sqlite { write, .. } => {
-                    let query = bound.into_iter().fold(sqlx::query(text), |query, id| query.bind(id));
+                    let query = bound.into_iter().fold(sqlx::query(text), sqlx::query::Query::bind);
                     query.execute(write).await.unwrap().rows_affected()
                 }
                 Db::Postgres(pool) => {
-                    let query = bound.into_iter().fold(sqlx::query(text), |query, id| query.bind(id));
+                    let query = bound.into_iter().fold(sqlx::query(text), sqlx::query::Query::bind);
                     query.execute(pool).await.unwrap().rows_affected()
                 }
             };
@@ -230,9 +230,11 @@ impl Log {
         for sql in ["DELETE FROM audit_unsealed", "DELETE FROM facts WHERE name = 'audit_checkpoint'"] {
             match &self.db {
                 Db::Sqlite { write, .. } => {
-                    drop(sqlx::query(AssertSqlSafe(sql)).execute(write).await.unwrap())
+                    sqlx::query(sql).execute(write).await.unwrap();
                 }
-                Db::Postgres(pool) => drop(sqlx::query(AssertSqlSafe(sql)).execute(pool).await.unwrap()),
+                Db::Postgres(pool) => {
+                    sqlx::query(sql).execute(pool).await.unwrap();
+                }
             }
         }
     }
