@@ -377,7 +377,7 @@ async fn a_key_that_is_gone_is_told_and_never_replaced(stack: Stack) {
 
 async fn a_kept_head_never_goes_back(stack: Stack) {
     let mut log = Log::new(&stack, 0).await;
-    let file = kept::file(stack.folder());
+    let file = kept::file(&stack.folder().join("below"));
     let keep = async |log: &Log| kept::keep(&log.db, &log.master, &file).await.unwrap();
     assert_eq!(keep(&log).await, kept::Outcome::Nothing);
     assert_eq!(kept::read(&file).unwrap(), None);

@@ -3,6 +3,7 @@
 use std::{
     fs, io,
     io::Write as _,
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
 };
 
@@ -105,7 +106,9 @@ async fn goes_on_from(tx: &mut Tx, master: &MasterKey, kept: Head) -> Result<boo
 
 /// Writes beside the place and moves there, so that nobody ever reads half of it.
 fn write(file: &Path, head: Head) -> io::Result<()> {
-    let mut draft = tempfile::NamedTempFile::new_in(file.parent().unwrap_or(Path::new(".")))?;
+    let folder = file.parent().unwrap_or(Path::new("."));
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let mut draft = tempfile::NamedTempFile::new_in(folder)?;
     writeln!(draft, "{head}")?;
     draft.as_file().sync_all()?;
     draft.persist(file)?;

@@ -106,7 +106,8 @@ pub(super) fn draw(all: &Words, chain: &Chain) -> Markup {
 
 fn notice(all: &Words, broken: &Broken) -> Markup {
     let words = &all.audit.chain;
-    let first = broken.faults.iter().find_map(|fault| fault.position).map(count);
+    let position = broken.faults.iter().find_map(|fault| fault.position);
+    let first = position.map(count);
     let content = html! {
         h2 {
             @match &first {
@@ -117,7 +118,7 @@ fn notice(all: &Words, broken: &Broken) -> Markup {
         ul { @for fault in &broken.faults { li { (sentence(all, fault)) } } }
         @if broken.more > 0 { p { ((words.more)(broken.more, &count(broken.more))) } }
         p {
-            @if let Some(first) = &first { ((words.intact_before)(first)) " " }
+            @if let Some(first) = first.filter(|_| position > Some(1)) { ((words.intact_before)(&first)) " " }
             (words.what_to_do)
         }
     };
