@@ -7,7 +7,7 @@
 //! | [`store`] | SQL and nothing else, one file a table, for SQLite and PostgreSQL from one text |
 //! | [`session`] | where sessions are kept: in this process or in Redis |
 //! | [`oidc`] | the relying party: talks to OpenID Providers, knows neither database nor cookies |
-//! | [`accounts`] | what can be done to an account: one function, one transaction, its audit event included |
+//! | [`accounts`] | what can be done to an account: one function, one transaction, its audit event included; the chain that proves the audit log |
 //! | [`gateway`] | the one decision behind every door, and our own reverse proxy |
 //! | [`http`] | routes, cookies, pages; the only place that knows axum |
 //! | [`server`] | from a configuration to a running server, and its orderly end |

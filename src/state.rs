@@ -52,6 +52,8 @@ pub struct Parts {
     pub settings: LiveSettings,
     /// Roles, remembered.
     pub roles: RoleCache,
+    /// Held by the check of the audit log that is at work.
+    pub audit_check: tokio::sync::Mutex<()>,
 }
 
 impl App {

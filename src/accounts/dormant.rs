@@ -87,7 +87,7 @@ pub async fn decide(
         };
         let review = Review { at: now, by: name, kept, deactivated };
         let text = serde_json::to_string(&review).expect("a review is text and numbers");
-        facts::put(&mut tx, REVIEW, &text).await?;
+        facts::set(&mut tx, REVIEW, &text).await?;
     }
     tx.commit().await?;
     Ok(user)

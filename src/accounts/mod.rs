@@ -3,6 +3,8 @@
 //! incrementing the account's epoch, or by a revocation.
 use std::fmt::Display;
 
+use uuid::Uuid;
+
 use crate::{
     domain::{
         audit::{Actor, Change, Entry, Event, Origin, Target},
@@ -16,6 +18,7 @@ use crate::{
 
 pub mod administration;
 pub mod approval;
+pub mod chain;
 pub mod dormant;
 pub mod editing;
 pub mod granting;
@@ -179,8 +182,12 @@ impl<'a> Record<'a> {
     }
 
     async fn write(self, tx: &mut Tx, now: Time) -> Result<(), store::Error> {
+        self.write_as(new_id(now), tx, now).await
+    }
+
+    async fn write_as(self, id: Uuid, tx: &mut Tx, now: Time) -> Result<(), store::Error> {
         let entry = Entry {
-            id: new_id(now),
+            id,
             at: now,
             event: self.event,
             actor: self.actor,

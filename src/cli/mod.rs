@@ -13,6 +13,7 @@ use crate::{
     telemetry,
 };
 
+mod audit;
 mod check;
 mod demo;
 mod explain;
@@ -59,6 +60,9 @@ enum Command {
     /// Who is signed in where.
     #[command(subcommand)]
     Session(session::Command),
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Show it all on this machine: gateway, sample provider, sample application, people.
     Demo(demo::Demo),
 }
@@ -73,6 +77,7 @@ pub async fn run() -> ExitCode {
         Command::User(command) => user::run(&common, command).await,
         Command::Explain(explain) => explain::run(&common, explain).await,
         Command::Session(command) => session::run(&common, command).await,
+        Command::Audit(command) => audit::run(&common, command).await,
         Command::Demo(demo) => demo::run(&common, demo).await,
     };
     match done {
@@ -149,6 +154,10 @@ mod tests {
             &["narthex", "user", "set-password", "ada", "--generate", "--password-stdin"],
             &["narthex", "user", "promote"],
             &["narthex", "session", "revoke", "--session", "x"],
+            &["narthex", "audit"],
+            &["narthex", "audit", "export", "--format", "xml"],
+            &["narthex", "audit", "export", "--event", "login"],
+            &["narthex", "audit", "export", "--from", "yesterday"],
         ] {
             let error = Cli::try_parse_from(wrong).err().unwrap();
             assert_eq!(error.exit_code(), 2, "{wrong:?}");

@@ -153,11 +153,17 @@ pub enum Event {
     /// Settings were changed.
     #[serde(rename = "settings.changed")]
     SettingsChanged,
+    /// Somebody took a copy of the audit log.
+    #[serde(rename = "audit.exported")]
+    AuditExported,
+    /// Entries of the audit log became too old to be kept.
+    #[serde(rename = "audit.pruned")]
+    AuditPruned,
 }
 
 impl Event {
     /// Every kind.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::AccountSignedUp,
         Self::AccountActivated,
         Self::AccountRejected,
@@ -184,6 +190,8 @@ impl Event {
         Self::AccountExpirySet,
         Self::AccountKept,
         Self::SettingsChanged,
+        Self::AuditExported,
+        Self::AuditPruned,
     ];
 
     /// The event's lasting name.
@@ -215,7 +223,14 @@ impl Event {
             Self::AccountExpirySet => "account.expiry_set",
             Self::AccountKept => "account.kept",
             Self::SettingsChanged => "settings.changed",
+            Self::AuditExported => "audit.exported",
+            Self::AuditPruned => "audit.pruned",
         }
+    }
+
+    /// The event of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|event| event.name() == name)
     }
 }
 
@@ -258,6 +273,7 @@ mod tests {
     fn every_event_is_written_under_its_name() {
         for event in Event::ALL {
             assert_eq!(serde_json::to_value(event).unwrap(), event.name());
+            assert_eq!(Event::parse(event.name()), Some(event));
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What narthex is about: no I/O, no async, no framework.
 pub mod access;
 pub mod audit;
+pub mod chain;
+pub mod csv;
 pub mod device;
 pub mod host;
 pub mod identity;

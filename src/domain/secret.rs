@@ -40,6 +40,11 @@ pub fn base64url(data: &[u8]) -> String {
     BASE64.encode(data)
 }
 
+/// The bytes that [`base64url`] wrote.
+pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
+    BASE64.decode(text).ok()
+}
+
 /// Whether two byte strings are the same, in time that depends on their lengths only.
 pub fn same(a: &[u8], b: &[u8]) -> bool {
     a.ct_eq(b).into()
@@ -110,6 +115,31 @@ impl MasterKey {
 impl fmt::Debug for MasterKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("MasterKey(…)")
+    }
+}
+
+/// A key for HMAC-SHA-256 that is used over and over.
+pub struct MacKey(hmac::Key);
+
+impl MacKey {
+    /// The key from its 32 bytes.
+    pub fn from_bytes(bytes: &[u8; 32]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
+    }
+
+    /// HMAC-SHA-256 of the parts, one after the other; that they cannot be cut elsewhere is up to the caller.
+    pub fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.0);
+        for part in parts {
+            context.update(part);
+        }
+        context.sign().as_ref().try_into().expect("HMAC-SHA-256 has 32 bytes")
+    }
+}
+
+impl fmt::Debug for MacKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MacKey(…)")
     }
 }
 

@@ -10,7 +10,12 @@ use serde_json::json;
 use templates::{Frame, Href, Lang, errors::Failure};
 
 use super::Visit;
-use crate::{accounts::hashing::Busy, gateway, session, state::App, store};
+use crate::{
+    accounts::{chain, hashing::Busy},
+    gateway, session,
+    state::App,
+    store,
+};
 
 /// Why a request was not served.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +53,9 @@ pub enum Error {
     /// One of the two, on the way to whoever is signed in.
     #[error(transparent)]
     Gate(#[from] gateway::Error),
+    /// The audit log cannot be looked at.
+    #[error(transparent)]
+    Chain(#[from] chain::Error),
     /// Too many passwords are being hashed.
     #[error(transparent)]
     Busy(#[from] Busy),
@@ -66,7 +74,9 @@ impl Error {
             Self::FormExpired => Failure::FormExpired,
             Self::Forbidden => Failure::Forbidden,
             Self::TooMany => Failure::TooManyRequests,
-            Self::Store(_) | Self::Session(_) | Self::Gate(_) | Self::Busy(_) => Failure::Unavailable,
+            Self::Store(_) | Self::Session(_) | Self::Gate(_) | Self::Chain(_) | Self::Busy(_) => {
+                Failure::Unavailable
+            }
             Self::Internal(_) => Failure::Internal,
         }
     }
@@ -82,7 +92,10 @@ struct First(&'static str);
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        if matches!(self, Self::Store(_) | Self::Session(_) | Self::Gate(_) | Self::Internal(_)) {
+        if matches!(
+            self,
+            Self::Store(_) | Self::Session(_) | Self::Gate(_) | Self::Chain(_) | Self::Internal(_)
+        ) {
             tracing::error!(error = &self as &dyn std::error::Error, "a request failed");
         }
         let mut response = failed(self.failure());

@@ -150,6 +150,7 @@ async fn assemble(config: Config, clock: Clock) -> anyhow::Result<App> {
         cookies: Cookies::new(&config),
         roles: RoleCache::default(),
         settings,
+        audit_check: tokio::sync::Mutex::default(),
         hasher,
         sessions,
         master,

@@ -18,12 +18,12 @@ pub async fn put_new(tx: &mut Tx, name: &str, value: &str) -> Result<bool, Error
     Ok(done == 1)
 }
 
-/// Writes a fact in place of what it was.
-pub async fn put(tx: &mut Tx, name: &str, value: &str) -> Result<(), Error> {
+/// Writes a fact, whatever was there.
+pub async fn set(tx: &mut Tx, name: &str, value: &str) -> Result<(), Error> {
     sql!(
         tx,
         execute,
-        "INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = $2",
+        "INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         name,
         value,
     )?;

@@ -36,6 +36,7 @@ macro_rules! sql {
 }
 
 pub mod audit;
+pub mod audit_chain;
 pub mod counters;
 pub mod dormant;
 pub mod facts;

@@ -17,6 +17,7 @@ pub(crate) enum Icon {
     Clock,
     Close,
     Compass,
+    Download,
     Info,
     Key,
     Lines,
@@ -51,6 +52,7 @@ const fn path(icon: Icon) -> &'static str {
         Icon::Compass => {
             "M12 3.2a8.8 8.8 0 1 1 0 17.6 8.8 8.8 0 0 1 0-17.6zM15.4 8.6l-1.9 4.9-4.9 1.9 1.9-4.9z"
         }
+        Icon::Download => "M12 4.2v10.9M7.3 10.4l4.7 4.7 4.7-4.7M4.8 19.8h14.4",
         Icon::Info => "M12 3.2a8.8 8.8 0 1 1 0 17.6 8.8 8.8 0 0 1 0-17.6zM12 11.2v5M12 7.9v.05",
         Icon::Key => {
             "M8.2 11.2a4.2 4.2 0 1 1 0 8.4 4.2 4.2 0 0 1 0-8.4zM11.3 12.4 18.6 5M15.4 8.3l2.7 2.6M17.9 5.7l2.1 2.1"

@@ -165,7 +165,7 @@ fn is_data(text: &str) -> bool {
 }
 
 fn samples_data() -> HashSet<&'static str> {
-    let alike = "ID|SSO|UTC|English|narthex|· narthex|narthex.toml";
+    let alike = "ID|SSO|UTC|csv|English|narthex|· narthex|narthex.toml";
     let roles = "System Administrator|User Manager|Auditor|Agent Developer|Member|Manage agentflows|View agentflows|Edit pages\
         |Approve, edit and deactivate users|Read the audit log and export it|Build and test agents\
         |Settings, identity providers, all sessions|Rita Castellano|Peter Oduya|Ravi Menon|RC|PO|nobody\

@@ -24,10 +24,10 @@ both_stacks!(
 );
 
 /// A folder with a config file, in which the program runs.
-struct Place<'a>(&'a Stack);
+pub(crate) struct Place<'a>(&'a Stack);
 
 impl<'a> Place<'a> {
-    fn new(stack: &'a Stack, more: &str) -> Self {
+    pub(crate) fn new(stack: &'a Stack, more: &str) -> Self {
         let mut config = stack.config();
         let more: toml::Table = more.parse().unwrap();
         config.extend(more);
@@ -35,18 +35,18 @@ impl<'a> Place<'a> {
         Self(stack)
     }
 
-    fn run(&self, arguments: &[&str]) -> Answer {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Answer {
         self.run_with(arguments, "")
     }
 
-    fn run_with(&self, arguments: &[&str], input: &str) -> Answer {
+    pub(crate) fn run_with(&self, arguments: &[&str], input: &str) -> Answer {
         let mut child = program(self.0.folder(), arguments).stdin(Stdio::piped()).spawn().unwrap();
         // The program may end without reading.
         let _unread = child.stdin.take().unwrap().write_all(input.as_bytes());
         Answer::from(child.wait_with_output().unwrap())
     }
 
-    fn serve(&self, port: u16) -> Serving {
+    pub(crate) fn serve(&self, port: u16) -> Serving {
         let listen = format!("127.0.0.1:{port}");
         let mut command = program(self.0.folder(), &["serve"]);
         Serving::start(command.env("NARTHEX_LISTEN", listen))
@@ -60,10 +60,10 @@ fn program(folder: &Path, arguments: &[&str]) -> Command {
 }
 
 /// What the program said, and how it ended.
-struct Answer {
+pub(crate) struct Answer {
     code: Option<i32>,
-    out: String,
-    err: String,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl From<Output> for Answer {
@@ -74,19 +74,19 @@ impl From<Output> for Answer {
 }
 
 impl Answer {
-    fn is(self, code: i32) -> Self {
+    pub(crate) fn is(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "out: {}\nerr: {}", self.out, self.err);
         self
     }
 
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|_| panic!("no JSON: {}", self.out))
     }
 }
 
 /// A program that runs until it is told to end; ended by force when the test fails before.
-struct Serving {
-    child: Child,
+pub(crate) struct Serving {
+    pub(crate) child: Child,
     out: BufReader<ChildStdout>,
 }
 
@@ -98,7 +98,7 @@ impl Serving {
     }
 
     /// The first line that has these words.
-    fn line_with(&mut self, words: &str) -> String {
+    pub(crate) fn line_with(&mut self, words: &str) -> String {
         let mut line = String::new();
         while self.out.read_line(&mut line).unwrap() > 0 {
             if line.contains(words) {
@@ -110,13 +110,13 @@ impl Serving {
     }
 
     /// Tells it to end, and how it did.
-    fn told(mut self, signal: &str) -> Option<i32> {
+    pub(crate) fn told(mut self, signal: &str) -> Option<i32> {
         let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
         self.child.wait().unwrap().code()
     }
 
-    fn errors(&mut self) -> String {
+    pub(crate) fn errors(&mut self) -> String {
         let mut errors = String::new();
         let _best_effort = self.child.stderr.take().unwrap().read_to_string(&mut errors);
         errors

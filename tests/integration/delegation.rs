@@ -24,8 +24,8 @@ both_stacks!(
 const EXPECTED: &[(&str, &str, Expect)] = {
     use Expect::{Any, Either, May, Superuser};
     use Right::{
-        AuditRead, RoleManage, RoleRead, SessionRead, SessionRevoke, SettingsManage, SettingsRead,
-        UserApprove, UserManage, UserRead,
+        AuditExport, AuditRead, RoleManage, RoleRead, SessionRead, SessionRevoke, SettingsManage,
+        SettingsRead, UserApprove, UserManage, UserRead,
     };
     &[
         ("GET", "/admin", Any),
@@ -58,6 +58,8 @@ const EXPECTED: &[(&str, &str, Expect)] = {
         ("GET", "/admin/dormant", May(UserRead)),
         ("POST", "/admin/dormant", May(UserManage)),
         ("GET", "/admin/audit", May(AuditRead)),
+        ("GET", "/admin/audit/export", May(AuditExport)),
+        ("POST", "/admin/audit/verify", May(AuditRead)),
         ("GET", "/admin/settings", May(SettingsRead)),
         ("POST", "/admin/settings", May(SettingsManage)),
     ]

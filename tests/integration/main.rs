@@ -7,6 +7,9 @@
 mod harness;
 
 mod admin;
+mod audit;
+mod audit_chain;
+mod audit_program;
 mod certified;
 mod cli;
 mod delegation;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use narthex::{
     domain::{
         audit::{Actor, Change, Entry, Event, Origin, Target},
+        chain::{Head, Mac},
         identity::Identity,
         permission::{GrantSource, Permission, Role, RoleName},
         secret,
@@ -12,7 +13,10 @@ use narthex::{
         user::{DisplayName, Email, Source, Status, Tier, User, UserId, Username},
     },
     store::{
-        Db, audit, counters, dormant, facts, grants, identities, migrations,
+        Db,
+        audit::{self, Filter, From as Where, Row},
+        audit_chain::{self, NewLink},
+        counters, dormant, facts, grants, identities, migrations,
         recent_users::{self, Recent},
         revocations, roles, settings,
         user_list::{self, From, Sort, UserList},
@@ -32,6 +36,7 @@ both_stacks!(
     identities_are_linked_once_and_barred,
     facts_are_written_once,
     audit_entries_are_read_back_as_they_were_written_in_pages,
+    events_wait_for_their_place_in_the_chain_and_get_it,
     what_is_not_committed_did_not_happen,
     numbers_are_never_given_twice,
     instances_that_migrate_at_once_find_it_done_once,
@@ -48,6 +53,8 @@ async fn database(stack: &Stack) -> Db {
     migrations::migrate(&db).await.unwrap();
     db
 }
+
+const START: audit::Place = (Time::NEVER, uuid::Uuid::nil());
 
 fn at(second: i64) -> Time {
     Time::from_micros((1_800_000_000 + second) * 1_000_000 + 7)
@@ -353,6 +360,10 @@ async fn facts_are_written_once(stack: Stack) {
     assert!(facts::put_new(&mut tx, "moon", "cheese").await.unwrap());
     assert!(!facts::put_new(&mut tx, "moon", "rock").await.unwrap());
     assert_eq!(facts::get(&mut tx, "moon").await.unwrap().as_deref(), Some("cheese"));
+    facts::set(&mut tx, "moon", "rock").await.unwrap();
+    facts::set(&mut tx, "mars", "dust").await.unwrap();
+    assert_eq!(facts::get(&mut tx, "moon").await.unwrap().as_deref(), Some("rock"));
+    assert_eq!(facts::get(&mut tx, "mars").await.unwrap().as_deref(), Some("dust"));
     tx.commit().await.unwrap();
     db.close().await;
 }
@@ -387,13 +398,101 @@ async fn audit_entries_are_read_back_as_they_were_written_in_pages(stack: Stack)
     tx.commit().await.unwrap();
     written.sort_by_key(|entry| std::cmp::Reverse((entry.at, entry.id)));
     let mut tx = db.read().await.unwrap();
-    assert_eq!(audit::page(&mut tx, None, 100).await.unwrap(), written);
-    let first = audit::page(&mut tx, None, 4).await.unwrap();
-    let position = |entry: &Entry| (entry.at, entry.id);
-    let second = audit::page(&mut tx, Some(position(&first[3])), 4).await.unwrap();
-    assert_eq!([first.clone(), second.clone()].concat(), written[..8]);
-    assert_eq!(audit::page_after(&mut tx, position(&second[0]), 4).await.unwrap(), first);
+    let read = |rows: &[Row]| rows.iter().map(|row| row.read().unwrap()).collect::<Vec<_>>();
+    let all = Filter::default();
+    assert_eq!(read(&audit::page(&mut tx, &all, Where::Newest, 100).await.unwrap()), written);
+    let first = audit::page(&mut tx, &all, Where::Newest, 4).await.unwrap();
+    let second = audit::page(&mut tx, &all, Where::Before(first[3].place()), 4).await.unwrap();
+    assert_eq!(read(&[first.clone(), second.clone()].concat()), written[..8]);
+    let back = audit::page(&mut tx, &all, Where::After(second[0].place()), 4).await.unwrap();
+    assert_eq!(read(&back), read(&first));
+
+    let mut found = async |filter: Filter| {
+        let rows = audit::page(&mut tx, &filter, Where::Newest, 100).await.unwrap();
+        let mut upwards = audit::newer(&mut tx, &filter, START, 100).await.unwrap();
+        upwards.reverse();
+        assert_eq!(read(&rows), read(&upwards), "the same from both ends");
+        assert_eq!(audit::count(&mut tx, &filter).await.unwrap(), rows.len() as i64);
+        read(&rows)
+    };
+    let of = |keep: &dyn Fn(&Entry) -> bool| {
+        written.iter().filter(|entry| keep(entry)).cloned().collect::<Vec<_>>()
+    };
+    let acted = |entry: &Entry| entry.actor.user_id() == Some(user);
+    let suffered = |entry: &Entry| entry.target.is_some();
+    assert_eq!(found(Filter { actor: Some(user), ..all }).await, of(&acted));
+    assert_eq!(found(Filter { target: Some(user), ..all }).await, of(&suffered));
+    let either = of(&|entry| acted(entry) || suffered(entry));
+    assert_eq!(found(Filter { user: Some(user), ..all }).await, either, "each once");
+    assert_eq!(found(Filter { user: Some(UserId(crate::harness::new_id())), ..all }).await, []);
+    let event = written[3].event;
+    assert_eq!(found(Filter { event: Some(event), ..all }).await, of(&|entry| entry.event == event));
+    assert_eq!(found(Filter { entry: Some(written[3].id), ..all }).await, written[3..4]);
+    let during = of(&|entry| (at(1)..at(3)).contains(&entry.at));
+    assert_eq!(found(Filter { from: Some(at(1)), until: Some(at(3)), ..all }).await, during);
+    let both = Filter { actor: Some(user), from: Some(at(1)), until: Some(at(3)), user: Some(user), ..all };
+    assert_eq!(found(both).await, of(&|entry| acted(entry) && during.contains(entry)));
     drop(tx);
+    db.close().await;
+}
+
+async fn events_wait_for_their_place_in_the_chain_and_get_it(stack: Stack) {
+    let db = database(&stack).await;
+    let mut tx = db.write().await.unwrap();
+    assert!(audit_chain::try_lock(&mut tx).await.unwrap());
+    audit_chain::lock(&mut tx).await.unwrap();
+    assert!(!audit_chain::any_waiting(&mut tx).await.unwrap());
+    assert!(audit_chain::last(&mut tx).await.unwrap().is_none());
+    let mut ids = vec![];
+    for second in [3, 1, 2] {
+        let entry = Entry {
+            id: secret::new_id(at(second)),
+            at: at(second),
+            event: Event::LoginFailed,
+            actor: Actor::Stranger,
+            target: None,
+            origin: Origin::default(),
+            changes: vec![],
+            detail: None,
+        };
+        audit::insert(&mut tx, &entry).await.unwrap();
+        ids.push(entry.id);
+    }
+    assert!(audit_chain::any_waiting(&mut tx).await.unwrap());
+    assert_eq!(audit_chain::count_waiting(&mut tx).await.unwrap(), 3);
+    let waiting = audit_chain::waiting(&mut tx, 2).await.unwrap();
+    assert_eq!(waiting.iter().map(|it| it.id).collect::<Vec<_>>(), [ids[1], ids[2]], "by time");
+    assert!(waiting.iter().all(|it| !it.sealed && it.entry.contains(&it.id.to_string())));
+
+    let link = |position: i64, event_id| NewLink {
+        event_id,
+        previous: Mac([u8::try_from(position).unwrap() - 1; 32]),
+        head: Head { position, mac: Mac([u8::try_from(position).unwrap(); 32]) },
+    };
+    audit_chain::append(&mut tx, &[]).await.unwrap();
+    audit_chain::append(&mut tx, &[link(1, ids[1]), link(2, ids[2])]).await.unwrap();
+    assert!(audit_chain::waiting(&mut tx, 9).await.unwrap().iter().any(|it| it.sealed));
+    assert_eq!(audit_chain::end_waiting(&mut tx, (at(1), uuid::Uuid::max())).await.unwrap(), 1);
+    assert_eq!(audit_chain::end_waiting(&mut tx, (at(9), uuid::Uuid::max())).await.unwrap(), 1);
+    assert_eq!(audit_chain::count_waiting(&mut tx).await.unwrap(), 1, "one has no place yet");
+    let last = audit_chain::last(&mut tx).await.unwrap().unwrap();
+    assert_eq!((last.position, last.mac, last.at), (2, vec![2; 32], Some(at(2))));
+    assert_eq!(audit_chain::mac_at(&mut tx, 1).await.unwrap(), Some(vec![1; 32]));
+    assert_eq!(audit_chain::mac_at(&mut tx, 9).await.unwrap(), None);
+    let links = audit_chain::links(&mut tx, 0, 9, 9).await.unwrap();
+    assert_eq!(
+        links.iter().map(|it| (it.position, it.event_id)).collect::<Vec<_>>(),
+        [(1, ids[1]), (2, ids[2])]
+    );
+    assert_eq!((links[0].at, links[0].event.as_deref()), (Some(at(1)), Some("login.failed")));
+    assert_eq!(audit_chain::links(&mut tx, 0, 1, 9).await.unwrap().len(), 1);
+    let all = audit_chain::whereabouts(&mut tx, START, 9).await.unwrap();
+    let told: Vec<_> = all.iter().map(|it| (it.id, it.sealed, it.waits)).collect();
+    assert_eq!(told, [(ids[1], true, false), (ids[2], true, false), (ids[0], false, true)]);
+    assert_eq!(audit_chain::lost_waiting(&mut tx, 9).await.unwrap(), Vec::<uuid::Uuid>::new());
+    assert_eq!(audit_chain::delete_up_to(&mut tx, 1).await.unwrap(), 1);
+    assert_eq!(audit::count(&mut tx, &Filter::default()).await.unwrap(), 2);
+    tx.commit().await.unwrap();
     db.close().await;
 }
 
@@ -555,8 +654,8 @@ async fn settings_and_counters_are_kept(stack: Stack) {
     let all = settings::all(&mut tx).await.unwrap();
     assert_eq!(all.len(), 1);
     assert_eq!((all[0].value.as_str(), all[0].changed_at, all[0].changed_by.as_str()), ("60", at(2), "bob"));
-    facts::put(&mut tx, "x", "1").await.unwrap();
-    facts::put(&mut tx, "x", "2").await.unwrap();
+    facts::set(&mut tx, "x", "1").await.unwrap();
+    facts::set(&mut tx, "x", "2").await.unwrap();
     assert_eq!(facts::get(&mut tx, "x").await.unwrap().as_deref(), Some("2"));
     counters::increment(&mut tx, "roles").await.unwrap();
     assert!(counters::get(&mut tx, "roles").await.unwrap() > 0);

@@ -96,6 +96,8 @@ fn table() -> Vec<Route> {
         on(GET, "/admin/dormant", may(Right::UserRead), get(dormant::show)),
         on(POST, "/admin/dormant", may(Right::UserManage), post(dormant::decide)),
         on(GET, "/admin/audit", may(Right::AuditRead), get(audit::show)),
+        on(GET, "/admin/audit/export", may(Right::AuditExport), get(audit::export::download)),
+        on(POST, "/admin/audit/verify", may(Right::AuditRead), post(audit::verify)),
         on(GET, "/admin/settings", may(Right::SettingsRead), get(settings::show)),
         on(POST, "/admin/settings", may(Right::SettingsManage), post(settings::save)),
     ]

@@ -10,14 +10,24 @@ use crate::messages::{Audit as AuditWords, Words};
 use crate::when::count;
 use crate::{AdminFrame, Href, Status, Tier, When};
 
+pub use chain::{Broken, Chain, Check, Fault, Wrong};
+pub use filter::{Account, Filter};
+
+mod chain;
+mod filter;
+
 /// The audit log.
 pub struct Audit {
     /// What surrounds the page.
     pub admin: AdminFrame,
+    /// How far the log is proven.
+    pub chain: Chain,
+    /// What is asked for.
+    pub filter: Filter,
+    /// The name of every event that can be asked for.
+    pub events: Vec<&'static str>,
     /// The entries of this page, newest first.
     pub entries: Vec<Entry>,
-    /// How many there are.
-    pub total: u64,
     /// The page with newer entries.
     pub newer: Option<Href>,
     /// The page with older entries.
@@ -32,8 +42,8 @@ pub struct Entry {
     pub event: String,
     /// Who did it.
     pub actor: Actor,
-    /// Whom it was done to, by the name they had then.
-    pub target: Option<String>,
+    /// Whom it was done to.
+    pub target: Option<Person>,
     /// What became different.
     pub changes: Vec<Change>,
     /// From which address.
@@ -44,12 +54,34 @@ pub struct Entry {
     pub request: Option<String>,
     /// The browser that sent it.
     pub user_agent: Option<String>,
+    /// Its place in the chain; none while it waits for one.
+    pub sealed: Option<Sealed>,
+    /// Its text is no entry, so that only its time and event are known.
+    pub unreadable: bool,
+}
+
+/// An entry's place in the chain.
+pub struct Sealed {
+    /// The place.
+    pub position: u64,
+    /// Its mac.
+    pub mac: String,
+    /// The mac before.
+    pub previous: String,
+}
+
+/// Somebody with an account.
+pub struct Person {
+    /// The name they had then.
+    pub name: String,
+    /// The log, filtered by them.
+    pub entries: Href,
 }
 
 /// Who did something.
 pub enum Actor {
-    /// Somebody with an account, by the name they had then.
-    Person(String),
+    /// Somebody with an account.
+    Person(Person),
     /// Nobody signed in.
     Stranger,
     /// narthex itself, or its command line.
@@ -85,22 +117,29 @@ pub fn page(view: &Audit) -> Markup {
     let all = lang.words();
     let words = &all.audit;
     let main = html! {
-        header.head {
-            (crumbs(&view.admin, &[], all.common.security))
-            h1 { (all.common.audit_log) }
-            p { (words.lead) }
+        header.head.beside {
+            div {
+                (crumbs(&view.admin, &[], all.common.security))
+                h1 { (all.common.audit_log) }
+                p { (words.lead) }
+            }
+            div.btn-row {
+                a.btn href=(view.filter.export("jsonl")) download { (icon(Icon::Download)) (words.export_jsonl) }
+                a.btn href=(view.filter.export("csv")) download { (icon(Icon::Download)) (words.export_csv) }
+            }
         }
+        (chain::draw(all, &view.chain))
+        (filter::draw(all, &view.filter, &view.events))
         section.panel id="entries" aria-labelledby="entries-title" {
             div.panel-head {
-                h2 id="entries-title" { (words.entries) " " span.tag.count { (count(view.total)) } }
+                h2 id="entries-title" { (words.entries) }
                 span.aside.muted.small { (words.utc) }
             }
-            @if view.entries.is_empty() {
-                div.empty { (icon(Icon::Lines)) h3 { (words.empty_title) } p { (words.empty) } }
-            } @else { (rows(all, &view.entries)) }
-            div.panel-foot {
-                span.num { ((words.count)(view.total, &count(view.total))) }
-                (steps(all.common.pages, (words.newer, view.newer.as_ref()), (words.older, view.older.as_ref()), "entries"))
+            @if view.entries.is_empty() { (nothing(words, &view.filter)) } @else { (rows(all, &view.entries)) }
+            @if view.newer.is_some() || view.older.is_some() {
+                div.panel-foot {
+                    (steps(all.common.pages, (words.newer, view.newer.as_ref()), (words.older, view.older.as_ref()), "entries"))
+                }
             }
         }
     };
@@ -114,6 +153,22 @@ pub fn page(view: &Audit) -> Markup {
         dialog: None,
     }
     .draw()
+}
+
+fn nothing(words: &AuditWords, filter: &Filter) -> Markup {
+    html! {
+        div.empty {
+            (icon(Icon::Lines))
+            @if filter.narrows() {
+                h3 { (words.no_match_title) }
+                p { (words.no_match) }
+                div.btn-row { a.btn href="/admin/audit" { (words.show_all) } }
+            } @else {
+                h3 { (words.empty_title) }
+                p { (words.empty) }
+            }
+        }
+    }
 }
 
 fn rows(all: &Words, entries: &[Entry]) -> Markup {
@@ -132,6 +187,7 @@ fn rows(all: &Words, entries: &[Entry]) -> Markup {
                             th scope="col" { (words.change) }
                             th.from scope="col" { (words.ip) }
                             th.state scope="col" { (words.result) }
+                            th.place scope="col" { (words.entry) }
                         }
                     }
                     tbody { @for entry in entries { (row(all, entry)) } }
@@ -154,15 +210,22 @@ fn row(all: &Words, entry: &Entry) -> Markup {
             td {
                 (label(words.actor))
                 @match &entry.actor {
-                    Actor::Person(name) => span.any { (name) },
+                    Actor::Person(person) => (linked(person)),
                     Actor::Stranger => span.faint { (words.stranger) },
                     Actor::System => span.any { (words.system) },
                 }
             }
-            td { (label(words.target)) (or_dash(entry.target.as_deref(), "any")) }
+            td {
+                (label(words.target))
+                @match &entry.target {
+                    Some(person) => (linked(person)),
+                    None => (or_dash(None, "any")),
+                }
+            }
             td {
                 (label(words.change))
                 div.diff {
+                    @if entry.unreadable { p { strong { (words.unreadable) } } }
                     @for change in &entry.changes { (difference(all, change)) }
                     (details(words, event.unwrap_or(&entry.event), entry))
                 }
@@ -176,8 +239,19 @@ fn row(all: &Words, entry: &Entry) -> Markup {
                     Outcome::Refused => span.tag.dot.wait { (words.refused) },
                 }
             }
+            td.place {
+                (label(words.entry))
+                @match &entry.sealed {
+                    Some(sealed) => span.digits { (count(sealed.position)) },
+                    None => span.faint { (words.waits) },
+                }
+            }
         }
     }
+}
+
+fn linked(person: &Person) -> Markup {
+    html! { a.any href=(person.entries) { (person.name) } }
 }
 
 fn or_dash(text: Option<&str>, class: &str) -> Markup {
@@ -217,12 +291,16 @@ fn difference(all: &Words, change: &Change) -> Markup {
 
 fn details(words: &AuditWords, event: &str, entry: &Entry) -> Markup {
     html! {
-        @if entry.request.is_some() || entry.user_agent.is_some() {
+        @if entry.request.is_some() || entry.user_agent.is_some() || entry.sealed.is_some() {
             details {
                 summary { (words.details) span.vh { ((words.details_of)(event, &entry.at)) } }
                 dl.facts {
                     @if let Some(request) = &entry.request { dt { (words.request) } dd.mono { (request) } }
                     @if let Some(agent) = &entry.user_agent { dt { (words.agent) } dd { (agent) } }
+                    @if let Some(sealed) = &entry.sealed {
+                        dt { (words.mac) } dd.mono { (sealed.mac) }
+                        dt { (words.previous) } dd.mono { (sealed.previous) }
+                    }
                 }
             }
         }
@@ -251,6 +329,7 @@ fn event_word(words: &AuditWords, name: &str) -> Option<&'static str> {
         "session.ended" => events.session_ended,
         "settings.changed" => events.settings_changed,
         "audit.exported" => events.audit_exported,
+        "audit.pruned" => events.audit_pruned,
         _ => return None,
     })
 }
@@ -268,6 +347,11 @@ fn field_word<'a>(all: &Words, field: &'a str) -> &'a str {
         "reason" => all.audit.fields.reason,
         "sessions" => all.audit.fields.sessions,
         "session" => all.audit.fields.session,
+        "format" => all.audit.fields.format,
+        "filter" => all.audit.fields.filter,
+        "entries" => all.audit.entries,
+        "up_to_entry" => all.audit.fields.up_to_entry,
+        "older_than" => all.audit.fields.older_than,
         other => other,
     }
 }

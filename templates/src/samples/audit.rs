@@ -1,8 +1,11 @@
-use super::{HOSTILE, Set};
+use super::{HOSTILE, LONG, Set};
 use crate::Href;
-use crate::admin::audit::{self, Actor, Audit, Change, Entry, Outcome};
+use crate::admin::audit::{
+    self, Account, Actor, Audit, Broken, Chain, Change, Check, Entry, Fault, Filter, Outcome, Person, Sealed,
+    Wrong,
+};
 
-const EVENTS: [&str; 20] = [
+const EVENTS: [&str; 21] = [
     "account.tier_changed",
     "login.succeeded",
     "account.activated",
@@ -22,6 +25,7 @@ const EVENTS: [&str; 20] = [
     "session.ended",
     "settings.changed",
     "audit.exported",
+    "audit.pruned",
     "role.made_later",
 ];
 
@@ -44,18 +48,28 @@ pub(super) fn add(set: &mut Set) {
             vec![change("status", Some("active"), Some("inactive")), change("sessions", None, Some("2"))]
         }
         "account.deleted" => vec![change("username", Some("a.b"), None)],
+        "audit.exported" => {
+            vec![change("format", None, Some("csv")), change("filter", None, Some("event=login.failed"))]
+        }
+        "audit.pruned" => {
+            vec![change("entries", None, Some("120")), change("up_to_entry", None, Some("120"))]
+        }
         "password.changed" => vec![change("password", None, None)],
         _ => vec![],
+    };
+    let person = |name: &str| Person {
+        name: name.to_owned(),
+        entries: Href::query("/admin/audit", [("user", "01980f3e-0000-7000-8000-000000000001")]),
     };
     let entry = |(at, event): (usize, &&str)| Entry {
         at: set.at(11, 21, 14, u32::try_from(59 - at).unwrap_or_default()),
         event: (*event).to_owned(),
         actor: match *event {
             "login.failed" | "account.signed_up" => Actor::Stranger,
-            "settings.changed" => Actor::System,
-            _ => Actor::Person("soyeon.park".to_owned()),
+            "settings.changed" | "audit.pruned" => Actor::System,
+            _ => Actor::Person(person("soyeon.park")),
         },
-        target: (*event != "audit.exported").then(|| "amelia.chen".to_owned()),
+        target: (!event.starts_with("audit.")).then(|| person("amelia.chen")),
         changes: changes(event),
         ip: (*event != "settings.changed").then(|| "10.20.4.17".to_owned()),
         result: match *event {
@@ -66,15 +80,85 @@ pub(super) fn add(set: &mut Set) {
         request: Some("01JD7Q3M8ZC4".to_owned()),
         user_agent: (at % 2 == 0)
             .then(|| "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0".to_owned()),
+        sealed: (at > 0).then(|| Sealed {
+            position: 18_402 - at as u64,
+            mac: "n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg".to_owned(),
+            previous: "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU".to_owned(),
+        }),
+        unreadable: *event == "role.made_later",
+    };
+    let chain = |broken| Chain {
+        entries: 18_402,
+        until: Some(set.at(11, 21, 14, 2)),
+        check: Some(Check { at: set.at(11, 21, 14, 0), compared: true, broken }),
+        running: false,
+    };
+    let view = |chain, filter| Audit {
+        admin: set.admin(),
+        chain,
+        filter,
+        events: EVENTS.to_vec(),
+        entries: vec![],
+        newer: None,
+        older: None,
     };
     let full = Audit {
-        admin: set.admin(),
         entries: EVENTS.iter().enumerate().map(entry).collect(),
-        total: 18_402,
-        newer: None,
         older: Some(Href::local("/admin/audit?before=18382")),
+        ..view(chain(None), Filter::default())
     };
-    let empty = Audit { admin: set.admin(), entries: vec![], total: 0, newer: None, older: None };
-    set.page("audit", audit::page(&full));
-    set.page("audit-empty", audit::page(&empty));
+    let unchecked = Chain { entries: 0, until: None, check: None, running: true };
+    let narrow = Filter {
+        event: "login.failed".to_owned(),
+        actor: LONG.to_owned(),
+        target: HOSTILE.to_owned(),
+        from: "2026-11-14".to_owned(),
+        to: "2026-11-21".to_owned(),
+        user: Some(Account { id: "01980f3e".to_owned(), name: LONG.to_owned() }),
+        entry: "01980f3e-0000-7000-8000-000000000001".to_owned(),
+        unknown: Some(HOSTILE.to_owned()),
+    };
+    let broken = Broken { faults: faults(), more: 3 };
+    let nowhere = Fault { position: None, event: None, what: Wrong::Checkpoint, entry: None };
+    let no_key = Fault { position: None, event: None, what: Wrong::Key, entry: None };
+    let nowhere = Broken { faults: vec![nowhere, no_key], more: 0 };
+    let forged = Check { at: set.at(11, 21, 14, 0), compared: false, broken: Some(nowhere) };
+    let pages = [
+        ("audit", full),
+        ("audit-empty", view(unchecked, Filter::default())),
+        ("audit-broken", view(chain(Some(broken)), narrow)),
+        ("audit-forged", view(Chain { check: Some(forged), ..chain(None) }, Filter::default())),
+    ];
+    for (name, view) in pages.map(|(name, view)| (name, audit::page(&view))) {
+        set.page(name, view);
+    }
+}
+
+/// One of each.
+fn faults() -> Vec<Fault> {
+    let all = [
+        Wrong::Changed,
+        Wrong::Columns("at, actor_id".to_owned()),
+        Wrong::EventGone,
+        Wrong::RowsGone(17_930),
+        Wrong::Displaced,
+        Wrong::Pruned,
+        Wrong::HeadDiffers,
+        Wrong::EndGone(18_402),
+        Wrong::Unsealed,
+        Wrong::LostWaiting,
+    ];
+    let fault = |(at, what): (u64, Wrong)| {
+        let placed = !matches!(what, Wrong::Unsealed | Wrong::LostWaiting);
+        let named = !matches!(what, Wrong::RowsGone(_) | Wrong::EndGone(_));
+        let gone = matches!(what, Wrong::EventGone | Wrong::LostWaiting) || !named;
+        Fault {
+            position: placed.then_some(17_918 + at),
+            event: named.then(|| "01980f3e-0000-7000-8000-000000000001".to_owned()),
+            what,
+            entry: (!gone)
+                .then(|| Href::query("/admin/audit", [("entry", "01980f3e-0000-7000-8000-000000000001")])),
+        }
+    };
+    (0..).zip(all).map(fault).collect()
 }

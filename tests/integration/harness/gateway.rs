@@ -208,9 +208,9 @@ impl Gateway {
     /// The audit log, oldest first.
     pub(crate) async fn events(&self) -> Vec<Entry> {
         let mut tx = self.db.read().await.unwrap();
-        let mut entries = store::audit::page(&mut tx, None, 10_000).await.unwrap();
-        entries.reverse();
-        entries
+        let (all, newest) = (store::audit::Filter::default(), store::audit::From::Newest);
+        let rows = store::audit::page(&mut tx, &all, newest, 10_000).await.unwrap();
+        rows.iter().rev().map(|row| row.read().expect("nobody has changed it")).collect()
     }
 
     /// How often something happened to somebody.

@@ -1,5 +1,5 @@
 use super::some;
-use crate::messages::admin::{Events, Fields};
+use crate::messages::admin::{Chain, Events, Fields};
 use crate::messages::{Audit, Flashes, Users};
 
 pub(super) const USERS: Users = Users {
@@ -171,9 +171,27 @@ pub(super) const AUDIT: Audit = Audit {
     changed: "changed",
     newer: "Newer",
     older: "Older",
-    count: |n, text| format!("{text} {}", if n == 1 { "entry" } else { "entries" }),
     empty_title: "Nothing has happened yet",
     empty: "Sign-ins and changes to accounts appear here.",
+    export_jsonl: "Export JSONL",
+    export_csv: "Export CSV",
+    entry: "Entry",
+    waits: "not sealed yet",
+    mac: "Hash",
+    previous: "Previous",
+    unreadable: "This entry cannot be read: somebody has changed it.",
+    filter: "Filter the audit log",
+    any_event: "Any event",
+    from: "From",
+    to: "To",
+    apply: "Apply",
+    of_account: |name| format!("By or about {name}"),
+    only_entry: |id| format!("Event {id}"),
+    no_match_title: "No entries match",
+    no_match: "Choose a longer time range, or fewer filters.",
+    unknown_account: |name| format!("No account is called “{name}”. For one that is gone, use its ID."),
+    show_all: "Show all entries",
+    chain: CHAIN,
     events: Events {
         signed_up: "Application received",
         activated: "Account activated",
@@ -194,6 +212,7 @@ pub(super) const AUDIT: Audit = Audit {
         session_ended: "Session ended",
         settings_changed: "Settings changed",
         audit_exported: "Audit log exported",
+        audit_pruned: "Old entries removed",
     },
     fields: Fields {
         method: "Method",
@@ -201,6 +220,49 @@ pub(super) const AUDIT: Audit = Audit {
         reason: "Reason",
         sessions: "Sessions ended",
         session: "Session",
+        format: "Format",
+        filter: "Filter",
+        up_to_entry: "Up to entry",
+        older_than: "Older than",
     },
     details_known: super::details::DETAILS,
+};
+
+const CHAIN: Chain = Chain {
+    verified: "Chain verified",
+    unchecked: "Not checked yet",
+    broken: "Chain broken",
+    running: "A check is running. Load this page again in a moment.",
+    sealed: |n, text| match n {
+        1 => "1 entry, which the next one will be bound to.".to_owned(),
+        _ => format!("{text} entries, each bound to the one before."),
+    },
+    until: |at| format!("Sealed until {}, {}.", at.date, at.time),
+    last_check: "Last check",
+    not_compared: "No earlier end of the chain is kept here, so entries may be missing at the end.",
+    verify_now: "Verify now",
+    broken_at: |n| format!("Chain broken at entry {n}"),
+    broken_somewhere: "Audit log not intact",
+    intact_before: |n| format!("Entries before {n} are intact."),
+    what_to_do: "Someone may have changed the database directly. Keep a copy of the database and tell your security team.",
+    more: |n, text| match n {
+        1 => "One more finding: narthex audit verify names it.".to_owned(),
+        _ => format!("{text} more findings: narthex audit verify names them."),
+    },
+    show: |n| format!("Show entry {n}"),
+    show_event: "Show event",
+    at_entry: |n| format!("Entry {n}"),
+    event: |id| format!("Event {id}"),
+    changed: "was changed after it was sealed",
+    columns: |names| format!("was changed after it was sealed: {names} does not agree with its text"),
+    event_gone: "was removed, its place in the chain was not",
+    rows_gone: |last| format!("was removed, with everything up to entry {last}"),
+    displaced: "does not follow the entry that it was sealed behind: it was moved, or what stood between was removed",
+    pruned: "was inserted where everything had been removed as too old",
+    unsealed: "is not in the chain and does not wait for it: it was inserted, or its place in the chain was removed",
+    lost_waiting: "was removed before it was sealed",
+    checkpoint: "The record of what was removed as too old is not genuine",
+    key: "The key of the chain is gone or is not ours, so nothing can be proven",
+    end_gone: |end| format!("was sealed, and everything behind entry {end} was removed"),
+    head_differs: "is not what stood there when the end of the chain was kept",
 };

@@ -1,0 +1,42 @@
+//! Events that wait get their places in the chain.
+use super::{Error, end, key_to_seal_with};
+use crate::{
+    domain::{chain::Head, secret::MasterKey},
+    store::{
+        Db,
+        audit_chain::{self, NewLink},
+    },
+};
+
+/// How many events are sealed in one transaction: on SQLite, writers wait for so long.
+pub const BATCH: i64 = 500;
+
+/// Seals the events that wait, one batch at most; how many they were. When none waits, or another instance is
+/// at it, nothing is written.
+///
+/// # Errors
+/// When the key cannot be opened or the database does not answer; then nothing is sealed.
+pub async fn batch(db: &Db, master: &MasterKey) -> Result<usize, Error> {
+    if !audit_chain::any_waiting(&mut db.read().await?).await? {
+        return Ok(0);
+    }
+    let mut tx = db.write().await?;
+    if !audit_chain::try_lock(&mut tx).await? {
+        return Ok(0);
+    }
+    let key = key_to_seal_with(&mut tx, master).await?;
+    let waiting = audit_chain::waiting(&mut tx, BATCH).await?;
+    let Some(up_to) = waiting.last().map(|last| (last.at, last.id)) else { return Ok(0) };
+    let mut head = end(&mut tx, &key).await?;
+    let mut links = Vec::with_capacity(waiting.len());
+    for event in waiting.iter().filter(|event| !event.sealed) {
+        let mac = key.link(head.mac, event.id, &event.entry);
+        let next = Head { position: head.position + 1, mac };
+        links.push(NewLink { event_id: event.id, previous: head.mac, head: next });
+        head = next;
+    }
+    audit_chain::append(&mut tx, &links).await?;
+    audit_chain::end_waiting(&mut tx, up_to).await?;
+    tx.commit().await?;
+    Ok(waiting.len())
+}
