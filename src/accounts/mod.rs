@@ -21,6 +21,7 @@ pub mod approval;
 pub mod chain;
 pub mod dormant;
 pub mod editing;
+pub mod exporting;
 pub mod granting;
 pub mod hashing;
 pub mod own;

@@ -159,11 +159,14 @@ pub enum Event {
     /// Entries of the audit log became too old to be kept.
     #[serde(rename = "audit.pruned")]
     AuditPruned,
+    /// Somebody took a copy of the list of users.
+    #[serde(rename = "users.exported")]
+    UsersExported,
 }
 
 impl Event {
     /// Every kind.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::AccountSignedUp,
         Self::AccountActivated,
         Self::AccountRejected,
@@ -192,6 +195,7 @@ impl Event {
         Self::SettingsChanged,
         Self::AuditExported,
         Self::AuditPruned,
+        Self::UsersExported,
     ];
 
     /// The event's lasting name.
@@ -225,6 +229,7 @@ impl Event {
             Self::SettingsChanged => "settings.changed",
             Self::AuditExported => "audit.exported",
             Self::AuditPruned => "audit.pruned",
+            Self::UsersExported => "users.exported",
         }
     }
 

@@ -20,6 +20,7 @@ mod account;
 mod admin;
 mod assets;
 mod cookies;
+mod download;
 mod error;
 mod extract;
 mod flash;

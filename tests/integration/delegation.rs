@@ -30,6 +30,7 @@ const EXPECTED: &[(&str, &str, Expect)] = {
     &[
         ("GET", "/admin", Any),
         ("GET", "/admin/users", May(UserRead)),
+        ("GET", "/admin/users/export", May(UserRead)),
         ("POST", "/admin/users/bulk", May(UserApprove)),
         ("GET", "/admin/users/{id}", May(UserRead)),
         ("POST", "/admin/users/{id}", May(UserManage)),

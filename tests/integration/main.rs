@@ -26,5 +26,6 @@ mod session_contract;
 mod session_index;
 mod session_pages;
 mod sessions;
+mod source_document;
 mod stores;
 mod superusers;

@@ -156,8 +156,11 @@ fn told(visit: &Visit, entry: Entry, shown: EntryView) -> EntryView {
         .map(|change| ChangeView { field: change.field, old: text(change.from), new: text(change.to) })
         .collect();
     if let Some(detail) = entry.detail {
-        let signed_in = matches!(entry.event, Event::LoginSucceeded);
-        let field = if signed_in { "method" } else { "reason" };
+        let field = match entry.event {
+            Event::LoginSucceeded => "method",
+            Event::RoleCreated | Event::RoleChanged | Event::RoleDeleted => "role",
+            _ => "reason",
+        };
         changes.push(ChangeView { field: field.to_owned(), old: None, new: Some(detail) });
     }
     let person = |id: UserId, name: String| Person { name, entries: of(id) };

@@ -75,7 +75,7 @@ pub(super) async fn show(
         queue: queue(&mut tx, &visit, &list, asked.select == "all", can_decide).await?,
         table: table(&mut tx, &visit, &actor, &list, &filter, &all).await?,
         roles: all.0.iter().map(|(name, role)| (name.to_string(), role.display_name.clone())).collect(),
-        export: None,
+        export: Some(export_link(&filter)),
         filter,
         flash: Flash::take(&app, &headers, visit.now),
         admin,
@@ -86,7 +86,7 @@ pub(super) async fn show(
 }
 
 impl Asked {
-    fn list(&self) -> UserList {
+    pub(super) fn list(&self) -> UserList {
         let (descending, column) = match self.sort.strip_prefix('-') {
             Some(column) => (true, column),
             None => (self.sort.is_empty(), self.sort.as_str()),
@@ -105,6 +105,13 @@ impl Asked {
             from: number(&self.after).map(From::After).or_else(|| number(&self.before).map(From::Before)),
         }
     }
+}
+
+/// The table in its present filter as a file.
+fn export_link(filter: &Filter) -> Href {
+    let list = filter.href([]);
+    let query = list.as_str().split_once('?').map_or("", |(_, query)| query);
+    Href::local(format!("/admin/users/export?{}", query.split('#').next().unwrap_or_default()))
 }
 
 /// The list as the page knows it.

@@ -34,6 +34,7 @@ mod delete;
 mod dormant;
 mod edit;
 mod edit_form;
+mod export;
 mod inspect;
 mod list;
 mod online;
@@ -63,6 +64,7 @@ fn table() -> Vec<Route> {
     vec![
         on(GET, "/admin", Need::AnyRight, get(front)),
         on(GET, LIST, may(Right::UserRead), get(list::show)),
+        on(GET, "/admin/users/export", may(Right::UserRead), get(export::users)),
         on(POST, "/admin/users/bulk", may(Right::UserApprove), post(bulk::decide)),
         on(GET, "/admin/users/{id}", may(Right::UserRead), get(edit::show)),
         on(POST, "/admin/users/{id}", may(Right::UserManage), post(edit::save)),
@@ -96,7 +98,7 @@ fn table() -> Vec<Route> {
         on(GET, "/admin/dormant", may(Right::UserRead), get(dormant::show)),
         on(POST, "/admin/dormant", may(Right::UserManage), post(dormant::decide)),
         on(GET, "/admin/audit", may(Right::AuditRead), get(audit::show)),
-        on(GET, "/admin/audit/export", may(Right::AuditExport), get(audit::export::download)),
+        on(GET, "/admin/audit/export", may(Right::AuditExport), get(audit::export::take)),
         on(POST, "/admin/audit/verify", may(Right::AuditRead), post(audit::verify)),
         on(GET, "/admin/settings", may(Right::SettingsRead), get(settings::show)),
         on(POST, "/admin/settings", may(Right::SettingsManage), post(settings::save)),

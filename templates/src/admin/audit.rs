@@ -330,6 +330,15 @@ fn event_word(words: &AuditWords, name: &str) -> Option<&'static str> {
         "settings.changed" => events.settings_changed,
         "audit.exported" => events.audit_exported,
         "audit.pruned" => events.audit_pruned,
+        "role.created" => events.role_created,
+        "role.changed" => events.role_changed,
+        "role.deleted" => events.role_deleted,
+        "role.granted" => events.role_granted,
+        "role.revoked" => events.role_revoked,
+        "permission.changed" => events.permission_changed,
+        "account.expiry_set" => events.expiry_set,
+        "account.kept" => events.kept,
+        "users.exported" => events.users_exported,
         _ => return None,
     })
 }
@@ -352,6 +361,12 @@ fn field_word<'a>(all: &Words, field: &'a str) -> &'a str {
         "entries" => all.audit.entries,
         "up_to_entry" => all.audit.fields.up_to_entry,
         "older_than" => all.audit.fields.older_than,
+        "role" => all.audit.fields.role,
+        "permission" => all.audit.fields.permission,
+        "supervises" => all.audit.fields.supervises,
+        "description" => all.audit.fields.description,
+        "expires_at" => all.audit.fields.expires,
+        "users" => all.audit.fields.users,
         other => other,
     }
 }

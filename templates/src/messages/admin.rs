@@ -225,6 +225,15 @@ pub(crate) struct Events {
     pub(crate) settings_changed: &'static str,
     pub(crate) audit_exported: &'static str,
     pub(crate) audit_pruned: &'static str,
+    pub(crate) role_created: &'static str,
+    pub(crate) role_changed: &'static str,
+    pub(crate) role_deleted: &'static str,
+    pub(crate) role_granted: &'static str,
+    pub(crate) role_revoked: &'static str,
+    pub(crate) permission_changed: &'static str,
+    pub(crate) expiry_set: &'static str,
+    pub(crate) kept: &'static str,
+    pub(crate) users_exported: &'static str,
 }
 
 /// The names of fields that are named nowhere else.
@@ -238,4 +247,10 @@ pub(crate) struct Fields {
     pub(crate) filter: &'static str,
     pub(crate) up_to_entry: &'static str,
     pub(crate) older_than: &'static str,
+    pub(crate) users: &'static str,
+    pub(crate) role: &'static str,
+    pub(crate) permission: &'static str,
+    pub(crate) supervises: &'static str,
+    pub(crate) description: &'static str,
+    pub(crate) expires: &'static str,
 }

@@ -28,6 +28,11 @@ pub(crate) struct Details {
     pub(crate) provider_unavailable: &'static str,
     pub(crate) bad_answer: &'static str,
     pub(crate) misconfigured: &'static str,
+    pub(crate) manual: &'static str,
+    pub(crate) must_change: &'static str,
+    pub(crate) dormant: &'static str,
+    pub(crate) expired: &'static str,
+    pub(crate) wrong_current_password: &'static str,
 }
 
 impl Details {
@@ -60,6 +65,11 @@ impl Details {
             "provider_unavailable" => self.provider_unavailable,
             "bad_answer" => self.bad_answer,
             "misconfigured" => self.misconfigured,
+            "manual" => self.manual,
+            "must_change" => self.must_change,
+            "dormant" => self.dormant,
+            "expired" => self.expired,
+            "wrong_current_password" => self.wrong_current_password,
             other => other,
         }
     }

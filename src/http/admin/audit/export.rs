@@ -1,19 +1,6 @@
 //! `/admin/audit/export`: the log as a file, sent as it is read, however large it is.
-use std::{
-    io,
-    pin::Pin,
-    task::{Context, Poll},
-};
-
-use axum::{
-    body::{Body, Bytes, HttpBody},
-    extract::State,
-    http::header,
-    response::{IntoResponse, Response},
-};
-use hyper::body::Frame;
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
-use tokio::sync::mpsc;
 
 use super::filter;
 use crate::{
@@ -24,13 +11,12 @@ use crate::{
     http::{
         Error, Visit,
         admin::by,
+        download,
         extract::{Admin, Query},
     },
     state::App,
+    store,
 };
-
-/// How many pieces are read ahead of a browser that takes its time.
-const AHEAD: usize = 2;
 
 /// As what.
 #[derive(Default, Deserialize)]
@@ -39,7 +25,7 @@ pub(in crate::http::admin) struct Asked {
     format: String,
 }
 
-pub(in crate::http::admin) async fn download(
+pub(in crate::http::admin) async fn take(
     State(app): State<App>,
     visit: Visit,
     Admin(actor): Admin,
@@ -61,51 +47,11 @@ pub(in crate::http::admin) async fn download(
         Format::Jsonl => "application/jsonl; charset=utf-8",
         Format::Csv => "text/csv; charset=utf-8",
     };
-    let day = &visit.now.rfc3339()[..10];
-    let name = format!("attachment; filename=\"audit-{day}.{}\"", format.name());
-    let headers = [
-        (header::CONTENT_TYPE, kind.to_owned()),
-        (header::CONTENT_DISPOSITION, name),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    Ok((headers, Body::new(Pieces::of(export))).into_response())
+    Ok(download::answer(kind, &download::name("audit", visit.now, format.name()), export))
 }
 
-/// A body whose pieces come from a task; it ends with the body, and an error cuts the answer off, so that
-/// nobody takes half a log for the whole.
-struct Pieces(mpsc::Receiver<io::Result<Bytes>>);
-
-impl Pieces {
-    fn of(mut export: Export) -> Self {
-        let (sender, receiver) = mpsc::channel(AHEAD);
-        tokio::spawn(async move {
-            loop {
-                let piece = match export.next().await {
-                    Ok(Some(piece)) => Ok(piece.into()),
-                    Ok(None) => return,
-                    Err(error) => {
-                        tracing::error!(error = &error as &dyn std::error::Error, "an export was cut off");
-                        Err(io::Error::other(error))
-                    }
-                };
-                let failed = piece.is_err();
-                if sender.send(piece).await.is_err() || failed {
-                    return;
-                }
-            }
-        });
-        Self(receiver)
-    }
-}
-
-impl HttpBody for Pieces {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        self.0.poll_recv(context).map(|piece| piece.map(|piece| piece.map(Frame::data)))
+impl download::Source for Export {
+    async fn next(&mut self) -> Result<Option<String>, store::Error> {
+        Self::next(self).await
     }
 }

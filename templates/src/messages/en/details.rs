@@ -27,4 +27,9 @@ pub(super) const DETAILS: Details = Details {
     provider_unavailable: "The provider does not answer",
     bad_answer: "The provider's answer failed a check",
     misconfigured: "Provider and configuration do not fit",
+    manual: "By hand",
+    must_change: "Has to be changed at the next sign-in",
+    dormant: "Dormant",
+    expired: "Access has ended",
+    wrong_current_password: "Wrong current password",
 };

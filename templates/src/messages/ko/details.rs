@@ -27,4 +27,9 @@ pub(super) const DETAILS: Details = Details {
     provider_unavailable: "공급자가 응답하지 않음",
     bad_answer: "공급자 응답 검증 실패",
     misconfigured: "공급자와 설정이 맞지 않음",
+    manual: "직접 부여",
+    must_change: "다음 로그인 때 변경해야 함",
+    dormant: "휴면",
+    expired: "이용 기간 종료",
+    wrong_current_password: "현재 비밀번호가 다름",
 };
