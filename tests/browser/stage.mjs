@@ -2,6 +2,7 @@
 // application, the certified provider, narthex with a config file, and nginx with the shipped nginx.conf.
 import { execFile, spawn } from "node:child_process";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
 import { createServer as createHttp } from "node:http";
 import { createServer, connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -22,7 +23,10 @@ export async function start(superuser) {
   // nginx's workers are another user when this is root.
   await chmod(folder, 0o755);
   const children = [];
-  process.on("exit", () => children.forEach((child) => child.kill("SIGTERM")));
+  process.on("exit", () => {
+    children.forEach((child) => child.kill("SIGTERM"));
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
   for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]]) process.on(signal, () => process.exit(code));
   const launch = (name, command, args, options = {}) => {
     const child = spawn(command, args, { cwd: folder, env: CLEAN, stdio: ["pipe", "pipe", "pipe"], ...options });

@@ -21,6 +21,7 @@ both_stacks!(
     a_password_reset_ends_the_sessions_and_takes_effect,
     deletion_wants_the_name_typed_and_recommends_deactivation,
     a_selection_is_decided_at_once_with_a_report_row_by_row,
+    a_82_the_list_of_users_is_taken_as_a_table_and_that_is_recorded,
     the_admin_section_can_be_kept_to_networks,
     a_76_of_two_who_decide_one_wins_and_the_other_is_told,
     a_76_an_older_form_does_not_overwrite_a_newer_change,
@@ -295,6 +296,34 @@ async fn a_selection_is_decided_at_once_with_a_report_row_by_row(stack: Stack) {
     admin.submit(&question.form("/admin/users/bulk")).await.is(303);
     assert!(gateway.account(&people[2]).await.is_none());
     admin.post("/admin/users/bulk", &[("action", "burn"), ("id", &one)]).await.is(400);
+    let many: Vec<_> = (0..201).map(|_| crate::harness::new_id().to_string()).collect();
+    let many: Vec<_> =
+        std::iter::once(("action", "activate")).chain(many.iter().map(|id| ("id", id.as_str()))).collect();
+    admin.post("/admin/users/bulk", &many).await.is(413);
+    gateway.stop().await;
+}
+
+async fn a_82_the_list_of_users_is_taken_as_a_table_and_that_is_recorded(stack: Stack) {
+    let gateway = Gateway::start(&stack).await;
+    let (_, mut admin) = admin(&gateway).await;
+    gateway.standard("carol").await;
+    let name = "=HYPERLINK(\"https://evil.example\")";
+    let fields =
+        [("email", "f@outside.example"), ("display_name", name), ("password", PASSWORD), ("username", "f")];
+    gateway.browser().post("/signup", &fields).await.is(303);
+    let list = admin.get("/admin/users?status=active").await.is(200);
+    let link = list.link("/admin/users/export");
+    let file = admin.get(&link).await.is(200);
+    assert!(file.header("content-disposition").starts_with("attachment; filename=\"users-"));
+    let lines: Vec<_> = file.body.lines().collect();
+    assert!(lines[0].starts_with("\"id\",\"username\",\"email\""), "{}", lines[0]);
+    assert_eq!(lines.len(), 3, "active ones only: {lines:?}");
+    let all = admin.get("/admin/users/export").await.is(200);
+    assert!(all.body.contains("\"'=HYPERLINK(\"\"https"), "{}", all.body);
+    assert_eq!(all.body.lines().count(), 4);
+    let entry = gateway.events().await.into_iter().find(|entry| entry.event == Event::UsersExported).unwrap();
+    let told: Vec<_> = entry.changes.iter().map(|it| format!("{}={}", it.field, it.to)).collect();
+    assert_eq!(told, ["users=2", "filter=status=active"]);
     gateway.stop().await;
 }
 

@@ -17,6 +17,7 @@ use crate::harness::{
 both_stacks!(
     accounts_are_made_and_changed_at_the_command_line,
     sessions_are_listed_and_revoked_at_the_command_line,
+    the_gates_answer_is_explained_rule_by_rule,
     serve_prints_the_setup_link_and_ends_in_order,
     two_that_start_at_once_on_an_empty_database_both_serve,
     another_master_key_stops_the_start,
@@ -302,6 +303,56 @@ async fn check_changes_nothing_and_says_what_is_wrong(stack: Stack) {
         assert!(line.starts_with(start), "{line}");
     }
     assert!(!answer.out.contains("hunter2"));
+}
+
+async fn the_gates_answer_is_explained_rule_by_rule(stack: Stack) {
+    let place = Place::new(
+        &stack,
+        "public_url = 'https://auth.example.test'\n[permissions]\n'wiki.page:edit' = 'Edit pages'\n\
+         [[upstream]]\nname = 'wiki'\nhost = 'wiki.example.test'\nurl = 'http://127.0.0.1:9'\n\
+         [[upstream.rule]]\npath = '/public/'\npublic = true\n\
+         [[upstream.rule]]\npath = '/admin/'\nroles = ['wiki-admin']\n\
+         [[upstream.rule]]\npath = '/edit/'\npermissions = ['wiki.page:edit']\n\
+         [[upstream.rule]]\npath = '/app/'\ntier = 'any'\n",
+    );
+    for (name, more) in [("boss", "--superuser"), ("carol", "--json"), ("gone", "--json")] {
+        let email = format!("{name}@people.example");
+        place.run(&["user", "add", "--username", name, "--email", &email, "--generate", more]).is(0);
+    }
+    place.run(&["user", "deactivate", "gone"]).is(0);
+    for (user, path, answer, why) in [
+        ("carol", "/public/x", "allowed", "the rule is open to everybody, signed in or not"),
+        ("carol", "/admin/x", "denied", "carol holds none of the roles wiki-admin"),
+        ("carol", "/edit/x?a=b", "denied", "carol lacks the permission wiki.page:edit"),
+        ("carol", "/app/", "allowed", "carol has what the rule asks for"),
+        ("carol", "/", "denied", "no rule is about this path, so nobody may pass"),
+        ("carol", "/public;x/y", "bad_request", "the path has ;parameters"),
+        ("carol", "/a//b", "bad_request", "the path is refused"),
+        ("gone", "/app/", "sign_in", "gone is inactive, and signed out everywhere"),
+        ("boss", "/admin/x", "allowed", "boss has what the rule asks for"),
+        ("boss", "/edit/x", "allowed", "boss has what the rule asks for"),
+    ] {
+        let url = format!("https://wiki.example.test{path}");
+        let told = place.run(&["explain", user, &url, "--json"]).is(0).json();
+        assert_eq!(told["answer"], answer, "{user} {path}: {told}");
+        assert!(told["why"].as_str().unwrap().starts_with(why), "{user} {path}: {told}");
+    }
+    let text = place.run(&["explain", "carol", "https://wiki.example.test/admin/x"]).is(0).out;
+    let lines: Vec<_> = text.lines().map(str::trim).collect();
+    assert_eq!(
+        lines,
+        [
+            "carol asks for https://wiki.example.test/admin/x",
+            "upstream wiki:",
+            "1. /public/ is about another path; it asks for nothing: it is open to everybody",
+            "2. /admin/ decides; it asks for a role of wiki-admin",
+            "The request is refused: carol holds none of the roles wiki-admin.",
+        ]
+    );
+    let elsewhere = place.run(&["explain", "carol", "https://other.example.test/", "--json"]).is(0).json();
+    assert_eq!(elsewhere["answer"], "unknown_host");
+    place.run(&["explain", "nobody", "https://wiki.example.test/"]).is(1);
+    assert!(place.run(&["explain", "carol", "wiki"]).is(1).err.contains("whole address"));
 }
 
 #[test]

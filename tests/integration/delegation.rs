@@ -162,6 +162,7 @@ async fn a_73_every_route_is_open_to_those_who_need_it_and_to_nobody_else(stack:
     for (who, mut browser) in strangers {
         for (method, path, _) in EXPECTED {
             let path = path.replace("{id}", &target.user.id.to_string()).replace("{name}", "auditor");
+            let path = path.replace("{handle}", "x");
             let page = match *method {
                 "GET" => browser.get(&path).await,
                 _ => {
@@ -212,7 +213,9 @@ async fn tried(
     for (method, path, expect) in EXPECTED {
         // An id of nobody, so that what is allowed finds nothing to change.
         let somebody = if *method == "GET" { target.user.id.0 } else { crate::harness::new_id() };
-        let path = path.replace("{id}", &somebody.to_string()).replace("{name}", "auditor");
+        let path =
+            path.replace("{id}", &somebody.to_string()).replace("{name}", "auditor").replace("{handle}", "x");
+        let path = if path.ends_with("/audit/export") { format!("{path}?format=csv") } else { path };
         let path = if *method == "POST" { path.replace("auditor", "no-such-role") } else { path };
         let before = gateway.events().await.len();
         let status = ask(browser, method, &path).await;

@@ -1,4 +1,6 @@
 //! Who lives in the demo: a superuser, and three people who wait.
+use std::collections::BTreeSet;
+
 use anyhow::{Context as _, anyhow};
 use zeroize::Zeroizing;
 
@@ -6,12 +8,14 @@ use super::hours;
 use crate::{
     accounts::{
         By,
+        roles_admin::{self, RoleEdit},
         setup::{self, NewAccount},
         sign_up::{self, Application},
     },
     domain::{
         audit::Origin,
         password::Password,
+        permission::{Permission, Right, RoleName},
         user::{DisplayName, Email, Tier, Username},
     },
     state::App,
@@ -61,6 +65,22 @@ pub(super) fn applicants() -> [Applicant; 3] {
     ]
 }
 
+/// Roles as most organisations begin with: name, what people call it, what it is for, what it gives.
+const ROLES: [(&str, &str, &str, &[Right]); 2] = [
+    (
+        "user-manager",
+        "User Manager",
+        "Admits applicants, edits and deactivates users.",
+        &[Right::UserRead, Right::UserApprove, Right::UserManage, Right::SessionRead, Right::SessionRevoke],
+    ),
+    (
+        "auditor",
+        "Auditor",
+        "Looks at users, roles, sessions and the audit log.",
+        &[Right::UserRead, Right::RoleRead, Right::SessionRead, Right::AuditRead, Right::AuditExport],
+    ),
+];
+
 /// Makes their accounts, by the same operations that everybody's are made by.
 pub(super) async fn move_in(app: &App) -> anyhow::Result<People> {
     let policy = &app.settings().password;
@@ -77,6 +97,17 @@ pub(super) async fn move_in(app: &App) -> anyhow::Result<People> {
         tier: Tier::Superuser,
     };
     setup::add_user(&app.db, &account, &By::cli(), now - hours(72)).await?;
+    for (name, display_name, description, rights) in ROLES {
+        let name = RoleName::parse(name).context("a role's name is in kebab-case")?;
+        let edit = RoleEdit {
+            version: 0,
+            display_name: display_name.to_owned(),
+            description: description.to_owned(),
+            permissions: rights.iter().map(|right| Permission::from(*right)).collect(),
+            supervises: BTreeSet::new(),
+        };
+        roles_admin::create(&app.db, &By::cli(), &name, &edit, now - hours(72)).await?;
+    }
     for applicant in applicants() {
         let application = Application {
             email: email(applicant.email)?,

@@ -29,7 +29,10 @@ pub(super) async fn decide(
     Admin(actor): Admin,
     fields: Fields,
 ) -> Result<Response, Error> {
-    let ids: Vec<&str> = fields.all("id").take(MOST).collect();
+    let ids: Vec<&str> = fields.all("id").collect();
+    if ids.len() > MOST {
+        return Err(Error::TooLarge);
+    }
     let mut selected = vec![];
     let mut failed = vec![];
     for id in ids {
