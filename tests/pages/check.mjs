@@ -50,8 +50,8 @@ async function markup(name) {
 async function look(page, origin, name, noise) {
   noise.length = 0;
   await page.goto(`${origin}/${name}.html`);
-  // In Korean the words differ and nothing else: both themes and both widths, not each with each.
-  const looks = name.endsWith("-ko") ? [LOOKS[0], LOOKS[3]] : LOOKS;
+  // In Korean the words differ and nothing else: every rule once, where room is scarce.
+  const looks = name.endsWith("-ko") ? LOOKS.slice(3) : LOOKS;
   for (const { width, colorScheme } of looks) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.setViewportSize({ width, height: 900 });
