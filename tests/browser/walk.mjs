@@ -262,6 +262,68 @@ const users = JSON.parse(await stage.narthex(["user", "list", "--json"]));
 const id = (email) => users.find((user) => user.email === email)?.id;
 const [applicant, employee] = [id(waiting.email), id(EMPLOYEE.email)];
 
+// --- a role is handed out, used, and taken back; a password that was set is changed --------------------
+
+const helper = await open();
+const HELPER = { login: "helper", password: "a-first-otter-lantern", next: "a-second-otter-lantern" };
+await step("delegation: a role is made and given", async () => {
+  await stage.narthex(["user", "add", "--username", "helper", "--email", "helper@people.example", "--password-stdin"], HELPER.password);
+  await boss.goto(`${auth}/admin/roles/new`);
+  await boss.fill("input[name=name]", "auditor");
+  await boss.fill("input[name=display_name]", "Auditor");
+  await boss.check("input[name=permission][value='admin.audit:read']");
+  await boss.click("form[action='/admin/roles/new'] button[type=submit]");
+  await boss.waitForURL(`${auth}/admin/roles/auditor`);
+  await boss.fill("textarea[name=people]", "helper");
+  await boss.click("form[action='/admin/roles/auditor/people'] button[type=submit]");
+  await says(boss, "helper");
+});
+await step("delegation: its holder sees that menu and no other", async () => {
+  await signIn(helper, HELPER);
+  await helper.waitForURL(`${auth}/account`);
+  await helper.goto(`${auth}/admin`);
+  assert.equal(new URL(helper.url()).pathname, "/admin/audit");
+  const entries = await helper.locator("nav#nav .menu a").allInnerTexts();
+  assert.deepEqual(entries.map((text) => text.trim()), ["Audit Log"]);
+  await helper.goto(`${auth}/admin/users`);
+  await says(helper, "Page not found");
+});
+await step("delegation: a password that was set must be changed first", async () => {
+  await boss.goto(`${auth}/admin/users?q=helper`);
+  await boss.click("a:has-text('Edit helper')");
+  const dialog = boss.getByRole("dialog");
+  await dialog.locator("summary", { hasText: "Change Password" }).click();
+  await dialog.locator("input[name=new_password]").fill("given-otter-lantern");
+  await dialog.getByRole("button", { name: "Save changes" }).click();
+  await says(boss, "saved");
+  await helper.goto(`${auth}/account`);
+  await signIn(helper, { ...HELPER, password: "given-otter-lantern" });
+  await helper.waitForURL(/\/account\/password/);
+  await look(helper, "password-must");
+  await helper.fill("input[name=current_password]", "given-otter-lantern");
+  await helper.fill("input[name=new_password]", HELPER.next);
+  await helper.click("form[action='/account/password'] button[type=submit]");
+  await helper.waitForURL(`${auth}/account`);
+});
+await step("delegation: somebody is signed out, and is out", async () => {
+  await boss.goto(`${auth}/admin/sessions?q=helper`);
+  await look(boss, "sessions-search");
+  await boss.getByRole("button", { name: "Force Logout helper" }).click();
+  await says(boss, "helper");
+  await helper.goto(`${auth}/account`);
+  assert.equal(new URL(helper.url()).pathname, "/login");
+});
+await step("delegation: a setting is changed, and the chain of all that is verified", async () => {
+  await boss.goto(`${auth}/admin/settings`);
+  await boss.fill("input[name='dormant.days']", "60");
+  await boss.getByRole("button", { name: "Save settings" }).click();
+  await says(boss, "saved");
+  await boss.goto(`${auth}/admin/audit?event=settings.changed`);
+  await says(boss, "dormant.days");
+  await boss.getByRole("button", { name: "Verify now" }).click();
+  await says(boss, "Chain verified");
+});
+
 for (const [name, page, path] of [
   ["login", stranger, "/login"],
   ["login-to-application", stranger, `/login?rd=${encodeURIComponent(`${wiki}/handbook`)}`],
@@ -278,7 +340,15 @@ for (const [name, page, path] of [
   ["edit-applicant", boss, `/admin/users/${applicant}`],
   ["delete", boss, `/admin/users/${employee}/delete`],
   ["reject", boss, `/admin/users/${applicant}/delete`],
+  ["sessions", boss, "/admin/sessions"],
+  ["roles", boss, "/admin/roles"],
+  ["role", boss, "/admin/roles/auditor"],
+  ["role-new", boss, "/admin/roles/new"],
+  ["inspect", boss, "/admin/roles/inspect?user=helper"],
+  ["dormant", boss, "/admin/dormant"],
+  ["settings", boss, "/admin/settings"],
   ["audit", boss, "/admin/audit"],
+  ["password", boss, "/account/password"],
   ["denied", boss, `/denied?rd=${encodeURIComponent(`${wiki}/handbook`)}`],
   ["admin-not-found", boss, "/admin/nothing"],
   ["users-korean", boss, "/admin/users?lang=ko"],
