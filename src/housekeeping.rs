@@ -22,7 +22,7 @@ const SETTINGS_EVERY: Duration = Duration::from_secs(1);
 const SEAL_EVERY: Duration = Duration::from_millis(500);
 /// In rounds.
 const PRUNE_EVERY: u32 = 60;
-/// A check reads the whole audit log: a few seconds for a million events.
+/// A check reads the whole audit log: some ten seconds for a million events.
 const CHECK_EVERY: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// Keeps house until `end`.

@@ -81,7 +81,8 @@ pub async fn any_waiting(tx: &mut Tx) -> Result<bool, Error> {
         tx,
         scalar i32,
         fetch_optional,
-        "SELECT 1 FROM audit_unsealed AS u JOIN audit_events AS e ON e.id = u.event_id LIMIT 1",
+        "SELECT 1 FROM audit_unsealed AS u JOIN audit_events AS e ON e.id = u.event_id \
+         ORDER BY u.at, u.event_id LIMIT 1",
     )?;
     Ok(found.is_some())
 }
@@ -116,16 +117,29 @@ pub async fn lost_waiting(tx: &mut Tx, size: i64) -> Result<Vec<Uuid>, Error> {
     )?)
 }
 
-/// Events that have a place by now wait no more, as far as they stand before or at `up_to`.
-pub async fn end_waiting(tx: &mut Tx, up_to: Place) -> Result<u64, Error> {
-    Ok(sql!(
-        tx,
-        execute,
-        "DELETE FROM audit_unsealed WHERE (at, event_id) <= ($1, $2) AND EXISTS \
-         (SELECT 1 FROM audit_chain WHERE audit_chain.event_id = audit_unsealed.event_id)",
-        up_to.0,
-        up_to.1,
-    )?)
+/// These events wait no more; a few thousand at most. Named one by one: after a large backlog no planner could
+/// tell how few they are.
+pub async fn end_waiting(tx: &mut Tx, places: &[Place]) -> Result<u64, Error> {
+    if places.is_empty() {
+        return Ok(0);
+    }
+    Ok(match tx.conn() {
+        Conn::Sqlite(conn) => deletion::<Sqlite>(places).build().execute(conn).await?.rows_affected(),
+        Conn::Postgres(conn) => deletion::<Postgres>(places).build().execute(conn).await?.rows_affected(),
+    })
+}
+
+fn deletion<D: Database>(places: &[Place]) -> QueryBuilder<D>
+where
+    Time: for<'q> Encode<'q, D> + Type<D>,
+    Uuid: for<'q> Encode<'q, D> + Type<D>,
+{
+    let mut text = QueryBuilder::new("DELETE FROM audit_unsealed WHERE (at, event_id) IN (");
+    text.push_values(places, |mut row, (at, id)| {
+        row.push_bind(*at).push_bind(*id);
+    });
+    text.push(")");
+    text
 }
 
 /// Appends rows; a few thousand at most.

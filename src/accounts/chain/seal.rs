@@ -26,7 +26,7 @@ pub async fn batch(db: &Db, master: &MasterKey) -> Result<usize, Error> {
     }
     let key = key_to_seal_with(&mut tx, master).await?;
     let waiting = audit_chain::waiting(&mut tx, BATCH).await?;
-    let Some(up_to) = waiting.last().map(|last| (last.at, last.id)) else { return Ok(0) };
+    let places: Vec<_> = waiting.iter().map(|event| (event.at, event.id)).collect();
     let mut head = end(&mut tx, &key).await?;
     let mut links = Vec::with_capacity(waiting.len());
     for event in waiting.iter().filter(|event| !event.sealed) {
@@ -36,7 +36,7 @@ pub async fn batch(db: &Db, master: &MasterKey) -> Result<usize, Error> {
         head = next;
     }
     audit_chain::append(&mut tx, &links).await?;
-    audit_chain::end_waiting(&mut tx, up_to).await?;
+    audit_chain::end_waiting(&mut tx, &places).await?;
     tx.commit().await?;
     Ok(waiting.len())
 }
