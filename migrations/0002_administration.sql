@@ -11,7 +11,7 @@ ALTER TABLE users ADD COLUMN kept_until BIGINT NOT NULL DEFAULT 0;
 UPDATE users SET
     idle_since = CASE WHEN last_login_at > registered_at THEN last_login_at ELSE registered_at END,
     password_changed_at = CASE WHEN password_hash IS NULL THEN 0 ELSE registered_at END;
-CREATE INDEX users_dormant_idx ON users (status, idle_since, number);
+CREATE INDEX users_dormant_idx ON users (status, idle_since, number, kept_until);
 
 -- Hashes of passwords that somebody had before.
 CREATE TABLE password_history (

@@ -85,14 +85,14 @@ enum Error {
 /// One round: forgets sessions that are over, and revocations of sessions that would be by now.
 async fn tidy(app: &App) -> Result<(), Error> {
     let now = app.clock.now();
-    app.sessions.purge(&app.settings().lifetimes, now).await?;
-    let mut tx = app.db.write().await?;
-    revocations::purge(&mut tx, now).await?;
-    tx.commit().await?;
     let done = dormant::deactivate_all(&app.db, &app.settings(), now).await.map_err(Error::Dormant)?;
     if done > 0 {
         tracing::info!(accounts = done, "dormant accounts were deactivated");
     }
+    app.sessions.purge(&app.settings().lifetimes, now).await?;
+    let mut tx = app.db.write().await?;
+    revocations::purge(&mut tx, now).await?;
+    tx.commit().await?;
     Ok(())
 }
 

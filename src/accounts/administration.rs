@@ -1,5 +1,5 @@
 //! Accounts are deactivated, let in again, promoted, demoted, deleted.
-use super::{Acting, By, Record, Refusal, acting, keep_a_superuser, may, note_superuser};
+use super::{Acting, Agent, By, Record, Refusal, acting, keep_a_superuser, may, note_superuser};
 use crate::{
     domain::{
         audit::Event,
@@ -163,11 +163,19 @@ pub(super) async fn begin(
     let mut tx = db.write().await?;
     users::lock_superusers(&mut tx).await?;
     let acting = acting(&mut tx, by, need, now).await?;
-    let user = users::find(&mut tx, id).await?.ok_or(Refusal::NotFound)?;
-    if !acting.may.superuser && !acting.may.may_change(&may(&mut tx, &user).await?) {
+    let user = changeable(&mut tx, by, &acting, id).await?;
+    Ok((tx, acting, user))
+}
+
+/// The account, if whoever acts may change it: not their own, unless they are a superuser, and nobody's who
+/// may more.
+pub(super) async fn changeable(tx: &mut Tx, by: &By, acting: &Acting, id: UserId) -> Result<User, Refusal> {
+    let user = users::find(tx, id).await?.ok_or(Refusal::NotFound)?;
+    let own = by.agent == Agent::User(id);
+    if !acting.may.superuser && (own || !acting.may.may_change(&may(tx, &user).await?)) {
         return Err(Refusal::NotAllowed);
     }
-    Ok((tx, acting, user))
+    Ok(user)
 }
 
 pub(super) async fn set_status(
@@ -225,9 +233,14 @@ pub(super) async fn change_password(
     if user.source == Source::Sso && !user.has_password {
         return Err(Refusal::NoPassword(user.username.to_string()));
     }
-    users::set_password(tx, user.id, &password.hash, password.must_change, now).await?;
+    // One's own is changed where the one of now is asked for.
+    if by.agent == Agent::User(user.id) {
+        return Err(Refusal::NotAllowed);
+    }
+    let must_change = password.must_change || !acting.may.superuser;
+    users::set_password(tx, user.id, &password.hash, must_change, now).await?;
     let mut record = Record::new(Event::PasswordReset, acting.actor.clone(), &by.origin).about(user);
-    record.detail = password.must_change.then_some("must_change");
+    record.detail = must_change.then_some("must_change");
     Ok(record.write(tx, now).await?)
 }
 

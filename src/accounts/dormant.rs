@@ -11,7 +11,7 @@ use crate::{
         permission::{Need, Right},
         settings::Settings,
         time::Time,
-        user::{Status, User, UserId},
+        user::{Status, Tier, User, UserId},
     },
     store::{self, Db, counters, dormant, facts},
 };
@@ -110,16 +110,19 @@ pub fn due(last: Option<&Review>, now: Time) -> (Time, bool) {
     (due - DAY, of_last.is_some_and(|last| last + 1 < this))
 }
 
-/// Deactivates every dormant account, once a day however many instances ask; the last superuser stays.
-/// Returns how many.
+/// Deactivates every dormant account of a standard user, once a day however many instances ask: what becomes of
+/// superusers, people decide. Returns how many.
 ///
 /// # Errors
 /// When the database does not answer; the rest waits for the next day then.
 pub async fn deactivate_all(db: &Db, settings: &Settings, now: Time) -> Result<u64, store::Error> {
+    if !settings.dormant_auto {
+        return Ok(0);
+    }
     let mut tx = db.write().await?;
     let claimed = counters::claim(&mut tx, JOB, now, now - DAY).await?;
     tx.commit().await?;
-    if !settings.dormant_auto || !claimed {
+    if !claimed {
         return Ok(0);
     }
     let (before, mut after, mut done) = (idle_before(settings, now), (Time::NEVER, 0), 0);
@@ -127,7 +130,7 @@ pub async fn deactivate_all(db: &Db, settings: &Settings, now: Time) -> Result<u
         let page = dormant::page(&mut db.read().await?, before, now, after, BATCH).await?;
         let Some(last) = page.last() else { return Ok(done) };
         after = (last.idle_since, last.number);
-        for user in page {
+        for user in page.into_iter().filter(|user| user.tier == Tier::Standard) {
             match decide(db, &By::system(), user.id, Verdict::Deactivate, before, now).await {
                 Ok(_) => done += 1,
                 Err(Refusal::Store(error)) => return Err(error),

@@ -1,5 +1,8 @@
 //! Roles and single permissions are given to people and taken back.
-use super::{Acting, By, Record, Refusal, administration::begin};
+use super::{
+    Acting, By, Record, Refusal, acting,
+    administration::{begin, changeable},
+};
 use crate::{
     domain::{
         audit::Event,
@@ -57,17 +60,30 @@ impl Direct {
     }
 }
 
-/// Gives somebody a role.
+/// Gives several people a role: all of them, or nobody.
 ///
 /// # Errors
-/// [`Refusal::NotHeld`] when whoever acts may not hand it on.
-pub async fn give_role(db: &Db, by: &By, id: UserId, role: &RoleName, now: Time) -> Result<User, Refusal> {
-    let (mut tx, acting, user) = begin(db, by, id, Need::May(Right::UserManage), now).await?;
+/// [`Refusal::NotHeld`] when whoever acts may not hand it on, [`Refusal::NotAllowed`] when they may not change one
+/// of the accounts.
+pub async fn give_role(
+    db: &Db,
+    by: &By,
+    ids: &[UserId],
+    role: &RoleName,
+    now: Time,
+) -> Result<Vec<User>, Refusal> {
+    let mut tx = db.write().await?;
+    users::lock_superusers(&mut tx).await?;
+    let acting = acting(&mut tx, by, Need::May(Right::UserManage), now).await?;
     let all = roles::all(&mut tx).await?;
-    add(&mut tx, by, &acting, &user, role, &all, now).await?;
-    users::touch_version(&mut tx, id).await?;
+    let mut people = vec![];
+    for id in ids {
+        let user = changeable(&mut tx, by, &acting, *id).await?;
+        add(&mut tx, by, &acting, &user, role, &all, GrantSource::Manual, now).await?;
+        people.push(user);
+    }
     tx.commit().await?;
-    Ok(user)
+    Ok(people)
 }
 
 /// Takes a role back that an administrator gave.
@@ -78,7 +94,6 @@ pub async fn take_role(db: &Db, by: &By, id: UserId, role: &RoleName, now: Time)
     let (mut tx, acting, user) = begin(db, by, id, Need::May(Right::UserManage), now).await?;
     let all = roles::all(&mut tx).await?;
     remove(&mut tx, by, &acting, &user, role, &all, now).await?;
-    users::touch_version(&mut tx, id).await?;
     tx.commit().await?;
     Ok(user)
 }
@@ -100,7 +115,7 @@ pub(super) async fn change(
     for (role, wanted) in &wanted.roles {
         let by_hand = held.roles.iter().any(|(it, source)| it == role && *source == GrantSource::Manual);
         match (by_hand, wanted) {
-            (false, true) => add(tx, by, acting, user, role, &all, now).await?,
+            (false, true) => add(tx, by, acting, user, role, &all, GrantSource::Manual, now).await?,
             (true, false) => remove(tx, by, acting, user, role, &all, now).await?,
             _ => {}
         }
@@ -114,13 +129,15 @@ pub(super) async fn change(
     Ok(())
 }
 
-async fn add(
+#[expect(clippy::too_many_arguments, reason = "one role for one person, from where, and who does it")]
+pub(super) async fn add(
     tx: &mut Tx,
     by: &By,
     acting: &Acting,
     user: &User,
     role: &RoleName,
     all: &Roles,
+    source: GrantSource,
     now: Time,
 ) -> Result<(), Refusal> {
     if !all.0.contains_key(role) {
@@ -129,9 +146,15 @@ async fn add(
     if !acting.may.may_give(role, all) {
         return Err(Refusal::NotHeld(role.to_string()));
     }
-    if grants::add_role(tx, user.id, role, &GrantSource::Manual, now).await? {
+    let added = match grants::add_role(tx, user.id, role, &source, now).await {
+        // Somebody deleted it at this very moment.
+        Err(error) if error.is_foreign_key() => return Err(Refusal::NoRole(role.clone())),
+        added => added?,
+    };
+    if added {
+        users::touch_version(tx, user.id).await?;
         let record = Record::new(Event::RoleGranted, acting.actor.clone(), &by.origin).about(user);
-        record.change("role", "", role).detail("manual").write(tx, now).await?;
+        record.change("role", "", role).detail(&source.word()).write(tx, now).await?;
     }
     Ok(())
 }
@@ -149,6 +172,7 @@ async fn remove(
         return Err(Refusal::NotHeld(role.to_string()));
     }
     if grants::remove_role(tx, user.id, role, &GrantSource::Manual).await? {
+        users::touch_version(tx, user.id).await?;
         let record = Record::new(Event::RoleRevoked, acting.actor.clone(), &by.origin).about(user);
         record.change("role", role, "").detail("manual").write(tx, now).await?;
     }
@@ -175,6 +199,7 @@ async fn set_direct(
         Direct::Grant => grants::set_permission(tx, user.id, permission, false, now).await?,
         Direct::Deny => grants::set_permission(tx, user.id, permission, true, now).await?,
     }
+    users::touch_version(tx, user.id).await?;
     let record = Record::new(Event::PermissionChanged, acting.actor.clone(), &by.origin).about(user);
     Ok(record.change(permission.as_str(), from.word(), to.word()).write(tx, now).await?)
 }

@@ -137,9 +137,9 @@ pub async fn change_password(
         tx.commit().await?;
         return Err(PasswordRefusal::WrongCurrent);
     }
-    for hash in past.iter().take(policy.history as usize) {
+    for hash in &past {
         if hasher.verify(Some((*new).clone()), Some(hash)).await? {
-            return Err(PasswordRefusal::Reused(policy.history));
+            return Err(PasswordRefusal::Reused(policy.history.max(1)));
         }
     }
     let hash = hasher.hash(new).await?;

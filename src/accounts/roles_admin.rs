@@ -75,6 +75,9 @@ pub async fn create(
     all.0.insert(name.clone(), Role::default());
     let mut record = Record::new(Event::RoleCreated, acting.actor.clone(), &by.origin).detail(name.as_str());
     record = record.change("display_name", "", &edit.display_name);
+    if !edit.description.is_empty() {
+        record = record.change("description", "", &edit.description);
+    }
     record = bring(&mut tx, &acting, name, &all, edit, record).await?;
     record.write(&mut tx, now).await?;
     Ok(tx.commit().await?)
@@ -121,16 +124,35 @@ pub async fn change(db: &Db, by: &By, edits: &[(RoleName, RoleEdit)], now: Time)
 /// [`RoleRefusal::InUse`].
 pub async fn delete(db: &Db, by: &By, name: &RoleName, now: Time) -> Result<(), RoleRefusal> {
     let (mut tx, acting, all) = begin(db, by, now).await?;
-    if !all.0.contains_key(name) {
-        return Err(RoleRefusal::NotFound(name.clone()));
-    }
+    let role = all.0.get(name).ok_or_else(|| RoleRefusal::NotFound(name.clone()))?;
     if let Some(other) = all.permissions(name).iter().find(|it| !acting.may.has(it)) {
         return Err(RoleRefusal::NotHeld(other.to_string()));
     }
-    if !roles::delete(&mut tx, name).await? {
-        return Err(RoleRefusal::InUse(grants::count(&mut tx, name).await?));
+    let above: Vec<_> = all.0.iter().filter(|(_, other)| other.supervises.contains(name)).collect();
+    if !above.is_empty() && !acting.may.may_give(name, &all) {
+        return Err(RoleRefusal::NotHeld(name.to_string()));
     }
-    let record = Record::new(Event::RoleDeleted, acting.actor, &by.origin).detail(name.as_str());
+    for (other, its) in above {
+        roles::remove_supervised(&mut tx, other, name).await?;
+        roles::update(&mut tx, other, &its.display_name, &its.description).await?;
+        let record = Record::new(Event::RoleChanged, acting.actor.clone(), &by.origin).detail(other.as_str());
+        record.change("supervises", name, "").write(&mut tx, now).await?;
+    }
+    match roles::delete(&mut tx, name).await {
+        Ok(true) => {}
+        Ok(false) => return Err(RoleRefusal::InUse(grants::count(&mut tx, name).await?)),
+        // Somebody was given it at this very moment.
+        Err(error) if error.is_foreign_key() => return Err(RoleRefusal::InUse(1)),
+        Err(error) => return Err(error.into()),
+    }
+    let mut record = Record::new(Event::RoleDeleted, acting.actor, &by.origin).detail(name.as_str());
+    record = record.change("display_name", &role.display_name, "");
+    for permission in &role.permissions {
+        record = record.change("permission", permission, "");
+    }
+    for other in &role.supervises {
+        record = record.change("supervises", other, "");
+    }
     record.write(&mut tx, now).await?;
     Ok(tx.commit().await?)
 }

@@ -45,10 +45,13 @@ pub async fn change(
         Actor::User { name, .. } => name.clone(),
         _ => "narthex".to_owned(),
     };
-    let mut record = Record::new(Event::SettingsChanged, acting.actor, &by.origin);
+    let mut record = Record::new(Event::SettingsChanged, acting.actor.clone(), &by.origin);
     for key in Key::ALL.iter().filter(|key| !fixed.has(**key)) {
         let (from, to) = (current.get(*key), wanted.get(*key));
         if from != to {
+            if key.is_for_superusers() && !acting.may.superuser {
+                return Err(Refusal::NotAllowed);
+            }
             settings::put(&mut tx, key.name(), &to, now, &name).await?;
             record = record.change(key.name(), from, to);
         }

@@ -11,7 +11,7 @@ use crate::{
     accounts::{
         By,
         administration::{self, NewPassword},
-        approval,
+        approval::{self, Admission},
         hashing::Hasher,
         settings, setup,
     },
@@ -106,7 +106,7 @@ pub(super) async fn run(common: &Common, command: Command) -> anyhow::Result<()>
             let user = who.find(&db).await?;
             match user.status {
                 Status::Inactive => administration::reactivate(&db, &by, user.id, now).await?,
-                _ => approval::activate(&db, &by, user.id, now).await?,
+                _ => approval::activate(&db, &by, user.id, &Admission::default(), now).await?,
             };
             show(common, &db, &user, "is active").await?;
         }

@@ -97,6 +97,20 @@ rights! {
     SettingsManage => "admin.settings:manage",
 }
 
+impl Right {
+    /// Those that include this one: whoever may change something may look at it.
+    const fn included_in(self) -> &'static [Self] {
+        match self {
+            Self::UserRead => &[Self::UserApprove, Self::UserManage],
+            Self::RoleRead => &[Self::RoleManage],
+            Self::SessionRead => &[Self::SessionRevoke],
+            Self::AuditRead => &[Self::AuditExport],
+            Self::SettingsRead => &[Self::SettingsManage],
+            _ => &[],
+        }
+    }
+}
+
 impl From<Right> for Permission {
     fn from(right: Right) -> Self {
         Self(right.key().to_owned())
@@ -267,6 +281,8 @@ pub struct Effective {
     pub reach: BTreeSet<RoleName>,
     /// (roles ∪ supervised roles ∪ grants) − denies.
     pub permissions: BTreeSet<Permission>,
+    /// What is taken away, whatever includes it.
+    pub denied: BTreeSet<Permission>,
 }
 
 impl Effective {
@@ -277,7 +293,8 @@ impl Effective {
         let by_role = reach.iter().filter_map(|name| roles.0.get(name)).flat_map(|role| &role.permissions);
         let direct = grants.direct.iter().map(|(permission, _)| permission);
         let permissions = by_role.chain(direct).filter(|it| !grants.denied.contains(*it)).cloned().collect();
-        Self { superuser: tier == Tier::Superuser, roles: held, reach, permissions }
+        let denied = grants.denied.clone();
+        Self { superuser: tier == Tier::Superuser, roles: held, reach, permissions, denied }
     }
 
     /// Whoever sits at the server's command line.
@@ -290,9 +307,14 @@ impl Effective {
         self.superuser || self.permissions.contains(permission)
     }
 
-    /// Whether one of the gateway's own permissions is among them.
+    /// Whether one of the gateway's own permissions is among them, or one that includes it.
     pub fn may(&self, right: Right) -> bool {
-        self.superuser || self.permissions.iter().any(|it| it.as_str() == right.key())
+        let is_among =
+            |set: &BTreeSet<Permission>, right: Right| set.iter().any(|it| it.as_str() == right.key());
+        self.superuser
+            || is_among(&self.permissions, right)
+            || (!is_among(&self.denied, right)
+                && right.included_in().iter().any(|other| is_among(&self.permissions, *other)))
     }
 
     /// Whether an action is open to them.
@@ -371,6 +393,12 @@ pub fn inspect<'a>(
         add(permission, Way::Direct(source.clone()));
     }
     for (role, source) in &grants.roles {
+        for chain in shortest(roles, role) {
+            let giver = chain.last().and_then(|name| roles.0.get(name));
+            for permission in giver.iter().flat_map(|role| &role.permissions) {
+                add(permission, Way::Roles(chain.clone(), source.clone()));
+            }
+        }
         walk(roles, &mut vec![role.clone()], &mut 0, &mut |permission, chain| {
             add(permission, Way::Roles(chain.to_vec(), source.clone()));
         });
@@ -379,6 +407,23 @@ pub fn inspect<'a>(
         found.entry(permission.clone()).or_default().denied = true;
     }
     found
+}
+
+/// The shortest chain from a role to each that it reaches, so that no giver goes untold.
+fn shortest(roles: &Roles, from: &RoleName) -> Vec<Vec<RoleName>> {
+    let mut chains: Vec<Vec<RoleName>> = vec![vec![from.clone()]];
+    let mut seen: BTreeSet<&RoleName> = [from].into();
+    let mut at = 0;
+    while let Some(chain) = chains.get(at).cloned() {
+        let below = chain.last().and_then(|name| roles.0.get(name)).map(|role| &role.supervises);
+        for name in below.into_iter().flatten() {
+            if seen.insert(name) {
+                chains.push([chain.as_slice(), std::slice::from_ref(name)].concat());
+            }
+        }
+        at += 1;
+    }
+    chains
 }
 
 /// Steps that are taken through the roles below one, however tangled they are.

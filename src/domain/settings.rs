@@ -103,6 +103,12 @@ impl Key {
         })
     }
 
+    /// Whether only a superuser may change it: who reaches the admin section, what becomes of superusers'
+    /// accounts, and how long it can be told who did what.
+    pub const fn is_for_superusers(self) -> bool {
+        matches!(self, Self::DormantAuto | Self::RetentionDays | Self::AdminAllow)
+    }
+
     /// The smallest and the largest number that it takes, where it takes one.
     pub const fn bounds(self) -> Option<(u32, u32)> {
         Some(match self {

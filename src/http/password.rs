@@ -110,12 +110,14 @@ async fn try_to(
             Ok(Ok(user))
         }
         Err(PasswordRefusal::WrongCurrent) => Ok(Err(Problem::CurrentPasswordWrong)),
-        Err(PasswordRefusal::Reused(last)) => {
-            app.limits.login_succeeded(&bucket, &origin.address);
-            Ok(Err(Problem::PasswordReused { last }))
-        }
+        Err(PasswordRefusal::Reused(last)) => Ok(Err(Problem::PasswordReused { last })),
         Err(PasswordRefusal::Changed) => Err(Error::SignInFirst),
-        Err(PasswordRefusal::Busy(busy)) => Err(busy.into()),
+        Err(PasswordRefusal::Busy(busy)) => {
+            if !throttled {
+                app.limits.login_not_evaluated(&bucket, &origin.address);
+            }
+            Err(busy.into())
+        }
         Err(PasswordRefusal::Store(error)) => Err(error.into()),
     }
 }

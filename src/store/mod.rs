@@ -86,6 +86,13 @@ pub(crate) enum Conn<'c> {
 #[error("the database does not answer as it should")]
 pub struct Error(#[from] pub sqlx::Error);
 
+impl Error {
+    /// Whether what was written names something that is not there, or what was removed is still named.
+    pub fn is_foreign_key(&self) -> bool {
+        matches!(&self.0, sqlx::Error::Database(error) if error.is_foreign_key_violation())
+    }
+}
+
 impl Db {
     /// Opens `sqlite://path` (made if missing) or `postgres://…`; does not migrate.
     ///

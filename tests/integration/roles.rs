@@ -16,6 +16,11 @@ both_stacks!(
     people_are_added_by_name_or_not_at_all,
     inspection_shows_every_way_and_every_deny,
     a_deny_wins_and_is_taken_back,
+    a_76_an_older_form_does_not_bring_back_what_was_taken,
+    several_people_get_a_role_or_nobody_does,
+    a_role_that_others_supervise_is_taken_out_of_them_with_a_record,
+    an_applicant_is_let_in_with_roles_and_an_end,
+    a_role_counts_on_the_other_instance_too,
 );
 
 const PERMISSIONS: &str =
@@ -217,6 +222,107 @@ async fn inspection_shows_every_way_and_every_deny(stack: Stack) {
     assert!(admin.get("/admin/roles/inspect?user=boss").await.is(200).says("Superuser"));
     admin.get("/admin/roles/inspect").await.is(200);
     gateway.stop().await;
+}
+
+async fn a_76_an_older_form_does_not_bring_back_what_was_taken(stack: Stack) {
+    let gateway = Gateway::start(&stack).await;
+    let boss = gateway.superuser("boss").await;
+    let carol = gateway.standard("carol").await;
+    make_role(&gateway, "auditor", &["admin.audit:read"], &[]).await;
+    let mut admin = gateway.signed_in(&boss).await;
+    admin.post("/admin/roles/auditor/people", &[("people", "carol")]).await.is(303);
+    let old = admin.get(&carol.admin_path("")).await.is(200).form(&carol.admin_path(""));
+    let mut browser = gateway.signed_in(&carol).await;
+    browser.get("/admin/audit").await.is(200);
+    admin.submit(&old.clone().with("perm-admin.audit:read", "deny")).await.is(303);
+    browser.get("/admin/audit").await.is(404);
+    let page = admin.submit(&old.with("display_name", "Caroline")).await.is(422);
+    assert!(page.says("admin.audit:read: deny"), "what differs is told: {}", page.text());
+    browser.get("/admin/audit").await.is(404);
+    gateway.stop().await;
+}
+
+async fn several_people_get_a_role_or_nobody_does(stack: Stack) {
+    let gateway = Gateway::start(&stack).await;
+    let boss = gateway.superuser("boss").await;
+    let (helper, carol, more) =
+        (gateway.standard("helper").await, gateway.standard("carol").await, gateway.standard("more").await);
+    make_role(&gateway, "helpers", &["admin.user:read", "admin.user:manage"], &[]).await;
+    let mut admin = gateway.signed_in(&boss).await;
+    admin.post("/admin/roles/helpers/people", &[("people", "helper")]).await.is(303);
+    grant(&gateway, &helper, "admin.role:read").await;
+    grant(&gateway, &more, "admin.audit:read").await;
+    let mut browser = gateway.signed_in(&helper).await;
+    let page =
+        browser.post("/admin/roles/helpers/people", &[("people", "carol\nmore\nhelper")]).await.is(422);
+    assert!(page.says("you may not change this account"), "{}", page.text());
+    assert_eq!(gateway.count_events(Event::RoleGranted, Some(&carol.user)).await, 0);
+    let many = vec!["nobody"; 201].join("\n");
+    browser.post("/admin/roles/helpers/people", &[("people", &many)]).await.is(413);
+    gateway.stop().await;
+}
+
+async fn a_role_that_others_supervise_is_taken_out_of_them_with_a_record(stack: Stack) {
+    let gateway = Gateway::start(&stack).await;
+    let boss = gateway.superuser("boss").await;
+    let helper = gateway.standard("helper").await;
+    make_role(&gateway, "worker", &[], &[]).await;
+    make_role(&gateway, "lead", &[], &["worker"]).await;
+    grant(&gateway, &helper, "admin.role:manage").await;
+    let mut browser = gateway.signed_in(&helper).await;
+    browser.post("/admin/roles/worker/delete", &[]).await.is(409);
+    let mut admin = gateway.signed_in(&boss).await;
+    admin.post("/admin/roles/worker/delete", &[]).await.is(303);
+    let events = gateway.events().await;
+    let changed =
+        events.iter().find(|entry| entry.event == Event::RoleChanged).expect("the lead has changed");
+    assert_eq!((changed.detail.as_deref(), changed.changes[0].from.as_str()), (Some("lead"), "worker"));
+    let deleted = events.iter().find(|entry| entry.event == Event::RoleDeleted).unwrap();
+    assert_eq!(deleted.changes[0].from, "Role worker", "what it was is recorded");
+    gateway.stop().await;
+}
+
+async fn an_applicant_is_let_in_with_roles_and_an_end(stack: Stack) {
+    let gateway = Gateway::start(&stack).await;
+    let boss = gateway.superuser("boss").await;
+    make_role(&gateway, "auditor", &["admin.audit:read"], &[]).await;
+    let waiting = gateway.applicant("waiting").await;
+    let mut admin = gateway.signed_in(&boss).await;
+    let page = admin.get(&waiting.admin_path("")).await.is(200);
+    let form =
+        page.form(&waiting.admin_path("/activate")).tick("role", "auditor").with("expires", "2999-01-31");
+    admin.submit(&form).await.is(303);
+    let mut browser = gateway.signed_in(&waiting).await;
+    browser.get("/admin/audit").await.is(200);
+    let now = gateway.account(&waiting).await.unwrap();
+    assert!(now.expires_at.rfc3339().starts_with("2999-01-31T00:00"));
+    let entry = gateway.events().await.into_iter().find(|entry| entry.event == Event::RoleGranted).unwrap();
+    assert_eq!(entry.detail.as_deref(), Some("approval"));
+    let page = admin.get("/admin/roles/inspect?user=waiting").await.is(200);
+    assert!(page.text().to_lowercase().contains("approval"), "{}", page.text());
+    gateway.stop().await;
+}
+
+async fn a_role_counts_on_the_other_instance_too(stack: Stack) {
+    // Two processes share neither memory nor the file's sessions: the person signs in on each.
+    let one = Gateway::start(&stack).await;
+    let two = Gateway::start(&stack).await;
+    let boss = one.superuser("boss").await;
+    let carol = one.standard("carol").await;
+    make_role(&one, "auditor", &["admin.audit:read"], &[]).await;
+    let (mut admin, mut there) = (one.signed_in(&boss).await, two.signed_in(&carol).await);
+    there.get("/admin/audit").await.is(404);
+    admin.post("/admin/roles/auditor/people", &[("people", "carol")]).await.is(303);
+    there.get("/admin/audit").await.is(200);
+    let page = admin.get("/admin/roles/auditor").await.is(200);
+    let mut form = page.form("/admin/roles/auditor");
+    form.fields.retain(|(name, _)| name != "permission");
+    admin.submit(&form).await.is(303);
+    there.get("/admin/audit").await.is(404);
+    admin.post(&carol.admin_path("/deactivate"), &[]).await.is(303);
+    assert!(there.get("/account").await.is(303).location().starts_with("/login"));
+    one.stop().await;
+    two.stop().await;
 }
 
 async fn a_deny_wins_and_is_taken_back(stack: Stack) {

@@ -70,6 +70,25 @@ fn nobody_changes_whoever_may_more() {
     assert!(!more.may_change(&Effective::all()) && Effective::all().may_change(&Effective::all()));
 }
 
+#[test]
+fn no_giver_goes_untold_however_tangled_the_roles_are() {
+    let name = |layer: usize, side: usize| RoleName::parse(&format!("layer-{layer}-{side}")).unwrap();
+    let mut roles = Roles::default();
+    for layer in 0..20 {
+        for side in 0..2 {
+            let below =
+                if layer < 19 { [name(layer + 1, 0), name(layer + 1, 1)].into() } else { BTreeSet::new() };
+            roles.0.insert(name(layer, side), Role { supervises: below, ..Role::default() });
+        }
+    }
+    let late = RoleName::parse("zz-late").unwrap();
+    roles.0.insert(late.clone(), Role { permissions: [permission(1)].into(), ..Role::default() });
+    roles.0.get_mut(&name(0, 0)).unwrap().supervises.insert(late);
+    let grants = Grants { roles: vec![(name(0, 0), GrantSource::Manual)], ..Grants::default() };
+    assert!(Effective::of(Tier::Standard, &grants, &roles).has(&permission(1)));
+    assert!(inspect(Tier::Standard, &grants, &roles, [].into_iter())[&permission(1)].holds());
+}
+
 const MOST: usize = 7;
 
 prop_compose! {

@@ -7,7 +7,10 @@ use templates::admin::delete::{Applications, Selected, applications};
 
 use super::{back, by, find, frame, user_id};
 use crate::{
-    accounts::{Refusal, approval},
+    accounts::{
+        Refusal,
+        approval::{self, Admission},
+    },
     domain::{
         principal::Principal,
         user::{Status, User},
@@ -64,7 +67,7 @@ async fn run(
     for user in selected {
         let by = by(visit, actor);
         let result = if activate {
-            approval::activate(&app.db, &by, user.id, visit.now).await
+            approval::activate(&app.db, &by, user.id, &Admission::default(), visit.now).await
         } else {
             approval::reject(&app.db, &by, user.id, visit.now).await
         };

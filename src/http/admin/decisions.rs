@@ -10,16 +10,20 @@ use templates::{
     admin::{self, Refused, refused},
 };
 
-use super::{LIST, back, by, find, frame, session_count, tidy_sessions, user_id};
+use super::{LIST, back, by, edit_form::beginning, find, frame, session_count, tidy_sessions, user_id};
 use crate::{
-    accounts::{Refusal, administration, approval},
+    accounts::{
+        Refusal, administration,
+        approval::{self, Admission},
+    },
     domain::{
+        permission::RoleName,
         principal::Principal,
         user::{Status, Tier, UserId},
     },
     http::{
         Error, Visit,
-        extract::{Admin, Form},
+        extract::{Admin, Fields, Form},
         flash::Flash,
     },
     state::App,
@@ -32,13 +36,19 @@ pub(super) struct TierForm {
     tier: String,
 }
 
+/// From the list by one click; from the person's page with the roles and the end that were chosen there.
 pub(super) async fn activate(
     State(app): State<App>,
     visit: Visit,
     Admin(actor): Admin,
     Path(id): Path<String>,
+    fields: Fields,
 ) -> Result<Response, Error> {
-    match approval::activate(&app.db, &by(&visit, &actor), user_id(&id)?, visit.now).await {
+    let admission = Admission {
+        roles: fields.all("role").filter_map(RoleName::parse).collect(),
+        expires_at: beginning(fields.first("expires")).ok_or(Error::BadRequest)?,
+    };
+    match approval::activate(&app.db, &by(&visit, &actor), user_id(&id)?, &admission, visit.now).await {
         Ok(user) => Ok(back(&app, &visit, Flash::Activated(vec![user.username.to_string()]))),
         Err(Refusal::NotFound) => Ok(back(&app, &visit, Flash::Gone)),
         Err(Refusal::AlreadyDone(user)) if user.status == Status::Active => {

@@ -10,7 +10,8 @@ use templates::{
 };
 
 use super::{
-    back, by, decisions::refuse, find, frame, session_count, tidy_sessions, user_id, view, wants_fragment,
+    back, by, changeable, decisions::refuse, find, frame, session_count, tidy_sessions, user_id, view,
+    wants_fragment,
 };
 use crate::{
     accounts::{
@@ -19,6 +20,7 @@ use crate::{
         approval,
     },
     domain::{
+        permission::Right,
         principal::Principal,
         user::{Status, User},
     },
@@ -41,6 +43,11 @@ pub(super) async fn ask(
     let Some(user) = find(&app, user_id(&id)?).await? else {
         return refuse(&app, &visit, &actor, Refusal::NotFound).await;
     };
+    let right = if user.status == Status::Pending { Right::UserApprove } else { Right::UserManage };
+    if !actor.may.may(right) {
+        return Err(Error::NotFound);
+    }
+    changeable(&app, &actor, &user).await?;
     let modal = wants_fragment(&headers);
     if user.status == Status::Pending {
         let view = Application {

@@ -10,7 +10,7 @@ use templates::{
 };
 
 use super::{
-    back, by,
+    back, by, changeable,
     decisions::refuse,
     edit_form::{Typed, differences, form, read},
     find, session_count, tidy_sessions, user_id, view, wants_fragment,
@@ -62,6 +62,7 @@ pub(super) async fn save(
     let Some(user) = find(&app, id).await? else {
         return refuse(&app, &visit, &actor, Refusal::NotFound).await;
     };
+    changeable(&app, &actor, &user).await?;
     let typed = Typed::of(&fields);
     let again = Again { app: &app, visit: &visit, headers: &headers, actor: &actor, typed: &typed };
     let (edit, password) = match read(&app, &user, &typed) {
@@ -70,7 +71,8 @@ pub(super) async fn save(
     };
     let password = match password {
         Some(password) => {
-            Some(NewPassword { hash: app.hasher.hash(&password).await?, must_change: typed.must_change })
+            let must_change = typed.must_change.unwrap_or(app.settings().must_change_after_reset);
+            Some(NewPassword { hash: app.hasher.hash(&password).await?, must_change })
         }
         None => None,
     };
@@ -80,7 +82,8 @@ pub(super) async fn save(
     let problem = match editing::edit(&app.db, &by(&visit, &actor), id, &edit, visit.now).await {
         Ok(before) => return Ok(saved(&app, &visit, &before, &edit, sessions).await),
         Err(Refusal::Conflict(now)) => {
-            let conflict = Some(Conflict { by: None, fields: differences(&now, &typed) });
+            let fields = differences(&app, &now, &typed).await?;
+            let conflict = Some(Conflict { by: None, fields });
             return again.with(&now, vec![], conflict).await;
         }
         Err(Refusal::EmailTaken) => Problem::EmailTaken,
@@ -90,6 +93,7 @@ pub(super) async fn save(
         }
         Err(Refusal::LastSuperuser(username)) => Problem::LastSuperuserStatus { username, own },
         Err(Refusal::NotHeld(what)) => not_held(&app, &what).await?,
+        Err(Refusal::NoRole(name)) => Problem::RoleNotHeld { role: name.to_string() },
         Err(refusal) => return refuse(&app, &visit, &actor, refusal).await,
     };
     again.with(&user, vec![problem], None).await
@@ -127,6 +131,7 @@ pub(super) async fn set_password(
     let Some(user) = find(&app, id).await? else {
         return refuse(&app, &visit, &actor, Refusal::NotFound).await;
     };
+    changeable(&app, &actor, &user).await?;
     let settings = app.settings();
     let personal = view::personal(&app, &user);
     let password = match Password::choose(fields.first("new_password"), &settings.password, &personal) {
@@ -138,7 +143,11 @@ pub(super) async fn set_password(
         }
     };
     let hash = app.hasher.hash(&password).await?;
-    let password = NewPassword { hash, must_change: fields.first("must_change") == "1" };
+    let must_change = match fields.all("must_change").last() {
+        Some(word) => word == "1",
+        None => settings.must_change_after_reset,
+    };
+    let password = NewPassword { hash, must_change };
     match administration::reset_password(&app.db, &by(&visit, &actor), id, &password, visit.now).await {
         Ok(user) => {
             tidy_sessions(&app, &visit, id).await;

@@ -39,14 +39,14 @@ pub(super) struct Typed {
     tier: Option<String>,
     expires: Option<String>,
     new_password: String,
-    /// Whether the new password has to be changed at the next sign-in.
-    pub(super) must_change: bool,
+    /// Whether the new password has to be changed at the next sign-in; as the settings say when it is not said.
+    pub(super) must_change: Option<bool>,
     roles: Vec<(RoleName, bool)>,
     permissions: Vec<(Permission, Direct)>,
 }
 
 impl Typed {
-    /// Reads the fields; roles and permissions that nobody could have are left out.
+    /// Reads the fields; roles and permissions that cannot be named like that are left out.
     pub(super) fn of(fields: &Fields) -> Self {
         let text = |name: &str| fields.all(name).next().map(str::to_owned);
         let ticked: Vec<_> = fields.all("role").collect();
@@ -63,7 +63,7 @@ impl Typed {
             tier: text("tier"),
             expires: text("expires"),
             new_password: fields.first("new_password").to_owned(),
-            must_change: fields.first("must_change") == "1",
+            must_change: fields.all("must_change").last().map(|word| word == "1"),
             roles: offered
                 .map(|role| {
                     let held = ticked.contains(&role.as_str());
@@ -121,7 +121,7 @@ pub(super) fn read(app: &App, user: &User, typed: &Typed) -> Result<(Edit, Optio
                 tier: typed.tier.as_deref().and_then(Tier::parse),
                 password: None,
                 expires_at,
-                grants: Wanted { roles: typed.roles.clone(), permissions: typed.permissions.clone() },
+                grants: Wanted { roles: typed.roles.clone(), permissions: known(app, &typed.permissions) },
             };
             Ok((edit, password))
         }
@@ -129,8 +129,13 @@ pub(super) fn read(app: &App, user: &User, typed: &Typed) -> Result<(Edit, Optio
     }
 }
 
+/// Those that are in the catalogue; others nobody could see again.
+fn known(app: &App, typed: &[(Permission, Direct)]) -> Vec<(Permission, Direct)> {
+    typed.iter().filter(|(permission, _)| app.config.permissions.contains(permission)).cloned().collect()
+}
+
 /// The beginning of a day in UTC; never, for an empty text.
-fn beginning(day: &str) -> Option<Time> {
+pub(super) fn beginning(day: &str) -> Option<Time> {
     if day.trim().is_empty() {
         return Some(Time::NEVER);
     }
@@ -161,9 +166,10 @@ pub(super) async fn form(
     let theirs = Effective::of(user.tier, &held, &all);
     let managed = (user.source == Source::Sso).then(|| linked.first()).flatten();
     let managed_by = managed.map(|linked| view::provider_label(app, &linked.provider));
-    let has_password = user.source == Source::Local || user.has_password;
+    let has_password = (user.source == Source::Local || user.has_password) && user.id != actor.user.id;
     let read_only = match (actor.may.may(Right::UserManage), actor.may.may_change(&theirs)) {
         (false, _) => Some(ReadOnly::LookOnly),
+        _ if user.id == actor.user.id && !actor.may.superuser => Some(ReadOnly::OwnAccount),
         (true, false) if theirs.superuser => Some(ReadOnly::SuperuserOnly),
         (true, false) => Some(ReadOnly::MayMore),
         (true, true) => None,
@@ -179,7 +185,9 @@ pub(super) async fn form(
         can_change_tier: actor.may.superuser,
         can_decide: actor.may.may(Right::UserApprove),
         can_end_sessions: actor.may.may(Right::SessionRevoke) && actor.may.may_change(&theirs),
-        can_delete: read_only.is_none() && user.id != actor.user.id,
+        can_delete: read_only.is_none()
+            && user.id != actor.user.id
+            && (user.status != Status::Pending || actor.may.may(Right::UserApprove)),
         read_only,
         password_rules: has_password.then(|| view::password_rules(&app.settings().password)),
         roles: role_choices(app, actor, &held, &all, typed),
@@ -264,12 +272,29 @@ fn values(app: &App, user: &User, typed: Option<&Typed>) -> Values {
         status: view::status(status),
         tier: view::tier(tier),
         expires: text(typed.and_then(|typed| typed.expires.as_ref()), &day(user.expires_at)),
-        must_change: typed.map_or(app.settings().must_change_after_reset, |typed| typed.must_change),
+        must_change: typed
+            .and_then(|typed| typed.must_change)
+            .unwrap_or(app.settings().must_change_after_reset),
     }
 }
 
 /// Where what was typed differs from what somebody else has saved meanwhile.
-pub(super) fn differences(now: &User, typed: &Typed) -> Vec<Difference> {
+pub(super) async fn differences(app: &App, now: &User, typed: &Typed) -> Result<Vec<Difference>, Error> {
+    let (held, _) = grants::of_user(&mut app.db.read().await?, now.id).await?;
+    let by_hand = |role: &RoleName| held.roles.contains(&(role.clone(), GrantSource::Manual));
+    let offered = typed.roles.iter();
+    let theirs = offered.clone().filter(|(role, _)| by_hand(role)).map(|(role, _)| role.to_string());
+    let yours = offered.filter(|(_, held)| *held).map(|(role, _)| role.to_string());
+    let roles = (theirs.collect::<Vec<_>>().join(", "), yours.collect::<Vec<_>>().join(", "));
+    let said = |permission: &Permission, direct: Direct| format!("{permission}: {}", direct.word());
+    let changed: Vec<_> = typed
+        .permissions
+        .iter()
+        .filter(|(permission, direct)| Direct::of(&held, permission) != *direct)
+        .collect();
+    let theirs = changed.iter().map(|(permission, _)| said(permission, Direct::of(&held, permission)));
+    let yours = changed.iter().map(|(permission, direct)| said(permission, *direct));
+    let permissions = (theirs.collect::<Vec<_>>().join(", "), yours.collect::<Vec<_>>().join(", "));
     let expires = day(now.expires_at);
     let pairs = [
         (Field::DisplayName, now.display_name.as_str(), typed.display_name.as_deref()),
@@ -278,10 +303,12 @@ pub(super) fn differences(now: &User, typed: &Typed) -> Vec<Difference> {
         (Field::Status, now.status.as_str(), typed.status.as_deref()),
         (Field::Tier, now.tier.as_str(), typed.tier.as_deref()),
         (Field::Expires, expires.as_str(), typed.expires.as_deref()),
+        (Field::Roles, roles.0.as_str(), Some(roles.1.as_str())),
+        (Field::Permissions, permissions.0.as_str(), Some(permissions.1.as_str())),
     ];
     let differing = pairs.into_iter().filter_map(|(field, theirs, yours)| {
         let yours = yours.filter(|yours| *yours != theirs)?;
         Some(Difference { field, theirs: theirs.to_owned(), yours: yours.to_owned() })
     });
-    differing.collect()
+    Ok(differing.collect())
 }

@@ -24,7 +24,7 @@ use crate::{
         user::{User, UserId},
     },
     state::App,
-    store::users,
+    store::{grants, roles as all_roles, users},
 };
 
 mod audit;
@@ -178,6 +178,20 @@ async fn frame(app: &App, visit: &Visit, actor: &Principal) -> Result<AdminFrame
 /// The account, or the list with a word that it is gone.
 async fn find(app: &App, id: UserId) -> Result<Option<User>, Error> {
     Ok(users::find(&mut app.db.read().await?, id).await?)
+}
+
+/// Whether the actor may change this account at all, before anything of it is shown; the operation asks again.
+async fn changeable(app: &App, actor: &Principal, user: &User) -> Result<(), Error> {
+    if actor.may.superuser {
+        return Ok(());
+    }
+    let mut tx = app.db.read().await?;
+    let (held, _) = grants::of_user(&mut tx, user.id).await?;
+    let theirs = Effective::of(user.tier, &held, &all_roles::all(&mut tx).await?);
+    match user.id != actor.user.id && actor.may.may_change(&theirs) {
+        true => Ok(()),
+        false => Err(Error::NotFound),
+    }
 }
 
 /// Back to the list, which says what happened.

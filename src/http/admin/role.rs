@@ -158,14 +158,14 @@ pub(super) async fn add_people(
             return again(&app, &visit, &actor, &all, name, Some(add)).await;
         }
     };
-    let mut names = vec![];
-    for user in people {
-        match granting::give_role(&app.db, &by(&visit, &actor), user.id, &name, visit.now).await {
-            Ok(user) => names.push(user.username.to_string()),
-            Err(refusal) => return refuse(&app, &visit, &actor, refusal).await,
+    let ids: Vec<_> = people.iter().map(|user| user.id).collect();
+    match granting::give_role(&app.db, &by(&visit, &actor), &ids, &name, visit.now).await {
+        Ok(people) => {
+            let names = people.iter().map(|user| user.username.to_string()).collect();
+            Ok(back_to(&address(&name), &app, &visit, Flash::PeopleAdded(view::role(&all, &name), names)))
         }
+        Err(refusal) => refuse(&app, &visit, &actor, refusal).await,
     }
-    Ok(back_to(&address(&name), &app, &visit, Flash::PeopleAdded(view::role(&all, &name), names)))
 }
 
 pub(super) async fn remove_person(

@@ -16,9 +16,9 @@ use super::{frame, role::stored, view};
 use crate::{
     accounts::{administration, roles_admin::RoleEdit},
     domain::{
-        permission::{GrantSource, Permission, Right, Role, RoleName, Roles},
+        permission::{Effective, GrantSource, Permission, Right, Role, RoleName, Roles},
         principal::Principal,
-        user::{DISPLAY_NAME_MAX, Status, Tier, User, UserId},
+        user::{DisplayName, Status, Tier, User, UserId},
     },
     http::{Error, Visit, extract::Fields},
     state::App,
@@ -85,17 +85,8 @@ pub(super) fn read(
         Some(name) => Some(name.clone()),
         None => role_name(&typed.name).map_err(|problem| problems.push(problem)).ok(),
     };
-    let display_name = typed.display_name.split_whitespace().collect::<Vec<_>>().join(" ");
-    let display_name: String = display_name.chars().filter(|c| !c.is_control()).collect();
-    match display_name.chars().count() {
-        0 => problems.push(Problem::DisplayNameMissing),
-        n if n > DISPLAY_NAME_MAX => {
-            problems.push(Problem::DisplayNameTooLong {
-                max: u32::try_from(DISPLAY_NAME_MAX).unwrap_or(u32::MAX),
-            });
-        }
-        _ => {}
-    }
+    let display_name = DisplayName::parse(&typed.display_name);
+    let display_name = display_name.map_err(|error| problems.push(view::display_name_problem(error))).ok();
     if typed.description.chars().count() > DESCRIPTION_MAX {
         problems
             .push(Problem::DescriptionTooLong { max: u32::try_from(DESCRIPTION_MAX).unwrap_or(u32::MAX) });
@@ -124,7 +115,7 @@ pub(super) fn read(
         }
     }
     edit.version = typed.version.parse().unwrap_or(-1);
-    edit.display_name = display_name;
+    edit.display_name = display_name.map(|name| name.to_string()).unwrap_or_default();
     edit.description = typed.description.replace('\0', "");
     match chosen {
         Some(name) if problems.is_empty() => Ok((name, edit)),
@@ -262,7 +253,11 @@ pub(super) async fn people(
 ) -> Result<Result<Vec<User>, Vec<Line>>, Error> {
     let (mut found, mut problems): (Vec<User>, Vec<Line>) = (vec![], vec![]);
     let lines = typed.lines().enumerate().map(|(at, text)| (at + 1, text.trim()));
-    for (number, text) in lines.filter(|(_, text)| !text.is_empty()).take(LINES_MAX) {
+    let lines: Vec<_> = lines.filter(|(_, text)| !text.is_empty()).collect();
+    if lines.len() > LINES_MAX {
+        return Err(Error::TooLarge);
+    }
+    for (number, text) in lines {
         let mut wrong = |why| problems.push(Line { number, text: text.to_owned(), why });
         match administration::find(&app.db, text).await? {
             None => wrong(NotAdded::Unknown),
@@ -274,9 +269,14 @@ pub(super) async fn people(
             Some(_) if !actor.may.may_give(role, all) => wrong(NotAdded::NotHeld),
             Some(user) => {
                 let (held, _) = grants::of_user(&mut app.db.read().await?, user.id).await?;
-                match held.roles.contains(&(role.clone(), GrantSource::Manual)) {
-                    true => wrong(NotAdded::AlreadyHolds),
-                    false => found.push(user),
+                let theirs = Effective::of(user.tier, &held, all);
+                let own = user.id == actor.user.id && !actor.may.superuser;
+                if own || !actor.may.may_change(&theirs) {
+                    wrong(NotAdded::MayMore);
+                } else if held.roles.contains(&(role.clone(), GrantSource::Manual)) {
+                    wrong(NotAdded::AlreadyHolds);
+                } else {
+                    found.push(user);
                 }
             }
         }

@@ -164,19 +164,20 @@ async fn matrix(
         people: view::figure(counts.get(name).copied().unwrap_or(0)),
         version: all.0.get(name).map_or(0, |role| role.version).to_string(),
     };
-    let cell = |name: &RoleName, permission: &Permission| {
+    let given: Vec<_> = here.iter().map(|name| all.permissions(name)).collect();
+    let cell = |(name, given): (&RoleName, &BTreeSet<Permission>), permission: &Permission| {
         let role = all.0.get(name);
         let stored = role.is_some_and(|role| role.permissions.contains(permission));
         let edit = typed.and_then(|typed| typed.iter().find(|(it, _)| it == name));
         Cell {
             checked: edit.map_or(stored, |(_, edit)| edit.permissions.contains(permission)),
             enabled: actor.may.has(permission),
-            inherited: !stored && all.permissions(name).contains(permission),
+            inherited: !stored && given.contains(permission),
         }
     };
     let row = |(permission, label): (&Permission, Option<&str>)| Row {
         permission: view::permission(permission, label),
-        cells: here.iter().map(|name| cell(name, permission)).collect(),
+        cells: here.iter().zip(&given).map(|column| cell(column, permission)).collect(),
     };
     Ok(Page {
         admin: frame(app, visit, actor).await?,

@@ -96,14 +96,19 @@ fn read(app: &App, visit: &Visit, current: &Settings, fields: &Fields) -> (Setti
         Some((_, _, place)) => _ = place.get_or_insert(problem),
         None => typed.push((key, wanted.get(key), Some(problem))),
     };
-    if lifetimes.idle > lifetimes.standard.min(lifetimes.superuser) {
-        add(Key::Idle, Problem::IdleBeyondAbsolute);
-    }
-    if lifetimes.superuser > lifetimes.standard {
-        add(Key::AbsoluteSuperuser, Problem::SuperuserBeyondAbsolute);
+    let lasts = [Key::Idle, Key::Absolute, Key::AbsoluteSuperuser];
+    // What the config file says, and was so before, is not for this page to mend.
+    if lasts.iter().any(|key| current.get(*key) != wanted.get(*key)) {
+        if lifetimes.idle > lifetimes.standard.min(lifetimes.superuser) {
+            add(Key::Idle, Problem::IdleBeyondAbsolute);
+        }
+        if lifetimes.superuser > lifetimes.standard {
+            add(Key::AbsoluteSuperuser, Problem::SuperuserBeyondAbsolute);
+        }
     }
     let address = visit.origin.address.parse();
-    if !address.is_ok_and(|address| may_come_from(&wanted.admin_allow, address)) {
+    let stays_open = address.is_ok_and(|address| may_come_from(&wanted.admin_allow, address));
+    if !stays_open && wanted.admin_allow != current.admin_allow {
         add(Key::AdminAllow, Problem::ShutsYouOut { address: visit.origin.address.clone() });
     }
     (wanted, typed)
@@ -128,6 +133,7 @@ async fn draw(
     let (current, version) = accounts::settings::load(&mut tx, &app.config.fixed).await?;
     let stored = settings::all(&mut tx).await?;
     drop(tx);
+    let defaults = Settings::default();
     let line = |(key, shown): (&Key, &KeyView)| {
         let typed = typed.iter().find(|(it, _, _)| it == key);
         let text = typed.map_or_else(|| current.get(*key), |(_, text, _)| text.clone());
@@ -137,6 +143,8 @@ async fn draw(
             key: *shown,
             value: value(*key, text),
             fixed_by: app.config.fixed.has(*key).then(|| key.config_key().unwrap_or_default().to_owned()),
+            superuser_only: key.is_for_superusers() && !actor.may.superuser,
+            default: defaults.get(*key),
             problem: typed.and_then(|(_, _, problem)| problem.clone()),
             changed: changed.map(told),
         }

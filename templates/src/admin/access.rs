@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::edit::Edit;
 use super::sheet::Place;
+use super::table::user_path;
 use crate::components::{Tone, note, tier_word};
 use crate::forms::{Form, Kind, Text};
 use crate::icons::{Icon, icon};
@@ -46,9 +47,10 @@ pub(super) fn waits(view: &Edit) -> Markup {
         p.title { (words.waits_title) }
         p { (words.waits) }
         @if let Some(reason) = &view.user.reason { p { (all.common.reason) ": " (reason) } }
-        @if view.can_decide {
-            div.btn-row {
-                button.btn.primary type="submit" form="edit-activate" { (icon(Icon::Check)) (words.activate) }
+        // Whoever may change the account finds the button at the form's end, with what the form says.
+        @if view.can_decide && view.read_only.is_some() {
+            form.btn-row method="post" action=(user_path(&view.user.id, "/activate")) {
+                button.btn.primary type="submit" { (icon(Icon::Check)) (words.activate) }
             }
         }
     };

@@ -63,6 +63,8 @@ pub enum ReadOnly {
     SuperuserOnly,
     /// The user may do in the admin section what the viewer may not.
     MayMore,
+    /// It is the viewer's own account, and they are no superuser.
+    OwnAccount,
 }
 
 /// The user as stored.
@@ -162,12 +164,12 @@ fn draw(view: &Edit, place: Place) -> Markup {
         @if view.read_only.is_some() { (place.leave(all.common.close, false)) } @else {
             (place.cancel(lang, false))
             button.btn.primary[!pending] type="submit" { (words.save) }
+            @if pending && view.can_decide {
+                button.btn.primary type="submit" formaction=(user_path(&user.id, "/activate")) { (icon(Icon::Check)) (words.activate) }
+            }
         }
     };
     let beside = html! {
-        @if pending && view.can_decide {
-            form id="edit-activate" method="post" action=(user_path(&user.id, "/activate")) hidden {}
-        }
         @if user.sessions > 0 && view.can_end_sessions {
             form id="edit-sign-out" method="post" action=(user_path(&user.id, "/sign-out")) hidden {}
         }
@@ -286,6 +288,8 @@ fn password(view: &Edit, form: Form<'_>) -> Markup {
                     (form.text(field))
                     (password_rules(form.lang, "edit-password-rules", rules))
                     label.tick {
+                        // A box that is off is not sent; this says that it was there.
+                        input type="hidden" name="must_change" value="0";
                         input type="checkbox" name="must_change" value="1" checked[view.values.must_change];
                         span { (words.must_change) }
                     }

@@ -71,6 +71,8 @@ pub enum NotAdded {
     AlreadyHolds,
     /// Only superusers may change a superuser.
     SuperuserOnly,
+    /// They may do in the admin section what the viewer may not, or are the viewer.
+    MayMore,
     /// They wait for approval.
     Pending,
     /// Nobody gives a role to themselves that they do not hold.
@@ -201,6 +203,7 @@ fn lines(words: &Words, problems: &[Line]) -> Markup {
         NotAdded::Unknown => words.unknown,
         NotAdded::AlreadyHolds => words.already_holds,
         NotAdded::SuperuserOnly => words.superuser_only,
+        NotAdded::MayMore => words.may_more,
         NotAdded::Pending => words.pending,
         NotAdded::NotHeld => words.line_not_held,
         NotAdded::Twice => words.twice,

@@ -16,6 +16,7 @@ pub(super) fn draw(view: &Edit, why: ReadOnly, place: Place) -> Markup {
     let words = &all.edit;
     let sentence = match why {
         ReadOnly::LookOnly => words.look_only.to_owned(),
+        ReadOnly::OwnAccount => all.refusals.own_change.to_owned(),
         ReadOnly::MayMore => (all.refusals.may_more)(&view.user.username),
         ReadOnly::SuperuserOnly => (all.refusals.superuser_only)(&view.user.username),
     };

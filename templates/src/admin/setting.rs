@@ -17,6 +17,10 @@ pub struct Line {
     pub value: Value,
     /// The key of the configuration file that fixes it.
     pub fixed_by: Option<String>,
+    /// Only superusers may change it, and the viewer is none.
+    pub superuser_only: bool,
+    /// What it is when nobody has changed it, written as the field is; `on` and `off` for a switch.
+    pub default: String,
     /// What is wrong with it; shown with 422.
     pub problem: Option<Problem>,
     /// Who changed it last, and when.
@@ -102,7 +106,7 @@ impl Line {
         let words = &all.settings;
         let (name, hint) = (words.keys)(self.key);
         let id = self.key.id();
-        let open = editable && self.fixed_by.is_none();
+        let open = editable && self.fixed_by.is_none() && !self.superuser_only;
         let tall = matches!(self.value, Value::Text(_) | Value::Lines(_));
         html! {
             div.setting.tall[tall].wrong[self.problem.is_some()] {
@@ -114,6 +118,8 @@ impl Line {
                             " " ((words.range)(&count(*min), &count(*max)))
                         }
                     }
+                    @if self.superuser_only && editable { p.hint { (all.edit.tier_fixed) } }
+                    @if let Some(default) = self.default_word(words) { p.hint { ((words.default)(&default)) } }
                     @if let Some(key) = &self.fixed_by { p.hint { ((words.fixed)(key)) } }
                     @if let Some((by, at)) = &self.changed { p.hint { ((words.changed)(by, at)) } }
                     @if let Some(problem) = &self.problem {
@@ -125,6 +131,18 @@ impl Line {
                 }
                 @if open { (self.control(words, &id)) } @else { (self.shown(words)) }
             }
+        }
+    }
+
+    /// The default in words, where the value is another.
+    fn default_word(&self, words: &Words) -> Option<String> {
+        match &self.value {
+            Value::Switch(on) => {
+                let default = self.default == "on";
+                (*on != default).then(|| if default { words.on } else { words.off }.to_owned())
+            }
+            Value::Number { value, .. } => (*value != self.default).then(|| self.default.clone()),
+            _ => None,
         }
     }
 

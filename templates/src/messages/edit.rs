@@ -81,6 +81,7 @@ pub(crate) struct Refusals {
     pub(crate) last_superuser: fn(&str) -> String,
     pub(crate) superuser_only: fn(&str) -> String,
     pub(crate) may_more: fn(&str) -> String,
+    pub(crate) own_change: &'static str,
     pub(crate) own_account: &'static str,
     pub(crate) gone: &'static str,
     pub(crate) wrong_state: fn(&str) -> String,

@@ -126,6 +126,7 @@ pub(crate) struct Role {
     pub(crate) line: fn(number: usize, text: &str) -> String,
     pub(crate) unknown: &'static str,
     pub(crate) already_holds: &'static str,
+    pub(crate) may_more: &'static str,
     pub(crate) superuser_only: &'static str,
     pub(crate) pending: &'static str,
     pub(crate) line_not_held: &'static str,

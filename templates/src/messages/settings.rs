@@ -21,6 +21,7 @@ pub(crate) struct Settings {
     pub(crate) on: &'static str,
     pub(crate) off: &'static str,
     pub(crate) empty: &'static str,
+    pub(crate) default: fn(&str) -> String,
     pub(crate) fixed: fn(&str) -> Markup,
     pub(crate) changed: fn(by: &str, at: &When) -> Markup,
     pub(crate) written: &'static str,

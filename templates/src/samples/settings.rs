@@ -39,6 +39,11 @@ fn current(set: &Set) -> Settings {
         key,
         value: value(key),
         fixed_by: (key == Key::SessionsIdleMinutes).then(|| "sessions.idle".to_owned()),
+        superuser_only: false,
+        default: match key {
+            Key::PasswordMinLength => "15".to_owned(),
+            _ => "1".to_owned(),
+        },
         problem: None,
         changed: (key == Key::PasswordScore).then(|| ("daniel.reyes".to_owned(), set.at(9, 28, 10, 4))),
     };

@@ -102,6 +102,7 @@ pub(super) const REFUSALS: Refusals = Refusals {
             "{user} is the last active superuser. Make another user a superuser first, or nobody could open this section any more."
         )
     },
+    own_change: "This is your own account, which somebody else has to change. Your password is under My account.",
     may_more: |user| {
         format!("{user} may do more in the admin section than you, so you cannot change this account.")
     },

@@ -87,6 +87,7 @@ pub(super) const ROLE: Role = Role {
     line: |number, text| format!("Line {number}, {text}:"),
     unknown: "nobody has this username or email",
     already_holds: "has the role already",
+    may_more: "you may not change this account",
     superuser_only: "only a superuser can change a superuser",
     pending: "waits for approval",
     line_not_held: "you do not hold all that this role grants",

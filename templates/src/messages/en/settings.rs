@@ -66,7 +66,7 @@ pub(super) const SETTINGS: Settings = Settings {
         ),
         Key::DormantAutoDeactivate => (
             "Deactivate dormant accounts automatically",
-            "Otherwise somebody decides on each under Dormant Accounts. The last active superuser always stays.",
+            "Otherwise somebody decides on each under Dormant Accounts. Superusers are never deactivated by themselves.",
         ),
         Key::AuditRetentionDays => ("Keep entries for", "0 keeps them for ever."),
         Key::AdminAllow => (
@@ -97,6 +97,7 @@ pub(super) const SETTINGS: Settings = Settings {
     on: "On",
     off: "Off",
     empty: "Nothing set",
+    default: |value| format!("Default: {value}."),
     fixed: |key| html! { "Set in " code { "narthex.toml" } " as " code { (key) } ". Restart to change." },
     changed: |by, at| html! { "Changed by " (by) ", " (at) },
     written: "Changes are written to the audit log.",
@@ -145,7 +146,7 @@ pub(super) const DORMANT: Dormant = Dormant {
     never_reviewed: "There has been no review yet.",
     automatic: |days| {
         format!(
-            "Automatic deactivation is on: an account is deactivated after {} without a sign-in, after warnings by mail. Keep exempts it until the next review.",
+            "Automatic deactivation is on: an account is deactivated after {} without a sign-in. Superusers are left to people. Keep exempts it until the next review.",
             some(days, "day", "days")
         )
     },

@@ -89,6 +89,7 @@ pub(super) const ROLE: Role = Role {
     line: |number, text| format!("{number}번째 줄, {text}:"),
     unknown: "해당 사용자 이름이나 이메일이 없습니다",
     already_holds: "이미 이 역할을 가지고 있습니다",
+    may_more: "이 계정은 변경할 수 없습니다",
     superuser_only: "슈퍼유저는 슈퍼유저만 변경할 수 있습니다",
     pending: "승인을 기다리는 계정입니다",
     line_not_held: "이 역할의 권한을 모두 가진 사람만 부여할 수 있습니다",

@@ -54,7 +54,7 @@ pub(super) const SETTINGS: Settings = Settings {
         Key::DormantDays => ("휴면 기준", "마지막 로그인부터, 로그인한 적이 없으면 등록일부터 셉니다."),
         Key::DormantAutoDeactivate => (
             "휴면 계정 자동 비활성화",
-            "끄면 휴면 계정 화면에서 하나씩 결정합니다. 마지막 활성 슈퍼유저는 항상 남습니다.",
+            "끄면 휴면 계정 화면에서 하나씩 결정합니다. 슈퍼유저는 자동으로 비활성화되지 않습니다.",
         ),
         Key::AuditRetentionDays => ("기록 보관 기간", "0이면 영구히 보관합니다."),
         Key::AdminAllow => (
@@ -84,6 +84,7 @@ pub(super) const SETTINGS: Settings = Settings {
     on: "켜짐",
     off: "꺼짐",
     empty: "설정하지 않음",
+    default: |value| format!("기본값: {value}"),
     fixed: |key| {
         html! { code { "narthex.toml" } "에 " code { (key) } " 항목으로 정해져 있습니다. 바꾸려면 다시 시작하세요." }
     },
@@ -132,7 +133,7 @@ pub(super) const DORMANT: Dormant = Dormant {
     never_reviewed: "아직 검토한 적이 없습니다.",
     automatic: |days| {
         format!(
-            "자동 비활성화가 켜져 있습니다. {}일 동안 로그인하지 않은 계정은 메일로 알린 뒤 비활성화됩니다. 유지를 고르면 다음 검토까지 제외됩니다.",
+            "자동 비활성화가 켜져 있습니다. {}일 동안 로그인하지 않은 계정은 비활성화됩니다. 슈퍼유저는 사람이 결정합니다. 유지를 고르면 다음 검토까지 제외됩니다.",
             count(days)
         )
     },
