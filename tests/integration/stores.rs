@@ -612,6 +612,10 @@ async fn what_was_given_to_somebody_is_read_back_with_where_it_came_from(stack: 
     assert_eq!(held.direct, [(read.clone(), GrantSource::Manual)]);
     assert_eq!(held.denied, [edit.clone()].into(), "a deny takes the grant's place");
     assert_eq!(version, roles::version(&mut tx).await.unwrap());
+    let of = grants::of_users(&mut tx, &[ada.id, bob.id, UserId(uuid::Uuid::nil())]).await.unwrap();
+    assert_eq!((of.len(), &of[&ada.id]), (2, &held));
+    assert_eq!(of[&bob.id], grants::of_user(&mut tx, bob.id).await.unwrap().0);
+    assert!(grants::of_users(&mut tx, &[]).await.unwrap().is_empty());
     grants::clear_permission(&mut tx, ada.id, &edit).await.unwrap();
     assert!(grants::of_user(&mut tx, ada.id).await.unwrap().0.denied.is_empty());
 
