@@ -98,7 +98,7 @@ pub async fn end_session(
     now: Time,
 ) -> Result<User, Refusal> {
     let (mut tx, acting, user) = begin(db, by, session.user_id, Need::May(Right::SessionRevoke), now).await?;
-    let until = session.created_at + lifetimes.longest();
+    let until = session.revoked_until(lifetimes);
     if revocations::insert(&mut tx, &session.revocation(), until).await? {
         let record = Record::new(Event::SessionEnded, acting.actor, &by.origin).about(&user);
         record.change("session", session.short(), "").detail("revoked").write(&mut tx, now).await?;

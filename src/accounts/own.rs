@@ -28,7 +28,7 @@ pub async fn sign_out(
     now: Time,
 ) -> Result<(), store::Error> {
     let mut tx = db.write().await?;
-    let until = session.created_at + lifetimes.longest();
+    let until = session.revoked_until(lifetimes);
     if revocations::insert(&mut tx, &session.revocation(), until).await? {
         let record = Record::new(Event::SessionEnded, actor(user), origin).about(user);
         record.change("session", session.short(), "").detail("signed_out").write(&mut tx, now).await?;

@@ -204,6 +204,12 @@ impl Session {
         now.since(self.seen_at) >= TOUCH_EVERY.min(lifetimes.idle / 4)
     }
 
+    /// Until when a revocation has to be kept: as long as the session could stand under any lifetimes that
+    /// administrators may yet set, whatever they are now.
+    pub fn revoked_until(&self, lifetimes: &Lifetimes) -> Time {
+        self.created_at + lifetimes.longest().max(LONGEST)
+    }
+
     /// The key of the revocation that ends this session alone.
     pub fn revocation(&self) -> String {
         format!("s:{}", self.handle)
@@ -217,6 +223,9 @@ impl Session {
 
 /// Last seen is written at most this often.
 pub const TOUCH_EVERY: Duration = Duration::from_secs(60);
+
+/// No lifetime that administrators may set is longer.
+pub const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// How long sessions last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

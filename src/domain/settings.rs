@@ -3,7 +3,10 @@ use std::{fmt, time::Duration};
 
 use ipnet::IpNet;
 
-use super::{password::PasswordPolicy, session::Lifetimes};
+use super::{
+    password::PasswordPolicy,
+    session::{LONGEST, Lifetimes},
+};
 
 /// Every setting, in force together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,7 +120,7 @@ impl Key {
             Self::History => (0, 10),
             Self::RotationDays => (0, 3650),
             Self::Idle => (1, 7 * 24 * 60),
-            Self::Absolute | Self::AbsoluteSuperuser => (1, 30 * 24),
+            Self::Absolute | Self::AbsoluteSuperuser => (1, (LONGEST.as_secs() / HOUR) as u32),
             Self::DormantDays => (1, 3650),
             Self::RetentionDays => (0, 36_500),
             Self::Signup

@@ -83,6 +83,7 @@ pub(super) async fn sign_out_everywhere(
     SignedIn(Principal { user, .. }): SignedIn,
 ) -> Result<Response, Error> {
     own::sign_out_everywhere(&app.db, &user, &visit.origin, visit.now).await?;
+    sessions::tidy(&app, &visit, user.id).await;
     Ok(with_cookies(redirect("/signed-out"), app.cookies.clear()))
 }
 

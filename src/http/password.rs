@@ -69,6 +69,7 @@ pub(super) async fn change(
     }
     let problem = match try_to(&app, &visit, &principal.user, &typed).await? {
         Ok(user) => {
+            sessions::tidy(&app, &visit, user.id).await;
             let cookies = sessions::begin(&app, &visit, &headers, &user, How::Password).await?;
             let rd = ReturnTo::parse(&typed.rd, app.gate.hosts());
             if rd == ReturnTo::home() {

@@ -13,8 +13,11 @@ use crate::{
     },
     session::Kept,
     state::App,
-    store::revocations,
+    store::{revocations, users},
 };
+
+/// So many sessions one person may have; the oldest make room for a new one.
+const SESSIONS_MAX: usize = 100;
 
 /// How somebody showed who they are.
 pub(super) enum How<'a> {
@@ -46,7 +49,21 @@ pub(super) async fn begin(
     let session = Session::begin(&token, user, provider, &visit.origin, visit.now);
     let session = Session { restricted, ..session };
     app.sessions.insert(token.id.digest(), &session, &settings.lifetimes).await?;
+    make_room(app, visit, user.id, token.id.digest()).await;
     Ok(app.cookies.set(&token))
+}
+
+/// Forgets the oldest sessions of whoever has too many beside the new one. Those are over with that: a session
+/// that the store does not hold opens nothing.
+async fn make_room(app: &App, visit: &Visit, user: UserId, new: SessionDigest) {
+    match app.sessions.of_user(user, visit.now).await {
+        Ok(kept) => {
+            let others = kept.iter().filter(|(digest, _)| *digest != new);
+            let oldest: Vec<_> = others.skip(SESSIONS_MAX - 1).map(|(digest, _)| (*digest, user)).collect();
+            forget(app, &oldest).await;
+        }
+        Err(error) => tracing::warn!(%error, "whether somebody has too many sessions is not known"),
+    }
 }
 
 /// Ends the session of this browser.
@@ -98,14 +115,19 @@ pub(super) async fn standing(app: &App, visit: &Visit, users: &[User]) -> Result
     let lifetimes = &app.settings().lifetimes;
     let ids: Vec<_> = users.iter().map(|user| user.id).collect();
     let mut kept = app.sessions.of_users(&ids, visit.now).await?;
+    let mut over = vec![];
+    for (user, sessions) in users.iter().zip(&mut kept) {
+        let ended = sessions.extract_if(.., |(_, session)| session.is_over(user, lifetimes, visit.now));
+        over.extend(ended.map(|(digest, _)| (digest, user.id)));
+    }
+    // The database is asked only about those that nothing else has ended.
     let keys: Vec<_> = kept.iter().flatten().flat_map(|(_, session)| revocation_keys(session)).collect();
     let revoked = revocations::among(&mut app.db.read().await?, &keys).await?;
     let revoked: HashSet<_> = revoked.into_iter().collect();
-    let mut over = vec![];
     for (user, sessions) in users.iter().zip(&mut kept) {
         sessions.retain(|(digest, session)| {
             let is_revoked = revocation_keys(session).any(|key| revoked.contains(&key));
-            if is_revoked || session.is_over(user, lifetimes, visit.now) {
+            if is_revoked {
                 over.push((*digest, user.id));
             }
             !is_revoked && session.stands(user, lifetimes, visit.now)
@@ -120,6 +142,24 @@ pub(super) async fn find(app: &App, visit: &Visit, user: &User, handle: &str) ->
     let mut sessions = standing(app, visit, std::slice::from_ref(user)).await?.pop().unwrap_or_default();
     let at = sessions.iter().position(|(_, session)| session.handle == handle);
     Ok(at.map(|at| sessions.swap_remove(at)))
+}
+
+/// Tidies away the sessions that a change of the account has just ended. One that has begun since then, in the
+/// account's new epoch, is none of these.
+pub(super) async fn tidy(app: &App, visit: &Visit, id: UserId) {
+    let over = async {
+        let kept = app.sessions.of_user(id, visit.now).await?;
+        let user = users::find(&mut app.db.read().await?, id).await?;
+        let lifetimes = &app.settings().lifetimes;
+        let is_over =
+            |session: &Session| user.as_ref().is_none_or(|user| session.is_over(user, lifetimes, visit.now));
+        let over = kept.iter().filter(|(_, session)| is_over(session));
+        Ok::<Vec<_>, Error>(over.map(|(digest, _)| (*digest, id)).collect())
+    };
+    match over.await {
+        Ok(over) => forget(app, &over).await,
+        Err(error) => tracing::warn!(%error, "ended sessions stay in the store until they expire"),
+    }
 }
 
 /// Tidies away sessions that are over already.

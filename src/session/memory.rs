@@ -57,15 +57,24 @@ impl MemorySessions {
         lock(&self.sessions[usize::from(digest.0[0]) % SHARDS])
     }
 
-    /// Takes a session out of everything, and notes when the person was last seen with another.
-    fn forget(&self, index: &mut Index, digest: SessionDigest) {
-        let Some(Entry { session, ends, .. }) = self.shard(digest).remove(&digest) else { return };
-        index.live.remove(&(ends, digest));
-        let Some(person) = index.people.get_mut(&session.user_id) else { return };
-        person.digests.remove(&digest);
-        let others = person.digests.iter();
-        let seen = others.filter_map(|digest| Some(self.shard(*digest).get(digest)?.session.seen_at)).max();
-        index.see(session.user_id, seen);
+    /// Takes sessions out of everything, and notes when their people were last seen with others: once for each,
+    /// however many go.
+    fn forget(&self, index: &mut Index, digests: impl IntoIterator<Item = SessionDigest>) {
+        let mut people = BTreeSet::new();
+        for digest in digests {
+            let Some(Entry { session, ends, .. }) = self.shard(digest).remove(&digest) else { continue };
+            index.live.remove(&(ends, digest));
+            if let Some(person) = index.people.get_mut(&session.user_id) {
+                person.digests.remove(&digest);
+                people.insert(session.user_id);
+            }
+        }
+        for user in people {
+            let others = index.people.get(&user).into_iter().flat_map(|person| &person.digests);
+            let seen =
+                others.filter_map(|digest| Some(self.shard(*digest).get(digest)?.session.seen_at)).max();
+            index.see(user, seen);
+        }
     }
 
     fn kept(&self, index: &Index, user: UserId, now: Time) -> Vec<Kept> {
@@ -106,7 +115,7 @@ impl SessionStore for MemorySessions {
         lifetimes: &Lifetimes,
     ) -> Result<(), Error> {
         let mut index = lock(&self.index);
-        self.forget(&mut index, digest);
+        self.forget(&mut index, [digest]);
         let (ends, until) = (session.ends_at(lifetimes), session.expires_at(lifetimes));
         index.live.insert((ends, digest));
         let person = index.people.entry(session.user_id).or_default();
@@ -145,9 +154,7 @@ impl SessionStore for MemorySessions {
 
     async fn remove_all(&self, sessions: &[(SessionDigest, UserId)]) -> Result<(), Error> {
         let mut index = lock(&self.index);
-        for (digest, _) in sessions {
-            self.forget(&mut index, *digest);
-        }
+        self.forget(&mut index, sessions.iter().map(|(digest, _)| *digest));
         Ok(())
     }
 
@@ -205,11 +212,9 @@ impl SessionStore for MemorySessions {
     async fn purge(&self, _lifetimes: &Lifetimes, now: Time) -> Result<(), Error> {
         let mut index = lock(&self.index);
         // Kept as long as `find` may give it out.
-        while index.live.first().is_some_and(|(ends, _)| *ends + TOUCH_EVERY <= now)
-            && let Some((_, digest)) = index.live.pop_first()
-        {
-            self.forget(&mut index, digest);
-        }
+        let over = index.live.iter().take_while(|(ends, _)| *ends + TOUCH_EVERY <= now);
+        let over: Vec<_> = over.map(|(_, digest)| *digest).collect();
+        self.forget(&mut index, over);
         Ok(())
     }
 

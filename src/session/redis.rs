@@ -7,10 +7,11 @@
 //! | `n:online` | sorted set: people by the microsecond in which they were last seen |
 //! | `n:live` | sorted set: the digests of all sessions by the microsecond in which they end if nobody uses them |
 //!
-//! The indexes are written first and the session removed first, so that a crash between the two leaves at most
-//! a name of nothing. Readers drop such names where they meet them, [`SessionStore::purge`] and the scores
-//! take care of the others, and a touch puts back what an index has lost. Each command is about one key, so that a
-//! Cluster takes it too; what belongs together is sent at once and waited for together.
+//! The session is written first and removed first, so that no index ever names a session that is still to come,
+//! and a name of nothing is one of a session that is gone. Readers drop such names where they meet them,
+//! [`SessionStore::purge`] and the scores take care of the others, and a touch puts back what an index has lost.
+//! Each command is about one key, so that a Cluster takes it too; what belongs together is sent at once and
+//! waited for together. What is written after having been read is read once more, since others write as well.
 use std::{cmp::Reverse, collections::BTreeSet, time::Duration};
 
 use async_trait::async_trait;
@@ -69,6 +70,49 @@ impl RedisSessions {
     fn forgotten(digest: &str, user: UserId) -> [Cmd; 2] {
         [drop_member(LIVE, digest), drop_member(&user_key(user), digest)]
     }
+
+    /// The sessions of each of these people, newest first; names of nothing are dropped.
+    async fn read(&self, users: &[UserId], now: Time) -> Result<Vec<Vec<Kept>>, Error> {
+        let digests = |user: &UserId| {
+            let mut command = cmd("ZRANGEBYSCORE");
+            command.arg(user_key(*user)).arg(now.seconds()).arg("+inf");
+            command
+        };
+        let digests: Vec<Vec<String>> = self.all(users.iter().map(digests)).await?;
+        let get = |digest: &String| {
+            let mut command = cmd("GET");
+            command.arg(format!("n:s:{digest}"));
+            command
+        };
+        let texts: Vec<Option<String>> = self.all(digests.iter().flatten().map(get)).await?;
+        let mut texts = texts.into_iter();
+        let mut found = vec![];
+        let mut ghosts = vec![];
+        for (user, digests) in users.iter().zip(&digests) {
+            let mut sessions: Vec<Kept> = vec![];
+            for (digest, text) in digests.iter().zip(texts.by_ref()) {
+                let session = text.and_then(|text| serde_json::from_str::<Session>(&text).ok());
+                match (SessionDigest::parse(digest), session) {
+                    (Some(digest), Some(session)) if session.user_id == *user => {
+                        sessions.push((digest, session));
+                    }
+                    _ => ghosts.extend(Self::forgotten(digest, *user)),
+                }
+            }
+            sessions.sort_by_key(|(_, session)| Reverse(session.created_at));
+            found.push(sessions);
+        }
+        let _: Vec<()> = self.all(ghosts).await?;
+        Ok(found)
+    }
+
+    /// Notes again when these people were last seen, if that is later than what is noted.
+    async fn see_again(&self, users: &[UserId]) -> Result<(), Error> {
+        let kept = self.read(users, Time::NEVER).await?;
+        let seen = users.iter().zip(&kept).filter_map(|(user, kept)| Some(seen("GT", *user, last(kept)?)));
+        let _: Vec<()> = self.all(seen).await?;
+        Ok(())
+    }
 }
 
 #[async_trait]
@@ -79,9 +123,9 @@ impl SessionStore for RedisSessions {
         session: &Session,
         lifetimes: &Lifetimes,
     ) -> Result<(), Error> {
-        let _: Vec<()> = self.all(indexed(digest, session, lifetimes)).await?;
         let options = expiring(session, lifetimes);
         let _: () = self.connection.clone().set_options(session_key(digest), text(session)?, options).await?;
+        let _: Vec<()> = self.all(indexed(digest, session, lifetimes)).await?;
         Ok(())
     }
 
@@ -119,48 +163,23 @@ impl SessionStore for RedisSessions {
         let users: BTreeSet<_> = sessions.iter().map(|(_, user)| *user).collect();
         let users: Vec<_> = users.into_iter().collect();
         let left = self.of_users(&users, Time::NEVER).await?;
-        // Reading has taken those without a session out of the list.
-        let seen = left.iter().filter_map(|kept| kept.iter().map(|(_, session)| session.seen_at).max());
-        let users = left.iter().filter_map(|kept| Some(kept.first()?.1.user_id));
-        let seen = users.zip(seen).map(|(user, seen)| add(ONLINE, seen.micros(), &user.to_string()));
-        let _: Vec<()> = self.all(seen).await?;
-        Ok(())
+        // Reading has taken those without a session out of the list. The others were last seen no later than
+        // with what is left, unless they have just been seen again.
+        let left: Vec<_> =
+            users.into_iter().zip(&left).filter_map(|(user, kept)| Some((user, last(kept)?))).collect();
+        let _: Vec<()> = self.all(left.iter().map(|(user, at)| seen("LT", *user, *at))).await?;
+        self.see_again(&left.iter().map(|(user, _)| *user).collect::<Vec<_>>()).await
     }
 
     async fn of_users(&self, users: &[UserId], now: Time) -> Result<Vec<Vec<Kept>>, Error> {
-        let digests = |user: &UserId| {
-            let mut command = cmd("ZRANGEBYSCORE");
-            command.arg(user_key(*user)).arg(now.seconds()).arg("+inf");
-            command
-        };
-        let digests: Vec<Vec<String>> = self.all(users.iter().map(digests)).await?;
-        let get = |digest: &String| {
-            let mut command = cmd("GET");
-            command.arg(format!("n:s:{digest}"));
-            command
-        };
-        let texts: Vec<Option<String>> = self.all(digests.iter().flatten().map(get)).await?;
-        let mut texts = texts.into_iter();
-        let mut found = vec![];
-        let mut ghosts = vec![];
-        for (user, digests) in users.iter().zip(&digests) {
-            let mut sessions: Vec<Kept> = vec![];
-            for (digest, text) in digests.iter().zip(texts.by_ref()) {
-                let session = text.and_then(|text| serde_json::from_str::<Session>(&text).ok());
-                match (SessionDigest::parse(digest), session) {
-                    (Some(digest), Some(session)) if session.user_id == *user => {
-                        sessions.push((digest, session));
-                    }
-                    _ => ghosts.extend(Self::forgotten(digest, *user)),
-                }
-            }
-            if sessions.is_empty() {
-                ghosts.push(drop_member(ONLINE, &user.to_string()));
-            }
-            sessions.sort_by_key(|(_, session)| Reverse(session.created_at));
-            found.push(sessions);
-        }
-        let _: Vec<()> = self.all(ghosts).await?;
+        let found = self.read(users, now).await?;
+        let without = users.iter().zip(&found).filter(|(_, kept)| kept.is_empty());
+        let without: Vec<_> = without.map(|(user, _)| *user).collect();
+        let gone = without.iter().map(|user| drop_member(ONLINE, &user.to_string()));
+        let dropped: Vec<u64> = self.all(gone).await?;
+        // Whoever was in the list may have just begun a session.
+        let dropped = without.into_iter().zip(dropped).filter(|(_, dropped)| *dropped > 0);
+        self.see_again(&dropped.map(|(user, _)| user).collect::<Vec<_>>()).await?;
         Ok(found)
     }
 
@@ -269,8 +288,6 @@ fn expiring(session: &Session, lifetimes: &Lifetimes) -> SetOptions {
 /// Writes a session into every index.
 fn indexed(digest: SessionDigest, session: &Session, lifetimes: &Lifetimes) -> [Cmd; 5] {
     let (digest, key) = (digest.text(), user_key(session.user_id));
-    let mut seen = cmd("ZADD");
-    seen.arg(ONLINE).arg("GT").arg(session.seen_at.micros()).arg(session.user_id.to_string());
     let mut trim = cmd("ZREMRANGEBYSCORE");
     trim.arg(&key).arg("-inf").arg(format!("({}", session.seen_at.seconds()));
     // No session of this person ends later, whichever it is that is written here.
@@ -281,7 +298,7 @@ fn indexed(digest: SessionDigest, session: &Session, lifetimes: &Lifetimes) -> [
         add(&key, at_the_latest.seconds(), &digest),
         expire,
         trim,
-        seen,
+        seen("GT", session.user_id, session.seen_at),
         add(LIVE, session.ends_at(lifetimes).micros(), &digest),
     ]
 }
@@ -290,6 +307,18 @@ fn add(key: &str, score: i64, member: &str) -> Cmd {
     let mut command = cmd("ZADD");
     command.arg(key).arg(score).arg(member);
     command
+}
+
+/// Notes when somebody was last seen: where nothing is noted, or a time that is earlier (`GT`) or later (`LT`).
+fn seen(unless: &str, user: UserId, at: Time) -> Cmd {
+    let mut command = cmd("ZADD");
+    command.arg(ONLINE).arg(unless).arg(at.micros()).arg(user.to_string());
+    command
+}
+
+/// When the last of these sessions was used.
+fn last(kept: &[Kept]) -> Option<Time> {
+    kept.iter().map(|(_, session)| session.seen_at).max()
 }
 
 fn drop_member(key: &str, member: &str) -> Cmd {

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 
 use sqlx::AssertSqlSafe;
 
-use super::{Error, Tx, users::user_columns};
+use super::{Error, Tx, placeholders, users::user_columns};
 use crate::domain::{
     permission::{GrantSource, Grants, Permission, RoleName},
     time::Time,
@@ -25,15 +25,41 @@ pub async fn of_user(tx: &mut Tx, user: UserId) -> Result<(Grants, i64), Error> 
     )?;
     let (mut grants, mut version) = (Grants::default(), 0);
     for (kind, name, source, value) in rows {
-        let source = GrantSource::parse(&source);
         match kind.as_str() {
             "version" => version = value,
-            "role" => grants.roles.extend(RoleName::parse(&name).map(|name| (name, source))),
-            "deny" => grants.denied.extend(Permission::parse(&name)),
-            _ => grants.direct.extend(Permission::parse(&name).map(|name| (name, source))),
+            _ => add(&mut grants, &kind, &name, &source),
         }
     }
     Ok((grants, version))
+}
+
+/// What was given to several people, in one query; nobody without grants is in it.
+pub async fn of_users(tx: &mut Tx, users: &[UserId]) -> Result<HashMap<UserId, Grants>, Error> {
+    let mut found: HashMap<UserId, Grants> = HashMap::new();
+    if users.is_empty() {
+        return Ok(found);
+    }
+    let places = placeholders(users.len());
+    let text = format!(
+        "SELECT user_id, 'role', role, source FROM user_roles WHERE user_id IN ({places}) \
+         UNION ALL SELECT user_id, CASE WHEN denied THEN 'deny' ELSE 'grant' END, permission, source \
+         FROM user_permissions WHERE user_id IN ({places}) ORDER BY 3, 4"
+    );
+    let rows = sql!(tx, (UserId, String, String, String), each users, AssertSqlSafe(text.as_str()))?;
+    for (user, kind, name, source) in rows {
+        add(found.entry(user).or_default(), &kind, &name, &source);
+    }
+    Ok(found)
+}
+
+/// Reads one row of what was given; a name that nobody writes is left out.
+fn add(grants: &mut Grants, kind: &str, name: &str, source: &str) {
+    let source = GrantSource::parse(source);
+    match kind {
+        "role" => grants.roles.extend(RoleName::parse(name).map(|name| (name, source))),
+        "deny" => grants.denied.extend(Permission::parse(name)),
+        _ => grants.direct.extend(Permission::parse(name).map(|name| (name, source))),
+    }
 }
 
 /// The roles of several people, by name.

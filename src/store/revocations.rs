@@ -16,14 +16,18 @@ pub async fn insert(tx: &mut Tx, key: &str, until: Time) -> Result<bool, Error> 
     Ok(inserted == 1)
 }
 
+/// A query takes no more keys than these; databases have a bound.
+const AT_ONCE: usize = 500;
+
 /// Those of these keys that name something ended.
 pub async fn among(tx: &mut Tx, keys: &[String]) -> Result<Vec<String>, Error> {
-    if keys.is_empty() {
-        return Ok(vec![]);
+    let mut ended = vec![];
+    for keys in keys.chunks(AT_ONCE) {
+        let text = format!("SELECT key FROM revocations WHERE key IN ({})", placeholders(keys.len()));
+        let found = sql!(tx, (String,), each keys, AssertSqlSafe(text.as_str()))?;
+        ended.extend(found.into_iter().map(|(key,)| key));
     }
-    let text = format!("SELECT key FROM revocations WHERE key IN ({})", placeholders(keys.len()));
-    let found = sql!(tx, (String,), each keys, AssertSqlSafe(text.as_str()))?;
-    Ok(found.into_iter().map(|(key,)| key).collect())
+    Ok(ended)
 }
 
 /// Forgets those whose time has come.

@@ -1,5 +1,6 @@
 //! The table `users`: filtered, sorted, paged lists and their totals.
 use sqlx::AssertSqlSafe;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::{Error, Tx, users::user_columns};
 use crate::domain::{
@@ -216,10 +217,10 @@ fn arguments(list: &UserList) -> (String, &'static str, &'static str, &'static s
     )
 }
 
-/// What LIKE finds a part of `search_text` with; `!` escapes.
+/// What LIKE finds a part of `search_text` with, composed as that is; `!` escapes.
 pub(super) fn pattern(search: &str) -> String {
     let mut pattern = String::from("%");
-    for c in search.to_lowercase().chars() {
+    for c in search.nfc().collect::<String>().to_lowercase().chars() {
         if matches!(c, '%' | '_' | '!') {
             pattern.push('!');
         }

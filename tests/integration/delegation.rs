@@ -15,6 +15,7 @@ both_stacks!(
     a_78_a_demoted_superuser_is_out_at_the_next_request,
     a_permission_counts_from_the_next_request_on,
     somebody_who_manages_users_sees_what_they_may_use_and_no_more,
+    whoever_only_looks_at_sessions_or_the_log_is_offered_nothing_else,
     nobody_hands_on_what_they_do_not_hold,
     nobody_touches_whoever_may_more,
     only_a_superuser_changes_tiers,
@@ -419,6 +420,49 @@ async fn somebody_who_manages_users_sees_what_they_may_use_and_no_more(stack: St
     let mut eyes = gateway.signed_in(&looker).await;
     let list = eyes.get("/admin/users").await.is(200);
     assert!(list.forms().iter().all(|form| form.method == "get" || form.action == "/logout"), "only looking");
+    gateway.stop().await;
+}
+
+async fn whoever_only_looks_at_sessions_or_the_log_is_offered_nothing_else(stack: Stack) {
+    let gateway = Gateway::start(&stack).await;
+    let boss = gateway.superuser("boss").await;
+    let (helper, carol) = (gateway.standard("helper").await, gateway.standard("carol").await);
+    let auditor = gateway.standard("auditor").await;
+    grant(&gateway, &helper, "admin.session:read").await;
+    grant(&gateway, &auditor, "admin.audit:read").await;
+    for person in [&boss, &carol, &auditor] {
+        gateway.signed_in(person).await;
+    }
+    let mut browser = gateway.signed_in(&helper).await;
+    gateway.signed_in(&helper).await;
+    // The store may hold others' sessions too, so each person is looked for.
+    let offered = async |browser: &mut Browser, person: &Person| {
+        let page = browser.get(&format!("/admin/sessions?q={}", person.email())).await.is(200);
+        assert!(page.says(&format!("Name of {}", person.username())), "{}", page.text());
+        let id = person.user.id.to_string();
+        let has = |end: &str| page.body.contains(&format!("/admin/sessions/{id}{end}"));
+        let listed = page.links().iter().any(|link| link.starts_with("/admin/users"));
+        (has("/end\""), has("/") && page.body.contains("/revoke\""), page.body.contains("data-all"), listed)
+    };
+    for person in [&boss, &carol, &auditor, &helper] {
+        assert_eq!(offered(&mut browser, person).await, (false, false, false, false));
+    }
+    grant(&gateway, &helper, "admin.session:revoke").await;
+    grant(&gateway, &helper, "admin.user:read").await;
+    assert_eq!(offered(&mut browser, &carol).await, (true, true, true, true));
+    for more in [&boss, &auditor] {
+        assert_eq!(offered(&mut browser, more).await, (false, false, false, true));
+    }
+    assert_eq!(offered(&mut browser, &helper).await, (false, true, false, true), "another one of their own");
+
+    let mut browser = gateway.signed_in(&auditor).await;
+    let exports = async |browser: &mut Browser| {
+        let page = browser.get("/admin/audit").await.is(200);
+        page.links().iter().filter(|link| link.starts_with("/admin/audit/export")).count()
+    };
+    assert_eq!(exports(&mut browser).await, 0);
+    grant(&gateway, &auditor, "admin.audit:export").await;
+    assert_eq!(exports(&mut browser).await, 2);
     gateway.stop().await;
 }
 

@@ -391,6 +391,9 @@ async fn dormant_accounts_are_reviewed(stack: Stack) {
     let question = admin.post("/admin/dormant", &[("keep", &id(carol))]).await.is(200);
     assert!(question.says("carol") && gateway.count_events(Event::AccountKept, None).await == 0);
     admin.submit(&question.form("/admin/dormant")).await.is(303);
+    let broken = [("action", "deactivate"), ("confirmed", "1"), ("id", &id(erin)), ("id", "x")];
+    admin.post("/admin/dormant", &broken).await.is(404);
+    assert_eq!(gateway.account(erin).await.unwrap().status, Status::Active, "all or none are read");
     let both = [("action", "deactivate"), ("id", &id(dave)), ("id", &id(erin))]
         .map(|(name, value)| (name, value.to_owned()));
     let both: Vec<_> = both.iter().map(|(name, value)| (*name, value.as_str())).collect();

@@ -150,6 +150,28 @@ contract!(
     three_thousand_people_are_paged_quickly,
 );
 
+#[tokio::test]
+async fn many_sessions_of_one_person_go_as_quickly_as_those_of_many() {
+    let store: Store = Arc::new(MemorySessions::default());
+    let ada = person();
+    let start = now();
+    for purged in [false, true] {
+        let mut digests = vec![];
+        for _ in 0..20_000 {
+            digests.push((begin(&store, ada, start).await, ada));
+        }
+        let filled = std::time::Instant::now();
+        if purged {
+            store.purge(&Lifetimes::default(), start + 25 * 60 * MINUTE).await.unwrap();
+        } else {
+            store.remove_all(&digests).await.unwrap();
+        }
+        assert_eq!(totals(&store, start).await, Totals::default());
+        let took = filled.elapsed();
+        assert!(took < Duration::from_secs(5), "{took:?}");
+    }
+}
+
 /// `cargo nextest run --run-ignored only a_hundred_thousand --no-capture` prints the figures.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes its time; for figures"]
@@ -195,6 +217,54 @@ async fn a_lost_index_is_whole_again_when_the_session_is_used() {
     assert_eq!(totals(&store, now()).await, Totals::default());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_begins_while_others_read_is_in_every_list() {
+    let server = OwnRedis::start();
+    let store = store_on(&server);
+    let ada = person();
+    let end = tokio_util::sync::CancellationToken::new();
+    let mut readers = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let (store, end) = (store.clone(), end.clone());
+        readers.spawn(async move {
+            while !end.is_cancelled() {
+                store.of_user(ada, now()).await.unwrap();
+            }
+        });
+    }
+    for round in 0..300 {
+        let digest = begin(&store, ada, now()).await;
+        // What readers do with what they read before is done by then.
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        assert_eq!(store.of_user(ada, now()).await.unwrap().len(), 1, "round {round}");
+        assert_eq!(totals(&store, now() - MINUTE).await, Totals { people: 1, sessions: 1 }, "round {round}");
+        store.remove(digest, ada).await.unwrap();
+    }
+    end.cancel();
+    readers.join_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_seen_while_another_session_ends_was_seen_then() {
+    let server = OwnRedis::start();
+    let store = store_on(&server);
+    let (ada, start) = (person(), now());
+    let desk = begin(&store, ada, start).await;
+    let session = store.find(desk, start).await.unwrap().unwrap();
+    for round in 1..=300 {
+        let at = start + Duration::from_secs(round);
+        let phone = begin(&store, ada, at).await;
+        let later = at + Duration::from_millis(500);
+        let touch = async {
+            tokio::time::sleep(Duration::from_micros(round * 5)).await;
+            store.touch(desk, &session, &Lifetimes::default(), later).await
+        };
+        let (removed, touched) = tokio::join!(store.remove(phone, ada), touch);
+        (removed.unwrap(), touched.unwrap());
+        assert_eq!(seen(&store, &[ada], later).await, [Some(later)], "round {round}");
+    }
+}
+
 #[tokio::test]
 async fn a_redis_that_lost_everything_has_no_ghosts() {
     let server = OwnRedis::start();
@@ -213,10 +283,33 @@ async fn a_redis_that_lost_everything_has_no_ghosts() {
 #[tokio::test]
 async fn nothing_walks_through_all_keys_and_no_command_takes_two() {
     let server = OwnRedis::start();
-    three_thousand_people_are_paged_quickly(store_on(&server)).await;
+    let store = store_on(&server);
+    three_thousand_people_are_paged_quickly(store.clone()).await;
     let used: String = server.run(&["INFO", "commandstats"]).await;
     for command in ["keys", "scan", "zscan", "sscan", "mget", "eval", "multi", "zunionstore", "smembers"] {
         assert!(!used.contains(&format!("cmdstat_{command}:")), "{command}");
+    }
+    // From here on every command is written down.
+    let _: () = server.run(&["CONFIG", "SET", "slowlog-max-len", "10000"]).await;
+    let _: () = server.run(&["CONFIG", "SET", "slowlog-log-slower-than", "0"]).await;
+    let (ada, bob) = (person(), person());
+    let (first, second) = (begin(&store, ada, now()).await, begin(&store, ada, now()).await);
+    let third = begin(&store, bob, now()).await;
+    let session = store.find(first, now()).await.unwrap().unwrap();
+    store.touch(first, &session, &Lifetimes::default(), now()).await.unwrap();
+    store.of_users(&[ada, bob, person()], now()).await.unwrap();
+    seen(&store, &[ada, bob], now()).await;
+    store.remove_all(&[(second, ada), (third, bob)]).await.unwrap();
+    store.purge(&Lifetimes::default(), now()).await.unwrap();
+    totals(&store, now()).await;
+    type Logged = (i64, i64, i64, Vec<String>, String, String);
+    let logged: Vec<Logged> = server.run(&["SLOWLOG", "GET", "-1"]).await;
+    let commands: Vec<_> = logged.into_iter().map(|(_, _, _, command, _, _)| command).collect();
+    for name in ["SET", "GET", "DEL", "ZADD", "ZREM", "ZMSCORE", "ZREMRANGEBYSCORE", "EXPIREAT", "ZCOUNT"] {
+        assert!(commands.iter().any(|command| command[0] == name), "{name}: {commands:?}");
+    }
+    for command in commands {
+        assert!(command.iter().filter(|word| word.starts_with("n:")).count() <= 1, "{command:?}");
     }
 }
 

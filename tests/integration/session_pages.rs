@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use narthex::{
-    accounts::{By, administration},
+    accounts::{By, administration, own},
     domain::{
         audit::{Event, Origin},
         session::{Lifetimes, Session, SessionToken},
@@ -10,6 +10,7 @@ use narthex::{
         user::{Status, Tier, User},
     },
     session::Totals,
+    store::{revocations, users},
 };
 
 use crate::harness::{
@@ -29,6 +30,10 @@ both_stacks!(
     several_people_are_signed_out_with_a_report,
     pages_lead_through_everybody_who_is_online,
     a_search_finds_those_who_are_online_only,
+    nobody_has_more_than_a_hundred_sessions,
+    what_one_ends_for_oneself_is_counted_no_more,
+    tidying_spares_what_began_after_the_change,
+    a_revocation_outlives_the_session_however_lifetimes_change,
 );
 
 const FIREFOX: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0";
@@ -339,6 +344,11 @@ async fn several_people_are_signed_out_with_a_report(stack: Stack) {
     }
     assert_eq!(place.totals().await, Totals { people: 1, sessions: 1 });
     admin.post("/admin/sessions/end", &[("id", "x")]).await.is(404);
+    let ada = gateway.signed_in(&ada).await;
+    admin.post("/admin/sessions/end", &[("id", ids[0].as_str()), ("id", "x")]).await.is(404);
+    let many: Vec<_> = (0..201).map(|_| ("id", ids[0].as_str())).collect();
+    admin.post("/admin/sessions/end", &many).await.is(413);
+    ada.copy().get("/account").await.is(200);
     place.gateway.stop().await;
 }
 
@@ -401,6 +411,86 @@ async fn a_search_finds_those_who_are_online_only(stack: Stack) {
     place.gateway.stop().await;
 }
 
+async fn what_one_ends_for_oneself_is_counted_no_more(stack: Stack) {
+    let place = Place::start(&stack).await;
+    let gateway = &place.gateway;
+    let carol = gateway.standard("carol").await;
+    gateway.signed_in(&carol).await;
+    let mut desk = gateway.signed_in(&carol).await;
+    let new = "Another good word 7!";
+    desk.post("/account/password", &[("current_password", &carol.password), ("new_password", new)])
+        .await
+        .is(303);
+    assert_eq!(place.totals().await, Totals { people: 1, sessions: 1 });
+    desk.get("/account").await.is(200);
+    desk.post("/account/sign-out-everywhere", &[]).await.is(303);
+    assert_eq!(place.totals().await, Totals::default());
+    place.gateway.stop().await;
+}
+
+async fn tidying_spares_what_began_after_the_change(stack: Stack) {
+    let place = Place::start(&stack).await;
+    let gateway = &place.gateway;
+    let (boss, carol) = (gateway.superuser("boss").await, gateway.standard("carol").await);
+    let mut admin = gateway.signed_in(&boss).await;
+    gateway.signed_in(&carol).await;
+    // In the epoch that the account has only after the change: as if somebody signed in right behind it.
+    let app = &gateway.running.app;
+    let token = SessionToken::generate();
+    let begun = Session::begin(&token, &carol.user, None, &Origin::default(), gateway.clock.now());
+    let begun = Session { epoch: carol.user.session_epoch + 1, ..begun };
+    app.sessions.insert(token.id.digest(), &begun, &app.settings().lifetimes).await.unwrap();
+    admin.post(&carol.admin_path("/sign-out"), &[]).await.is(303);
+    let left: Vec<_> = place.sessions(&carol).await.into_iter().map(|session| session.handle).collect();
+    assert_eq!(left, [begun.handle]);
+    place.gateway.stop().await;
+}
+
+async fn a_revocation_outlives_the_session_however_lifetimes_change(stack: Stack) {
+    let gateway = Gateway::start(&stack).await;
+    let carol = gateway.standard("carol").await;
+    let now = gateway.clock.now();
+    let begin = || Session::begin(&SessionToken::generate(), &carol.user, None, &Origin::default(), now);
+    let (own_way, others_way) = (begin(), begin());
+    let hour = Duration::from_secs(3600);
+    let short = Lifetimes { standard: hour, superuser: hour, ..Lifetimes::default() };
+    let (by, origin) = (By::cli(), Origin::default());
+    own::sign_out(&gateway.db, &carol.user, &own_way, &short, &origin, now).await.unwrap();
+    administration::end_session(&gateway.db, &by, &others_way, &short, now).await.unwrap();
+    // Administrators have raised the lifetimes to the longest there is.
+    let mut tx = gateway.db.write().await.unwrap();
+    revocations::purge(&mut tx, now + 30 * 24 * hour).await.unwrap();
+    for session in [&own_way, &others_way] {
+        assert!(users::find_for_session(&mut tx, session).await.unwrap().is_none());
+    }
+    revocations::purge(&mut tx, now + 30 * 24 * hour + hour).await.unwrap();
+    assert!(users::find_for_session(&mut tx, &own_way).await.unwrap().is_some(), "not kept for ever");
+    tx.commit().await.unwrap();
+    gateway.stop().await;
+}
+
+async fn nobody_has_more_than_a_hundred_sessions(stack: Stack) {
+    let place = Place::start(&stack).await;
+    let gateway = &place.gateway;
+    let (carol, dave) = (gateway.standard("carol").await, gateway.standard("dave").await);
+    let mut oldest = gateway.signed_in(&carol).await;
+    gateway.signed_in(&dave).await;
+    let app = &gateway.running.app;
+    for second in 1..=120 {
+        let token = SessionToken::generate();
+        let later = gateway.clock.now() + Duration::from_secs(second);
+        let session = Session::begin(&token, &carol.user, None, &Origin::default(), later);
+        app.sessions.insert(token.id.digest(), &session, &app.settings().lifetimes).await.unwrap();
+    }
+    oldest.get("/account").await.is(200);
+    let mut newest = gateway.signed_in(&carol).await;
+    newest.get("/account").await.is(200);
+    oldest.get("/account").await.is(303);
+    assert_eq!(place.sessions(&carol).await.len(), 100);
+    assert_eq!(place.totals().await, Totals { people: 2, sessions: 101 });
+    place.gateway.stop().await;
+}
+
 /// On PostgreSQL and Redis: what one instance ends, the other refuses at once.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_ended_on_one_instance_is_refused_on_the_other() {
@@ -459,8 +549,7 @@ async fn online(place: &Place, name: &str, many: i64) -> Vec<String> {
         let person = gateway.add(&format!("{name}{at}"), Tier::Standard).await;
         let signed_in = Time::from_micros(now.micros() + 60_000_000 - at * 1_000_000);
         let mut tx = gateway.db.write().await.unwrap();
-        let noted =
-            narthex::store::users::note_login(&mut tx, person.user.id, 0, signed_in, "192.0.2.1").await;
+        let noted = users::note_login(&mut tx, person.user.id, 0, signed_in, "192.0.2.1").await;
         assert!(noted.unwrap());
         tx.commit().await.unwrap();
         let token = SessionToken::generate();

@@ -200,6 +200,9 @@ async fn a_session_finds_its_account_unless_it_was_revoked(stack: Stack) {
     let keys = [own.revocation(), other.revocation()];
     assert_eq!(revocations::among(&mut read, &keys).await.unwrap(), keys[..1]);
     assert!(revocations::among(&mut read, &[]).await.unwrap().is_empty());
+    // More than either database takes in one query.
+    let many: Vec<_> = (0..70_000).map(|at| format!("s:{at}")).chain([own.revocation()]).collect();
+    assert_eq!(revocations::among(&mut read, &many).await.unwrap(), keys[..1]);
     drop(read);
     assert!(found(&other).await, "another session of the same person");
     assert!(found(&begin(Some(("corp", Some("s2"))))).await, "another session at the same provider");
@@ -265,6 +268,19 @@ async fn lists_filter_sort_and_page(stack: Stack) {
     assert_eq!(names(search("a%b")).await, ["a%b"]);
     assert_eq!(names(search("a!b")).await, ["a!b"]);
     assert_eq!(names(search("NAME OF bea")).await, ["bea"]);
+    {
+        let mut tx = db.write().await.unwrap();
+        let carl =
+            users::find_by_username(&mut tx, &Username::parse("carl").unwrap()).await.unwrap().unwrap();
+        let name = DisplayName::parse("김지호 René").unwrap();
+        let email = Email::parse("carl@example.com").unwrap();
+        users::set_profile(&mut tx, carl.id, &carl.username, &email, false, &name).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    // As a Mac types it, in parts.
+    for decomposed in ["\u{1100}\u{1175}\u{11b7}", "RENE\u{301}"] {
+        assert_eq!(names(search(decomposed)).await, ["carl"]);
+    }
     assert_eq!(names(search("' OR 1=1 --")).await, Vec::<String>::new());
     assert_eq!(names(UserList { status: Some(Status::Inactive), ..UserList::default() }).await.len(), 2);
     assert_eq!(names(UserList { tier: Some(Tier::Superuser), ..UserList::default() }).await, ["dora"]);
@@ -612,6 +628,10 @@ async fn what_was_given_to_somebody_is_read_back_with_where_it_came_from(stack: 
     assert_eq!(held.direct, [(read.clone(), GrantSource::Manual)]);
     assert_eq!(held.denied, [edit.clone()].into(), "a deny takes the grant's place");
     assert_eq!(version, roles::version(&mut tx).await.unwrap());
+    let of = grants::of_users(&mut tx, &[ada.id, bob.id, UserId(uuid::Uuid::nil())]).await.unwrap();
+    assert_eq!((of.len(), &of[&ada.id]), (2, &held));
+    assert_eq!(of[&bob.id], grants::of_user(&mut tx, bob.id).await.unwrap().0);
+    assert!(grants::of_users(&mut tx, &[]).await.unwrap().is_empty());
     grants::clear_permission(&mut tx, ada.id, &edit).await.unwrap();
     assert!(grants::of_user(&mut tx, ada.id).await.unwrap().0.denied.is_empty());
 

@@ -20,6 +20,7 @@ use crate::{
     domain::{
         audit::{Actor, Entry, Event},
         chain::Mac,
+        permission::Right,
         time::Time,
         user::UserId,
     },
@@ -68,6 +69,7 @@ pub(super) async fn show(
         entries: vec![],
         newer: None,
         older: None,
+        can_export: actor.may.may(Right::AuditExport),
     };
     // A name that nobody has matches nothing.
     if view.filter.unknown.is_none() {

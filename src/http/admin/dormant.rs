@@ -22,7 +22,7 @@ use crate::{
         permission::Right,
         principal::Principal,
         time::Time,
-        user::{Status, Tier, User},
+        user::{Status, Tier, User, UserId},
     },
     http::{
         Error, Visit,
@@ -137,6 +137,7 @@ pub(super) async fn decide(
     if ids.len() > MOST {
         return Err(Error::TooLarge);
     }
+    let ids = ids.iter().map(|id| user_id(id)).collect::<Result<Vec<_>, _>>()?;
     if fields.first("confirmed") == "1" {
         carry_out(&app, &visit, &actor, verdict, &ids).await
     } else {
@@ -149,11 +150,11 @@ async fn ask(
     visit: &Visit,
     actor: &Principal,
     verdict: Verdict,
-    ids: &[String],
+    ids: &[UserId],
 ) -> Result<Response, Error> {
     let mut selected = vec![];
     for id in ids {
-        let Some(user) = find(app, user_id(id)?).await? else { continue };
+        let Some(user) = find(app, *id).await? else { continue };
         selected.push(Selected {
             sessions: session_count(app, visit, &user).await,
             id: user.id.to_string(),
@@ -178,13 +179,12 @@ async fn carry_out(
     visit: &Visit,
     actor: &Principal,
     verdict: Verdict,
-    ids: &[String],
+    ids: &[UserId],
 ) -> Result<Response, Error> {
     let before = reviewing::idle_before(&app.settings(), visit.now);
     let (mut done, mut failed) = (vec![], vec![]);
-    for text in ids {
-        let id = user_id(text)?;
-        let named = find(app, id).await?.map_or_else(|| text.clone(), |user| user.username.to_string());
+    for id in ids.iter().copied() {
+        let named = find(app, id).await?.map_or_else(|| id.to_string(), |user| user.username.to_string());
         let why = match reviewing::decide(&app.db, &by(visit, actor), id, verdict, before, visit.now).await {
             Ok(user) => {
                 if verdict == Verdict::Deactivate {

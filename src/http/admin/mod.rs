@@ -14,7 +14,9 @@ use super::{
     Error, Visit,
     extract::{Admin, guard},
     flash::Flash,
-    redirect, view, with_cookies,
+    redirect,
+    sessions::tidy as tidy_sessions,
+    view, with_cookies,
 };
 use crate::{
     accounts::By,
@@ -215,16 +217,4 @@ async fn session_count(app: &App, visit: &Visit, user: &User) -> u64 {
     let lifetimes = app.settings().lifetimes;
     let found = app.sessions.of_user(user.id, visit.now).await.unwrap_or_default();
     found.iter().filter(|(_, session)| session.stands(user, &lifetimes, visit.now)).count() as u64
-}
-
-/// Forgets the sessions that a change has just ended. They are over already.
-async fn tidy_sessions(app: &App, visit: &Visit, id: UserId) {
-    let tidied = async {
-        let ended = app.sessions.of_user(id, visit.now).await?;
-        let ended: Vec<_> = ended.iter().map(|(digest, _)| (*digest, id)).collect();
-        app.sessions.remove_all(&ended).await
-    };
-    if let Err(error) = tidied.await {
-        tracing::warn!(%error, "ended sessions stay in the store until they expire");
-    }
 }

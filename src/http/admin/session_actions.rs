@@ -82,7 +82,10 @@ pub(super) async fn force_out_selected(
     Admin(actor): Admin,
     fields: Fields,
 ) -> Result<Response, Error> {
-    let ids = fields.all("id").take(MOST).map(user_id).collect::<Result<Vec<UserId>, Error>>()?;
+    let ids = fields.all("id").map(user_id).collect::<Result<Vec<UserId>, Error>>()?;
+    if ids.len() > MOST {
+        return Err(Error::TooLarge);
+    }
     if ids.is_empty() {
         return Ok(back(&app, &visit, &fields, Flash::NobodySelected));
     }

@@ -16,7 +16,11 @@ use super::{
     view,
 };
 use crate::{
-    domain::{principal::Principal, user::User},
+    domain::{
+        permission::{Effective, Right},
+        principal::Principal,
+        user::User,
+    },
     http::{
         Error, Visit,
         extract::{Admin, Query},
@@ -25,7 +29,7 @@ use crate::{
     },
     session::Kept,
     state::App,
-    store::recent_users,
+    store::{grants, recent_users, roles},
 };
 
 const SEARCH_MAX: usize = 200;
@@ -65,7 +69,8 @@ pub(super) async fn show(
         totals: totals(&app, &visit).await?,
         previous: link("before", found.previous),
         next: link("after", found.next),
-        people: found.people.into_iter().map(|found| person(&app, &visit, &actor, found)).collect(),
+        people: people(&app, &visit, &actor, found.people).await?,
+        can_view: actor.may.may(Right::UserRead),
         q,
     };
     let told = view.flash.is_some().then(|| app.cookies.clear_flash());
@@ -87,7 +92,33 @@ async fn totals(app: &App, visit: &Visit) -> Result<Totals, Error> {
     Ok(Totals { users: totals.people, sessions: totals.sessions, superusers })
 }
 
-fn person(app: &App, visit: &Visit, actor: &Principal, (user, sessions): (User, Vec<Kept>)) -> Person {
+/// The rows, each with what the viewer may do there; a fixed number of queries.
+async fn people(
+    app: &App,
+    visit: &Visit,
+    actor: &Principal,
+    found: Vec<(User, Vec<Kept>)>,
+) -> Result<Vec<Person>, Error> {
+    let revokes = actor.may.may(Right::SessionRevoke);
+    let ids: Vec<_> = found.iter().map(|(user, _)| user.id).collect();
+    let mut tx = app.db.read().await?;
+    let mut held = grants::of_users(&mut tx, &ids).await?;
+    let all = roles::all(&mut tx).await?;
+    drop(tx);
+    let row = |(user, sessions): (User, Vec<Kept>)| {
+        let theirs = Effective::of(user.tier, &held.remove(&user.id).unwrap_or_default(), &all);
+        person(app, visit, actor, (user, sessions), revokes && actor.may.may_change(&theirs))
+    };
+    Ok(found.into_iter().map(row).collect())
+}
+
+fn person(
+    app: &App,
+    visit: &Visit,
+    actor: &Principal,
+    (user, sessions): (User, Vec<Kept>),
+    can_revoke: bool,
+) -> Person {
     let is_you = user.id == actor.user.id;
     let seen = sessions.iter().map(|(_, session)| session.seen_at).max().unwrap_or_default();
     let shown = sessions.iter().take(SHOWN);
@@ -101,7 +132,8 @@ fn person(app: &App, visit: &Visit, actor: &Principal, (user, sessions): (User, 
         last_login_ip: user.last_login_address,
         more: sessions.len().saturating_sub(SHOWN) as u64,
         sessions: shown.map(|(_, session)| view::session(app, visit.lang, session, &actor.session)).collect(),
-        can_end: !is_you,
+        can_end: can_revoke && !is_you,
+        can_revoke,
         is_you,
     }
 }

@@ -32,6 +32,8 @@ pub struct Audit {
     pub newer: Option<Href>,
     /// The page with older entries.
     pub older: Option<Href>,
+    /// Whether the viewer may export it.
+    pub can_export: bool,
 }
 
 /// One thing that happened.
@@ -123,9 +125,11 @@ pub fn page(view: &Audit) -> Markup {
                 h1 { (all.common.audit_log) }
                 p { (words.lead) }
             }
-            div.btn-row {
-                a.btn href=(view.filter.export("jsonl")) download { (icon(Icon::Download)) (words.export_jsonl) }
-                a.btn href=(view.filter.export("csv")) download { (icon(Icon::Download)) (words.export_csv) }
+            @if view.can_export {
+                div.btn-row {
+                    a.btn href=(view.filter.export("jsonl")) download { (icon(Icon::Download)) (words.export_jsonl) }
+                    a.btn href=(view.filter.export("csv")) download { (icon(Icon::Download)) (words.export_csv) }
+                }
             }
         }
         (chain::draw(all, &view.chain))

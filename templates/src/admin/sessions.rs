@@ -28,6 +28,8 @@ pub struct Sessions {
     pub previous: Option<Href>,
     /// The page after.
     pub next: Option<Href>,
+    /// Whether the viewer may look at users.
+    pub can_view: bool,
 }
 
 /// The figures on the cards.
@@ -61,8 +63,10 @@ pub struct Person {
     pub sessions: Vec<Session>,
     /// How many more sessions they have than are shown.
     pub more: u64,
-    /// Whether the viewer may end this person's sessions.
+    /// Whether the viewer may end all of this person's sessions.
     pub can_end: bool,
+    /// Whether the viewer may end each of them by itself.
+    pub can_revoke: bool,
     /// The viewer's own row.
     pub is_you: bool,
 }
@@ -78,7 +82,7 @@ pub fn page(view: &Sessions) -> Markup {
             p { (all.sessions.lead) }
         }
         @if let Some(happened) = &view.flash { (flash::draw(lang, happened)) }
-        (cards(all, view.totals))
+        (cards(all, view))
         (search(all, &view.q))
         (list(lang, view))
     };
@@ -94,8 +98,13 @@ pub fn page(view: &Sessions) -> Markup {
     .draw()
 }
 
-fn cards(all: &Words, totals: Totals) -> Markup {
-    let words = &all.sessions;
+fn cards(all: &Words, view: &Sessions) -> Markup {
+    let (words, totals) = (&all.sessions, view.totals);
+    let superusers = html! {
+        span { (icon(Icon::ShieldCheck)) (words.superusers_online) }
+        strong { (count(totals.superusers)) }
+        small { (words.superusers_online_text) }
+    };
     html! {
         section aria-label=(words.summary) {
             ul.cards.three {
@@ -109,11 +118,10 @@ fn cards(all: &Words, totals: Totals) -> Markup {
                     strong { (count(totals.sessions)) }
                     small { ((words.active_sessions_text)(totals.users)) }
                 } }
-                li { a href="/admin/users?tier=superuser" {
-                    span { (icon(Icon::ShieldCheck)) (words.superusers_online) }
-                    strong { (count(totals.superusers)) }
-                    small { (words.superusers_online_text) }
-                } }
+                li {
+                    @if view.can_view { a href="/admin/users?tier=superuser" { (superusers) } }
+                    @else { div { (superusers) } }
+                }
             }
         }
     }
@@ -199,14 +207,14 @@ fn rows(all: &Words, view: &Sessions) -> Markup {
                             th.acts scope="col" { (all.users.actions) }
                         }
                     }
-                    @for person in &view.people { tbody { (row(all, person)) (inner(all, person)) } }
+                    @for person in &view.people { tbody { (row(all, person, view.can_view)) (inner(all, person)) } }
                 }
             }
         }
     }
 }
 
-fn row(all: &Words, account: &Person) -> Markup {
+fn row(all: &Words, account: &Person, can_view: bool) -> Markup {
     let (words, common) = (&all.sessions, &all.common);
     let more = html! {
         @if account.is_you { " " span.tag.you { (all.users.you) } }
@@ -220,7 +228,7 @@ fn row(all: &Words, account: &Person) -> Markup {
                         aria-label=((all.users.select_one)(&account.username));
                 }
             }
-            (person(&account.id, &account.username, true, &more))
+            (person(&account.id, &account.username, can_view, &more))
             td { (label(common.user_type)) (tier(all, account.tier)) }
             td { (label(words.last_seen)) (at(&account.last_seen)) }
             td {
@@ -285,7 +293,7 @@ fn item(all: &Words, account: &Person, session: &Session) -> Markup {
             }
             @if session.is_this {
                 a.btn.small.ghost href="/account#sessions" { (all.common.my_account) }
-            } @else if account.can_end || account.is_you {
+            } @else if account.can_revoke {
                 button.btn.small type="submit" form="bulk" formaction=(revoke) {
                     (words.revoke) span.vh { " " (name) ((words.details_of)(&account.username)) }
                 }

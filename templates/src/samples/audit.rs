@@ -101,6 +101,7 @@ pub(super) fn add(set: &mut Set) {
         entries: vec![],
         newer: None,
         older: None,
+        can_export: true,
     };
     let full = Audit {
         entries: EVENTS.iter().enumerate().map(entry).collect(),

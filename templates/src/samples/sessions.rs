@@ -16,6 +16,7 @@ pub(super) fn add(set: &mut Set) {
     set.page("sessions-noresults", sessions::page(&Sessions { q, people: vec![], next: None, ..full(set) }));
     let further = Sessions { people: vec![], ..full(set) };
     set.page("sessions-further", sessions::page(&further));
+    set.page("sessions-reader", sessions::page(&reader(set)));
     set.page("sessions-long", sessions::page(&long(set)));
     let user = || "amelia.chen".to_owned();
     let flashes = [
@@ -76,7 +77,17 @@ fn full(set: &Set) -> Sessions {
         people: vec![you, jiho, daniel, lucas],
         previous: None,
         next: Some(Href::local("/admin/sessions?after=1_x")),
+        can_view: true,
     }
+}
+
+/// For somebody who may look at sessions and at nothing else.
+fn reader(set: &Set) -> Sessions {
+    let mut view = Sessions { can_view: false, ..full(set) };
+    for person in &mut view.people {
+        (person.can_end, person.can_revoke) = (false, false);
+    }
+    view
 }
 
 fn long(set: &Set) -> Sessions {
@@ -105,6 +116,7 @@ fn person(set: &Set, number: u32, username: &str, name: &str, tier: Tier) -> Per
         sessions: vec![],
         more: 0,
         can_end: true,
+        can_revoke: true,
         is_you: false,
     }
 }
