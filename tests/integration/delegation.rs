@@ -212,7 +212,8 @@ async fn a_73_every_route_is_open_to_those_who_need_it_and_to_nobody_else(stack:
         let person = gateway.standard(&right.key().replace([':', '.'], "-")).await;
         grant(&gateway, &person, right.key()).await;
         let mut browser = gateway.signed_in(&person).await;
-        tried(&gateway, right.key(), &mut browser, (&target, &waiting), |expect| expect.is_met_by(right)).await;
+        tried(&gateway, right.key(), &mut browser, (&target, &waiting), |expect| expect.is_met_by(right))
+            .await;
     }
     let mut browser = gateway.signed_in(&boss).await;
     tried(&gateway, "superuser", &mut browser, (&target, &waiting), |_| true).await;

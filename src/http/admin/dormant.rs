@@ -19,10 +19,10 @@ use crate::{
         dormant::{self as reviewing, Verdict},
     },
     domain::{
-        permission::Right,
+        permission::{Effective, Right, Roles},
         principal::Principal,
         time::Time,
-        user::{Status, Tier, User, UserId},
+        user::{Status, User, UserId},
     },
     http::{
         Error, Visit,
@@ -63,7 +63,7 @@ pub(super) async fn show(
     let more = users.len() > PAGE;
     users.truncate(PAGE);
     let ids: Vec<_> = users.iter().map(|user| user.id).collect();
-    let mut held = grants::roles_of(&mut tx, &ids).await?;
+    let mut held = grants::of_users(&mut tx, &ids).await?;
     let all = roles::all(&mut tx).await?;
     drop(tx);
     let last = reviewing::reviewed(&app.db).await?;
@@ -71,21 +71,9 @@ pub(super) async fn show(
     let place = |user: &User| format!("{}_{}", user.idle_since.micros(), user.number);
     let next = users.last().filter(|_| more).map(|user| Href::query(HERE, [("after", place(user).as_str())]));
     let manages = actor.may.may(Right::UserManage);
-    let row = |user: User| Row {
-        roles: held.remove(&user.id).unwrap_or_default().iter().map(|name| view::role(&all, name)).collect(),
-        can_view: true,
-        can_decide: manages && (actor.may.superuser || user.tier == Tier::Standard),
-        days: visit.now.since(user.idle_since).as_secs() / 86_400,
-        last_login: user.last_login_at.happened().map(|at| view::when(visit.lang, at)),
-        registered: view::when(visit.lang, user.registered_at),
-        tier: view::tier(user.tier),
-        id: user.id.to_string(),
-        number: view::figure(user.number),
-        username: user.username.to_string(),
-        display_name: user.display_name.to_string(),
-        email: user.email.to_string(),
-        source: view::source(&user),
-        selected: false,
+    let row = |user: User| {
+        let theirs = Effective::of(user.tier, &held.remove(&user.id).unwrap_or_default(), &all);
+        row(&visit, &actor, user, &theirs, &all)
     };
     let view = Page {
         rows: users.into_iter().map(row).collect(),
@@ -110,6 +98,26 @@ pub(super) async fn show(
     };
     let told = view.flash.is_some().then(|| app.cookies.clear_flash());
     Ok(with_cookies(page(&view).into_response(), told))
+}
+
+fn row(visit: &Visit, actor: &Principal, user: User, theirs: &Effective, all: &Roles) -> Row {
+    let others = user.id != actor.user.id && actor.may.may_change(theirs);
+    Row {
+        roles: theirs.roles.iter().map(|name| view::role(all, name)).collect(),
+        can_view: true,
+        can_decide: actor.may.may(Right::UserManage) && (actor.may.superuser || others),
+        days: visit.now.since(user.idle_since).as_secs() / 86_400,
+        last_login: user.last_login_at.happened().map(|at| view::when(visit.lang, at)),
+        registered: view::when(visit.lang, user.registered_at),
+        tier: view::tier(user.tier),
+        id: user.id.to_string(),
+        number: view::figure(user.number),
+        username: user.username.to_string(),
+        display_name: user.display_name.to_string(),
+        email: user.email.to_string(),
+        source: view::source(&user),
+        selected: false,
+    }
 }
 
 fn position(text: &str) -> Option<(Time, i64)> {

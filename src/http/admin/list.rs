@@ -17,7 +17,7 @@ use super::{frame, view};
 use crate::{
     accounts::dormant,
     domain::{
-        permission::{Right, RoleName, Roles},
+        permission::{Effective, Grants, Right, RoleName, Roles},
         principal::Principal,
         settings::Settings,
         time::Time,
@@ -219,18 +219,21 @@ async fn table(
     };
     let total = view::figure(user_list::count(tx, list).await?);
     let ids: Vec<_> = page.users.iter().map(|user| user.id).collect();
-    let mut held = grants::roles_of(tx, &ids).await?;
+    let mut held = grants::of_users(tx, &ids).await?;
     let row = |user: User| {
         let held = held.remove(&user.id).unwrap_or_default();
-        row(visit, actor, user, held.iter().map(|name| view::role(all, name)).collect())
+        row(visit, actor, user, &held, all)
     };
     let rows = page.users.into_iter().map(row).collect();
     Ok(Table { rows, total, previous, next, in_other_statuses })
 }
 
-fn row(visit: &Visit, actor: &Principal, user: User, roles: Vec<String>) -> Row {
+fn row(visit: &Visit, actor: &Principal, user: User, held: &Grants, all: &Roles) -> Row {
     let is_you = user.id == actor.user.id;
-    let can_edit = actor.may.may(Right::UserManage) && (actor.may.superuser || user.tier == Tier::Standard);
+    let theirs = Effective::of(user.tier, held, all);
+    let can_edit = actor.may.may(Right::UserManage)
+        && (actor.may.superuser || (!is_you && actor.may.may_change(&theirs)));
+    let decides = user.status != Status::Pending || actor.may.may(Right::UserApprove);
     Row {
         id: user.id.to_string(),
         number: view::figure(user.number),
@@ -246,7 +249,7 @@ fn row(visit: &Visit, actor: &Principal, user: User, roles: Vec<String>) -> Row 
         is_you,
         can_edit,
         can_view: true,
-        can_delete: can_edit && !is_you,
-        roles,
+        can_delete: can_edit && !is_you && decides,
+        roles: theirs.roles.iter().map(|name| view::role(all, name)).collect(),
     }
 }

@@ -221,22 +221,26 @@ async fn holders(
     let total = view::figure(grants::count(&mut tx, name).await?);
     let behind = after.unwrap_or(UserId(Uuid::nil()));
     let mut found = grants::holders(&mut tx, name, behind, PEOPLE as i64 + 1).await?;
-    drop(tx);
     let more = found.len() > PEOPLE;
     found.truncate(PEOPLE);
+    let ids: Vec<_> = found.iter().map(|(user, _)| user.id).collect();
+    let mut held = grants::of_users(&mut tx, &ids).await?;
+    drop(tx);
     let address = format!("/admin/roles/{name}");
     let next = found.last().filter(|_| more);
     let next = next.map(|(user, _)| Href::query(&address, [("after", user.id.to_string().as_str())]));
     let may_take = actor.may.may(Right::UserManage) && actor.may.may_give(name, all);
+    let mut may_change = |user: &User| {
+        let theirs = Effective::of(user.tier, &held.remove(&user.id).unwrap_or_default(), all);
+        actor.may.superuser || (user.id != actor.user.id && actor.may.may_change(&theirs))
+    };
     let holder = |(user, from): (User, Vec<GrantSource>)| Holder {
+        can_remove: may_take && from.contains(&GrantSource::Manual) && may_change(&user),
         id: user.id.to_string(),
         username: user.username.to_string(),
         display_name: user.display_name.to_string(),
         status: view::status(user.status),
         can_view: actor.may.may(Right::UserRead),
-        can_remove: may_take
-            && from.contains(&GrantSource::Manual)
-            && (actor.may.superuser || user.tier == Tier::Standard),
         from: from.iter().map(|source| view::provenance(app, source)).collect(),
     };
     let previous = after.is_some().then(|| Href::local(address.clone()));
