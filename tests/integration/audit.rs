@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use narthex::{
-    accounts::chain::seal,
+    accounts::chain::{kept, seal},
     domain::audit::{Actor, Entry, Event},
     store::Db,
 };
@@ -15,6 +15,8 @@ use crate::harness::{
 both_stacks!(
     the_log_is_filtered_by_event_actor_target_and_day,
     the_page_says_how_far_the_log_is_proven,
+    the_page_is_not_green_while_nobody_seals_or_checks,
+    what_a_kept_head_shows_does_not_call_too_much_intact,
     a_broken_chain_is_told_with_what_is_intact_and_what_to_do,
     a_copy_has_what_is_filtered_and_is_recorded,
     a_copy_is_complete_however_long_the_log_is,
@@ -119,6 +121,60 @@ async fn the_page_says_how_far_the_log_is_proven(stack: Stack) {
     assert!(page.says("Last check") && page.says("Sealed until"), "{}", page.text());
     let korean = browser.get("/admin/audit?lang=ko").await.is(200);
     assert!(korean.says("체인 검증됨") && korean.says("지금 검증"), "{}", korean.text());
+    gateway.stop().await;
+}
+
+async fn the_page_is_not_green_while_nobody_seals_or_checks(stack: Stack) {
+    let gateway = Setup::on(&stack).clock(standing_clock()).start().await;
+    let (boss, mut browser) = admin(&gateway).await;
+    sealed(&gateway).await;
+    browser.post("/admin/audit/verify", &[]).await.is(303);
+    sign_in(&mut gateway.browser(), "boss", "wrong").await.is(401);
+    assert!(browser.get("/admin/audit").await.says("Chain verified"));
+    gateway.later(Duration::from_secs(31));
+    let page = browser.get("/admin/audit").await.is(200);
+    assert!(page.says("Events have waited to be sealed since"), "{}", page.text());
+    assert!(!page.says("Chain verified"), "{}", page.text());
+    sealed(&gateway).await;
+    assert!(browser.get("/admin/audit").await.says("Chain verified"));
+    gateway.later(Duration::from_secs(14 * 60 * 60));
+    let mut browser = gateway.signed_in(&boss).await;
+    sealed(&gateway).await;
+    let page = browser.get("/admin/audit").await.is(200);
+    assert!(page.says("Not checked lately") && !page.says("Chain verified"), "{}", page.text());
+    gateway.stop().await;
+}
+
+async fn what_a_kept_head_shows_does_not_call_too_much_intact(stack: Stack) {
+    let gateway = Gateway::start(&stack).await;
+    let (boss, mut browser) = admin(&gateway).await;
+    for _ in 0..2 {
+        gateway.signed_in(&boss).await;
+    }
+    sealed(&gateway).await;
+    let app = &gateway.running.app;
+    let file = kept::file(&app.config.data_dir);
+    kept::keep(&app.db, &app.master, &file).await.unwrap();
+    tamper(
+        &gateway,
+        "DELETE FROM audit_events WHERE id IN (SELECT event_id FROM audit_chain WHERE position > 2)",
+    )
+    .await;
+    tamper(&gateway, "DELETE FROM audit_chain WHERE position > 2").await;
+    browser.post("/admin/audit/verify", &[]).await.is(303);
+    let page = browser.get("/admin/audit").await.is(200);
+    assert!(
+        page.says("Chain broken at entry 3") && page.says("Entries before 3 are intact."),
+        "{}",
+        page.text()
+    );
+    for _ in 0..3 {
+        gateway.signed_in(&boss).await;
+    }
+    sealed(&gateway).await;
+    browser.post("/admin/audit/verify", &[]).await.is(303);
+    let page = browser.get("/admin/audit").await.is(200);
+    assert!(page.says("is not what stood there") && !page.says("are intact"), "{}", page.text());
     gateway.stop().await;
 }
 
