@@ -6,10 +6,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     accounts::{
-        chain::{self, kept, prune, seal, verify},
+        chain::{
+            self, kept, prune, seal,
+            verify::{self, Checked},
+        },
         dormant,
     },
-    domain::chain::Head,
+    domain::{chain::Head, time::Time},
     session,
     state::App,
     store::{self, audit_chain, revocations},
@@ -24,6 +27,9 @@ const SEAL_EVERY: Duration = Duration::from_millis(500);
 const PRUNE_EVERY: u32 = 60;
 /// A check reads the whole audit log: some ten seconds for a million events.
 const CHECK_EVERY: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// So far may the clocks of this machine and the database's differ.
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// Keeps house until `end`.
 pub async fn run(app: App, end: CancellationToken) {
@@ -97,17 +103,24 @@ async fn tidy(app: &App) -> Result<(), Error> {
 }
 
 /// Forgets audit events that are too old, and looks whether all others are as they were written.
-async fn look_after_audit_log(app: &App, prune: bool) -> Result<(), chain::Error> {
+async fn look_after_audit_log(app: &App, prune: bool) -> Result<(), kept::KeepError> {
     let now = app.clock.now();
     if prune {
-        let days = Some(app.settings().retention_days).filter(|days| *days > 0);
-        prune::prune(&app.db, &app.master, days, now).await?;
+        forget_old_events(app, now).await;
     }
-    if audit_chain::last(&mut app.db.read().await?).await?.is_none() {
-        return Ok(());
-    }
-    let last = verify::last(&app.db, &app.master).await?;
-    if last.is_some_and(|last| now.since(last.at) < CHECK_EVERY) {
+    let contradicted = match kept::keep(&app.db, &app.master, &kept::file(&app.config.data_dir)).await {
+        Ok(kept::Outcome::Contradicted { kept, .. }) => Some(kept),
+        Ok(kept::Outcome::Nothing) => return Ok(()),
+        Ok(_) => None,
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "the head of the audit chain could not be compared");
+            None
+        }
+    };
+    let last = verify::last(&app.db, &app.master).await.map_err(chain::Error::from)?;
+    let told = |last: &Checked| contradicted.is_none_or(|kept| last.tells_of(kept, now - CHECK_EVERY));
+    if last.as_ref().is_some_and(|last| !is_due(last.at, now) && told(last)) {
         return Ok(());
     }
     // Somebody has asked for a check, which is as good as ours.
@@ -117,6 +130,36 @@ async fn look_after_audit_log(app: &App, prune: bool) -> Result<(), chain::Error
         tracing::error!(%first, faults = checked.wrong, "the audit log is not intact; `narthex audit verify` says where");
     }
     Ok(())
+}
+
+/// Whether the next check is due; one from the future was stamped by a wrong clock.
+fn is_due(last: Time, now: Time) -> bool {
+    last > now || now.since(last) >= CHECK_EVERY
+}
+
+/// Forgets audit events that are too old, unless our clock is wrong. What goes wrong is logged: it must not keep
+/// anybody from looking at the log.
+async fn forget_old_events(app: &App, now: Time) {
+    let days = Some(app.settings().retention_days).filter(|days| *days > 0);
+    let pruning = async {
+        let theirs = audit_chain::clock(&mut app.db.read().await.map_err(chain::Error::from)?).await;
+        if is_ahead(now, theirs.map_err(chain::Error::from)?) {
+            tracing::error!(
+                "the clock of this machine is more than a day ahead of the database's: no audit event is forgotten"
+            );
+            return Ok(0);
+        }
+        prune::prune(&app.db, &app.master, &kept::file(&app.config.data_dir), days, now).await
+    };
+    if let Err(error) = pruning.await {
+        let error = &error as &dyn std::error::Error;
+        tracing::error!(error, "old audit events could not be forgotten");
+    }
+}
+
+/// Whether our clock is so far ahead of the database's, where that has one, that events would go too early.
+fn is_ahead(ours: Time, theirs: Option<Time>) -> bool {
+    theirs.is_some_and(|theirs| ours.since(theirs) > DAY)
 }
 
 /// Gives audit events their places in the chain, and keeps its head.
@@ -137,6 +180,22 @@ async fn sealing(app: &App, end: &CancellationToken) {
     }
 }
 
+/// Says that events wait though nothing failed: somebody else holds the chain's lock and does not seal.
+async fn tell_if_nobody_seals(app: &App) {
+    let waiting = async { audit_chain::waiting_since(&mut app.db.read().await?).await };
+    match waiting.await {
+        Ok(Some(since)) if seal::is_overdue(since, app.clock.now()) => tracing::error!(
+            since = %since.rfc3339(),
+            "audit events wait and nobody seals them: see whether somebody holds the advisory lock 7305002"
+        ),
+        Ok(_) => {}
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, "it could not be seen whether audit events wait to be sealed");
+        }
+    }
+}
+
 /// Keeps the head of the chain, and logs it at most once a minute, as failures.
 struct Keeper {
     logged: Option<Head>,
@@ -151,6 +210,7 @@ impl Keeper {
             Ok(0) if !due => return,
             Ok(_) => {}
             Err(error) if due => {
+                self.next = now + EVERY;
                 let error = &error as &dyn std::error::Error;
                 tracing::error!(error, "audit events wait to be sealed, and could not be");
             }
@@ -158,6 +218,7 @@ impl Keeper {
         }
         if due {
             self.next = now + EVERY;
+            tell_if_nobody_seals(app).await;
         }
         match kept::keep(&app.db, &app.master, &kept::file(&app.config.data_dir)).await {
             Ok(kept::Outcome::Nothing) => {}
@@ -178,5 +239,19 @@ impl Keeper {
             }
             Ok(kept::Outcome::Contradicted { .. }) | Err(_) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_that_are_wrong_are_noticed() {
+        let now = Time::from_micros(1_800_000_000_000_000);
+        assert!(!is_due(now - Duration::from_secs(60), now) && is_due(now - CHECK_EVERY, now));
+        assert!(is_due(now + Duration::from_secs(60), now), "stamped in the future");
+        assert!(!is_ahead(now, None) && !is_ahead(now, Some(now)) && !is_ahead(now, Some(now + DAY * 9)));
+        assert!(is_ahead(now, Some(now - DAY * 9)));
     }
 }

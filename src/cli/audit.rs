@@ -1,6 +1,6 @@
 //! `narthex audit …`: whether the audit log is as it was written, the head of its chain, a copy of it.
 use std::{
-    io::{self, Write as _},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -16,7 +16,7 @@ use crate::{
         By, administration,
         chain::{
             export::{self, Format},
-            kept,
+            kept, seal,
             verify::{self, Report},
         },
     },
@@ -80,7 +80,7 @@ pub(super) async fn run(common: &Common, command: Command) -> anyhow::Result<()>
             let kept = kept_head(head.as_deref(), &config.data_dir)?;
             let master = open::master_key(&config, &db).await?;
             let report = verify::verify(&db, &master, kept).await?;
-            tell(common, &report);
+            tell(common, &report, Clock::System.now());
             db.close().await;
             if !report.is_intact() {
                 std::process::exit(1);
@@ -118,8 +118,8 @@ fn kept_head(given: Option<&str>, data_dir: &Path) -> anyhow::Result<Option<Head
     }
 }
 
-fn tell(common: &Common, report: &Report) {
-    let Report { entries, waiting, head, pruned, compared, faults } = report;
+fn tell(common: &Common, report: &Report, now: Time) {
+    let Report { entries, waiting, waiting_since, head, pruned, compared, faults } = report;
     let shown = |fault: &Fault| {
         json!({
             "position": fault.position,
@@ -132,6 +132,7 @@ fn tell(common: &Common, report: &Report) {
         "ok": report.is_intact(),
         "entries": entries,
         "waiting": waiting,
+        "waiting_since": waiting_since.map(Time::rfc3339),
         "pruned_up_to": pruned,
         "head": head.to_string(),
         "end_compared": compared,
@@ -152,7 +153,10 @@ fn tell(common: &Common, report: &Report) {
     if *pruned > 0 {
         lines.push(format!("entries up to {pruned} were removed as too old"));
     }
-    if !compared {
+    if let Some(since) = waiting_since.filter(|since| seal::is_overdue(*since, now)) {
+        lines.push(format!("events wait to be sealed since {}: see that the gateway runs", since.rfc3339()));
+    }
+    if !compared && !faults.named.iter().any(|fault| fault.what.is_about_head()) {
         lines.push(
             "there is no kept head to compare with, so it cannot be excluded that entries were removed at the end"
                 .to_owned(),
@@ -172,13 +176,24 @@ impl Export {
             from: self.from.map(midnight),
             until: self.to.and_then(|day| day.succ_opt()).map(midnight),
         };
-        let mut out: Box<dyn io::Write> = match &self.output {
-            Some(file) => {
-                let made = std::fs::OpenOptions::new().write(true).create_new(true).open(file);
-                Box::new(made.with_context(|| format!("{} cannot be made", file.display()))?)
-            }
-            None => Box::new(io::stdout().lock()),
+        let Some(file) = &self.output else {
+            return self.copy(db, filter, &mut io::stdout().lock()).await;
         };
+        let cannot = || format!("{} cannot be made", file.display());
+        if file.try_exists().with_context(cannot)? {
+            bail!("{} is there already", file.display());
+        }
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        // Ours only, and in its place when it is complete.
+        let mut draft =
+            tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).with_context(cannot)?;
+        self.copy(db, filter, &mut draft).await?;
+        draft.as_file().sync_all().with_context(cannot)?;
+        draft.persist_noclobber(file).with_context(cannot)?;
+        Ok(())
+    }
+
+    async fn copy(&self, db: &Db, filter: Filter, out: &mut impl io::Write) -> anyhow::Result<()> {
         let mut export = export::begin(db, &By::cli(), filter, self.format, Clock::System.now()).await?;
         while let Some(piece) = export.next().await? {
             out.write_all(piece.as_bytes()).context("the copy cannot be written")?;

@@ -103,7 +103,7 @@ impl ChainKey {
 }
 
 /// One row of the chain, with the event that it names, as the database has them now.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub struct Link {
     /// Its place.
     pub position: i64,
@@ -152,6 +152,8 @@ pub enum Wrong {
     Displaced,
     /// The row stands where everything was pruned.
     Pruned,
+    /// The event has an id, a time, a name or a text of a kind that narthex never writes.
+    Misshapen,
     /// The event is neither in the chain nor does it wait for it.
     Unsealed,
     /// The event waited for its place in the chain and is gone.
@@ -164,6 +166,8 @@ pub enum Wrong {
     EndGone(i64),
     /// At the kept head's place stands something else.
     HeadDiffers,
+    /// The kept head lies before this position, up to where everything was pruned: it vouches for nothing.
+    HeadPruned(i64),
 }
 
 impl fmt::Display for Fault {
@@ -174,6 +178,13 @@ impl fmt::Display for Fault {
             (None, Some(id)) => write!(f, "event {id}: {}", self.what),
             (None, None) => write!(f, "{}", self.what),
         }
+    }
+}
+
+impl Wrong {
+    /// Whether it shows only against a head that was kept.
+    pub const fn is_about_head(&self) -> bool {
+        matches!(self, Self::EndGone(_) | Self::HeadDiffers | Self::HeadPruned(_))
     }
 }
 
@@ -190,6 +201,9 @@ impl fmt::Display for Wrong {
                 "does not follow the entry that it was sealed behind: it was moved, or what stood between was removed",
             ),
             Self::Pruned => f.write_str("was inserted where everything was pruned"),
+            Self::Misshapen => f.write_str(
+                "an event has an id, a time, a name or a text of a kind that narthex never writes",
+            ),
             Self::Unsealed => f.write_str(
                 "is neither in the chain nor waits for it: it was inserted, or its place in the chain was removed",
             ),
@@ -200,6 +214,11 @@ impl fmt::Display for Wrong {
             ),
             Self::EndGone(end) => write!(f, "was sealed, and everything behind entry {end} was removed"),
             Self::HeadDiffers => f.write_str("is not what stood there when the head was kept"),
+            Self::HeadPruned(end) => write!(
+                f,
+                "the head that was kept is older than what was pruned, which is everything up to entry {end}: it \
+                 cannot be compared with anything"
+            ),
         }
     }
 }
@@ -257,6 +276,9 @@ impl<'k> Walk<'k> {
             compared: false,
         };
         walk.compare(start.position, &start.mac.0, None, faults);
+        if let Some(kept) = kept.filter(|kept| kept.position < start.position) {
+            faults.add(Some(kept.position), None, Wrong::HeadPruned(start.position));
+        }
         walk
     }
 
@@ -311,15 +333,21 @@ impl<'k> Walk<'k> {
         if let Some(kept) = beyond {
             faults.add(Some(kept.position), None, Wrong::EndGone(self.at.position));
         }
+        let in_a_gap = |kept: Head| !self.compared && kept.position > self.start;
+        if let Some(kept) = self.kept.filter(|kept| beyond.is_none() && in_a_gap(*kept)) {
+            faults.add(Some(kept.position), None, Wrong::HeadDiffers);
+        }
         self.compared || beyond.is_some()
     }
 
     fn suspect(&mut self, macs: impl IntoIterator<Item = Mac>) {
+        let before = self.suspects.len();
         self.suspects.extend(macs);
+        // Without any mac of the bad row it cannot be told whether the next one follows it.
+        self.excused = self.suspects.len() == before;
         while self.suspects.len() > SUSPECTS {
             self.suspects.pop_front();
         }
-        self.excused = true;
     }
 
     fn compare(&mut self, position: i64, mac: &[u8], id: Option<Uuid>, faults: &mut Faults) {

@@ -40,29 +40,31 @@ pub(super) fn answer(kind: &'static str, name: &str, source: impl Source) -> Res
 }
 
 /// A body whose pieces come from a task; it ends with the body, and an error cuts the answer off, so that
-/// nobody takes half a file for the whole.
-struct Pieces(mpsc::Receiver<io::Result<Bytes>>);
+/// nobody takes half a file for the whole. Only an end that was sent is one: a task that died sends none.
+struct Pieces {
+    pieces: mpsc::Receiver<io::Result<Option<Bytes>>>,
+    ended: bool,
+}
 
 impl Pieces {
     fn of(mut source: impl Source) -> Self {
-        let (sender, receiver) = mpsc::channel(AHEAD);
+        let (sender, pieces) = mpsc::channel(AHEAD);
         tokio::spawn(async move {
             loop {
                 let piece = match source.next().await {
-                    Ok(Some(piece)) => Ok(piece.into()),
-                    Ok(None) => return,
+                    Ok(piece) => Ok(piece.map(Bytes::from)),
                     Err(error) => {
                         tracing::error!(error = &error as &dyn std::error::Error, "an export was cut off");
                         Err(io::Error::other(error))
                     }
                 };
-                let failed = piece.is_err();
-                if sender.send(piece).await.is_err() || failed {
+                let last = !matches!(piece, Ok(Some(_)));
+                if sender.send(piece).await.is_err() || last {
                     return;
                 }
             }
         });
-        Self(receiver)
+        Self { pieces, ended: false }
     }
 }
 
@@ -74,6 +76,37 @@ impl HttpBody for Pieces {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        self.0.poll_recv(context).map(|piece| piece.map(|piece| piece.map(Frame::data)))
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        let Poll::Ready(piece) = self.pieces.poll_recv(context) else { return Poll::Pending };
+        let piece = piece.unwrap_or_else(|| Err(io::Error::other("what the file is read from has died")));
+        self.ended = !matches!(piece, Ok(Some(_)));
+        Poll::Ready(piece.transpose().map(|piece| piece.map(Frame::data)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Dying(Option<String>, bool);
+
+    impl Source for Dying {
+        async fn next(&mut self) -> Result<Option<String>, store::Error> {
+            let piece = self.0.take();
+            assert!(piece.is_some() || !self.1, "it dies");
+            Ok(piece)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_whose_source_has_died_is_no_whole_file() {
+        let read = |dies| {
+            let body = Body::new(Pieces::of(Dying(Some("half".to_owned()), dies)));
+            axum::body::to_bytes(body, usize::MAX)
+        };
+        assert_eq!(read(false).await.unwrap(), "half");
+        assert!(read(true).await.is_err());
     }
 }

@@ -1,9 +1,9 @@
 //! The table `audit_events`: insert-only, but for what is too old to be kept. Its chain is in
 //! [`super::audit_chain`].
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, ColumnIndex, Decode, FromRow, Type};
 use uuid::Uuid;
 
-use super::{Error, Tx};
+use super::{Conn, Error, Tx, lenient};
 use crate::domain::{
     audit::{Entry, Event},
     time::Time,
@@ -44,7 +44,7 @@ pub enum From {
 }
 
 /// An entry as it stands in the table, and its place in the chain.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub struct Row {
     /// Its id.
     pub id: Uuid,
@@ -60,6 +60,28 @@ pub struct Row {
     pub previous: Option<Vec<u8>>,
     /// Its mac.
     pub mac: Option<Vec<u8>>,
+}
+
+impl<'r, R: sqlx::Row> FromRow<'r, R> for Row
+where
+    &'static str: ColumnIndex<R>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+    Uuid: Decode<'r, R::Database> + Type<R::Database>,
+    Time: Decode<'r, R::Database> + Type<R::Database>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+    Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            at: row.try_get("at")?,
+            event: lenient(row, "event", String::new()),
+            entry: lenient(row, "entry", String::new()),
+            position: row.try_get("position")?,
+            previous: lenient(row, "previous", None),
+            mac: lenient(row, "mac", None),
+        })
+    }
 }
 
 impl Row {
@@ -128,11 +150,18 @@ async fn rows(
     size: i64,
 ) -> Result<Vec<Row>, Error> {
     let (entry, event, actor, target, user) = arguments(filter);
+    // What somebody has written into SQLite that is no time or no id has no place: a check tells of it.
+    let text = match tx.conn() {
+        Conn::Sqlite(_) => {
+            text.replace("{shape}", "typeof(at) = 'integer' AND typeof(id) = 'blob' AND length(id) = 16")
+        }
+        Conn::Postgres(_) => text.replace("{shape}", "TRUE"),
+    };
     Ok(sql!(
         tx,
         Row,
         fetch_all,
-        AssertSqlSafe(text),
+        AssertSqlSafe(text.as_str()),
         entry,
         event,
         actor,
@@ -174,7 +203,7 @@ pub async fn count(tx: &mut Tx, filter: &Filter) -> Result<i64, Error> {
 fn select(filter: &Filter, range: &str, order: &str) -> String {
     let part = |who: &str| {
         format!(
-            "SELECT id, at, event, entry FROM audit_events WHERE {} AND {who} AND {range} \
+            "SELECT id, at, event, entry FROM audit_events WHERE {} AND {who} AND {range} AND {{shape}} \
              ORDER BY at {order}, id {order} LIMIT $9",
             conditions(filter)
         )

@@ -1,16 +1,17 @@
 //! The tables `audit_chain` and `audit_unsealed`: the order in which audit events were sealed, and those that
 //! wait for it.
-use sqlx::{Database, Encode, Postgres, QueryBuilder, Sqlite, Type};
+use sqlx::{ColumnIndex, Database, Decode, Encode, FromRow, Postgres, QueryBuilder, Row, Sqlite, Type};
 use uuid::Uuid;
 
-use super::{Conn, Error, Tx, audit::Place};
+use super::{Conn, Error, Tx, audit::Place, lenient};
 use crate::domain::{
     chain::{Head, Link, Mac},
     time::Time,
+    user::UserId,
 };
 
 /// An event that waits for its place.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub struct Waiting {
     /// When it happened.
     pub at: Time,
@@ -47,8 +48,6 @@ pub struct Last {
 /// Whether an event is in the chain, or waits for it.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Whereabouts {
-    /// When it happened.
-    pub at: Time,
     /// Its id.
     pub id: Uuid,
     /// It is in the chain.
@@ -67,24 +66,38 @@ pub async fn try_lock(tx: &mut Tx) -> Result<bool, Error> {
     }
 }
 
-/// As [`try_lock`], but waits until no other one is.
-pub async fn lock(tx: &mut Tx) -> Result<(), Error> {
-    if let Conn::Postgres(conn) = tx.conn() {
-        sqlx::query("SELECT pg_advisory_xact_lock(7305002)").execute(conn).await?;
+/// The clock of the database's server; none for SQLite, which has no other clock than ours.
+pub async fn clock(tx: &mut Tx) -> Result<Option<Time>, Error> {
+    match tx.conn() {
+        Conn::Sqlite(_) => Ok(None),
+        Conn::Postgres(conn) => {
+            let text = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)";
+            Ok(Some(sqlx::query_scalar(text).fetch_one(conn).await?))
+        }
     }
-    Ok(())
 }
 
-/// Whether an event waits.
-pub async fn any_waiting(tx: &mut Tx) -> Result<bool, Error> {
-    let found = sql!(
+/// How many events have columns of a kind that is never written, which only SQLite allows.
+pub async fn count_misshapen(tx: &mut Tx) -> Result<i64, Error> {
+    match tx.conn() {
+        Conn::Sqlite(conn) => {
+            let text = "SELECT count(*) FROM audit_events WHERE typeof(at) <> 'integer' OR typeof(id) <> 'blob' \
+                        OR length(id) <> 16 OR typeof(event) <> 'text' OR typeof(entry) <> 'text'";
+            Ok(sqlx::query_scalar(text).fetch_one(conn).await?)
+        }
+        Conn::Postgres(_) => Ok(0),
+    }
+}
+
+/// When the first event that waits happened; none while none waits.
+pub async fn waiting_since(tx: &mut Tx) -> Result<Option<Time>, Error> {
+    Ok(sql!(
         tx,
-        scalar i32,
+        scalar Time,
         fetch_optional,
-        "SELECT 1 FROM audit_unsealed AS u JOIN audit_events AS e ON e.id = u.event_id \
+        "SELECT CAST(u.at AS BIGINT) FROM audit_unsealed AS u JOIN audit_events AS e ON e.id = u.event_id \
          ORDER BY u.at, u.event_id LIMIT 1",
-    )?;
-    Ok(found.is_some())
+    )?)
 }
 
 /// The events that wait, in the order of time and id, `size` at most.
@@ -168,13 +181,58 @@ where
     text
 }
 
+impl<'r, R: Row> FromRow<'r, R> for Waiting
+where
+    &'static str: ColumnIndex<R>,
+    Uuid: Decode<'r, R::Database> + Type<R::Database>,
+    Time: Decode<'r, R::Database> + Type<R::Database>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+    bool: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            at: row.try_get("at")?,
+            id: row.try_get("id")?,
+            // It gets its place all the same, so that nobody can keep the ones behind it waiting.
+            entry: lenient(row, "entry", String::new()),
+            sealed: row.try_get("sealed")?,
+        })
+    }
+}
+
+impl<'r, R: Row> FromRow<'r, R> for Link
+where
+    &'static str: ColumnIndex<R>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+    Uuid: Decode<'r, R::Database> + Type<R::Database>,
+    Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
+    Option<String>: Decode<'r, R::Database> + Type<R::Database>,
+    Option<Time>: Decode<'r, R::Database> + Type<R::Database>,
+    Option<UserId>: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
+        let nobody = Some(UserId(Uuid::nil()));
+        Ok(Self {
+            position: row.try_get("position")?,
+            event_id: lenient(row, "event_id", Uuid::nil()),
+            previous: lenient(row, "previous", vec![]),
+            mac: lenient(row, "mac", vec![]),
+            entry: lenient(row, "entry", Some(String::new())),
+            at: lenient(row, "at", None),
+            event: lenient(row, "event", None),
+            actor_id: lenient(row, "actor_id", nobody),
+            target_id: lenient(row, "target_id", nobody),
+        })
+    }
+}
+
 /// The last row; none when there is none.
 pub async fn last(tx: &mut Tx) -> Result<Option<Last>, Error> {
     Ok(sql!(
         tx,
         Last,
         fetch_optional,
-        "SELECT c.position, c.mac, e.at FROM audit_chain AS c LEFT JOIN audit_events AS e ON e.id = c.event_id \
+        "SELECT c.position, c.mac, CAST(e.at AS BIGINT) AS at FROM audit_chain AS c LEFT JOIN audit_events AS e ON e.id = c.event_id \
          ORDER BY c.position DESC LIMIT 1",
     )?)
 }
@@ -205,18 +263,18 @@ pub async fn links(tx: &mut Tx, after: i64, up_to: i64, size: i64) -> Result<Vec
     )?)
 }
 
-/// The events behind `after` in the order of time and id, and where they are, `size` at most.
-pub async fn whereabouts(tx: &mut Tx, after: Place, size: i64) -> Result<Vec<Whereabouts>, Error> {
+/// The events from the id `from` on in the order of ids, and where they are, `size` at most. They are picked first, so
+/// that no planner looks the whole chain up for them.
+pub async fn whereabouts(tx: &mut Tx, from: Uuid, size: i64) -> Result<Vec<Whereabouts>, Error> {
     Ok(sql!(
         tx,
         Whereabouts,
         fetch_all,
-        "SELECT e.at, e.id, \
+        "SELECT e.id, \
          EXISTS (SELECT 1 FROM audit_chain AS c WHERE c.event_id = e.id) AS sealed, \
          EXISTS (SELECT 1 FROM audit_unsealed AS u WHERE u.at = e.at AND u.event_id = e.id) AS waits \
-         FROM audit_events AS e WHERE (e.at, e.id) > ($1, $2) ORDER BY e.at, e.id LIMIT $3",
-        after.0,
-        after.1,
+         FROM (SELECT id, at FROM audit_events WHERE id >= $1 ORDER BY id LIMIT $2) AS e ORDER BY e.id",
+        from,
         size,
     )?)
 }

@@ -50,6 +50,15 @@ pub mod settings;
 pub mod user_list;
 pub mod users;
 
+/// A column whose value may be of a kind that is never written, which SQLite allows: `spoilt` stands for it then.
+fn lenient<'r, R: sqlx::Row, T>(row: &'r R, name: &'static str, spoilt: T) -> T
+where
+    &'static str: sqlx::ColumnIndex<R>,
+    T: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+{
+    row.try_get(name).unwrap_or(spoilt)
+}
+
 /// The database that holds accounts and the audit log.
 #[derive(Clone)]
 pub enum Db {

@@ -2,24 +2,27 @@
 use std::time::Duration;
 
 use narthex::{
-    accounts::chain::seal,
+    accounts::chain::{kept, prune, seal},
     domain::audit::{Actor, Entry, Event},
-    store::Db,
+    store::{Db, users},
 };
 
 use crate::harness::{
-    Ask, Browser, Gateway, Page, Person, Stack, both_stacks,
+    Ask, Browser, Gateway, PASSWORD, Page, Person, Stack, both_stacks,
     gateway::{Setup, sign_in, standing_clock},
 };
 
 both_stacks!(
     the_log_is_filtered_by_event_actor_target_and_day,
     the_page_says_how_far_the_log_is_proven,
+    the_page_is_not_green_while_nobody_seals_or_checks,
+    what_a_kept_head_shows_does_not_call_too_much_intact,
     a_broken_chain_is_told_with_what_is_intact_and_what_to_do,
     a_copy_has_what_is_filtered_and_is_recorded,
     a_copy_is_complete_however_long_the_log_is,
     a_82_no_cell_of_a_copy_is_a_formula,
     a_85_every_event_says_who_whom_where_and_what,
+    a_85_no_kind_of_event_is_forgotten,
     nobody_else_sees_checks_or_takes_the_log,
 );
 
@@ -119,6 +122,60 @@ async fn the_page_says_how_far_the_log_is_proven(stack: Stack) {
     assert!(page.says("Last check") && page.says("Sealed until"), "{}", page.text());
     let korean = browser.get("/admin/audit?lang=ko").await.is(200);
     assert!(korean.says("체인 검증됨") && korean.says("지금 검증"), "{}", korean.text());
+    gateway.stop().await;
+}
+
+async fn the_page_is_not_green_while_nobody_seals_or_checks(stack: Stack) {
+    let gateway = Setup::on(&stack).clock(standing_clock()).start().await;
+    let (boss, mut browser) = admin(&gateway).await;
+    sealed(&gateway).await;
+    browser.post("/admin/audit/verify", &[]).await.is(303);
+    sign_in(&mut gateway.browser(), "boss", "wrong").await.is(401);
+    assert!(browser.get("/admin/audit").await.says("Chain verified"));
+    gateway.later(Duration::from_secs(31));
+    let page = browser.get("/admin/audit").await.is(200);
+    assert!(page.says("Events have waited to be sealed since"), "{}", page.text());
+    assert!(!page.says("Chain verified"), "{}", page.text());
+    sealed(&gateway).await;
+    assert!(browser.get("/admin/audit").await.says("Chain verified"));
+    gateway.later(Duration::from_secs(14 * 60 * 60));
+    let mut browser = gateway.signed_in(&boss).await;
+    sealed(&gateway).await;
+    let page = browser.get("/admin/audit").await.is(200);
+    assert!(page.says("Not checked lately") && !page.says("Chain verified"), "{}", page.text());
+    gateway.stop().await;
+}
+
+async fn what_a_kept_head_shows_does_not_call_too_much_intact(stack: Stack) {
+    let gateway = Gateway::start(&stack).await;
+    let (boss, mut browser) = admin(&gateway).await;
+    for _ in 0..2 {
+        gateway.signed_in(&boss).await;
+    }
+    sealed(&gateway).await;
+    let app = &gateway.running.app;
+    let file = kept::file(&app.config.data_dir);
+    kept::keep(&app.db, &app.master, &file).await.unwrap();
+    tamper(
+        &gateway,
+        "DELETE FROM audit_events WHERE id IN (SELECT event_id FROM audit_chain WHERE position > 2)",
+    )
+    .await;
+    tamper(&gateway, "DELETE FROM audit_chain WHERE position > 2").await;
+    browser.post("/admin/audit/verify", &[]).await.is(303);
+    let page = browser.get("/admin/audit").await.is(200);
+    assert!(
+        page.says("Chain broken at entry 3") && page.says("Entries before 3 are intact."),
+        "{}",
+        page.text()
+    );
+    for _ in 0..3 {
+        gateway.signed_in(&boss).await;
+    }
+    sealed(&gateway).await;
+    browser.post("/admin/audit/verify", &[]).await.is(303);
+    let page = browser.get("/admin/audit").await.is(200);
+    assert!(page.says("is not what stood there") && !page.says("are intact"), "{}", page.text());
     gateway.stop().await;
 }
 
@@ -283,6 +340,117 @@ async fn a_85_every_event_says_who_whom_where_and_what(stack: Stack) {
         browser.send(Ask::new(method, &entry)).await.is(404);
     }
     assert_eq!(gateway.events().await, log);
+    gateway.stop().await;
+}
+
+/// Each kind is caused through the pages; those of providers are in the tests of single sign-on.
+async fn a_85_no_kind_of_event_is_forgotten(stack: Stack) {
+    let gateway = Setup::on(&stack).clock(standing_clock()).start().await;
+    let (boss, mut browser) = admin(&gateway).await;
+    let (carol, gone) = (gateway.standard("carol").await, gateway.standard("gone").await);
+    let idle = gateway.standard("idle").await;
+    let mut tx = gateway.db.write().await.unwrap();
+    let long_ago = gateway.clock.now() - Duration::from_secs(100 * 86_400);
+    users::note_login(&mut tx, idle.user.id, 0, long_ago, "192.0.2.1").await.unwrap();
+    tx.commit().await.unwrap();
+
+    let asks = [
+        ("email", "new@people.example"),
+        ("display_name", "New"),
+        ("username", "new"),
+        ("password", PASSWORD),
+    ];
+    gateway.browser().post("/signup", &asks).await.is(303);
+    let form = browser.get("/admin/roles/new").await.form("/admin/roles/new");
+    browser.submit(&form.with("name", "editor").with("display_name", "Editor")).await.is(303);
+    let form = browser.get("/admin/roles/editor").await.form("/admin/roles/editor");
+    browser.submit(&form.with("description", "Writes.")).await.is(303);
+    browser.post("/admin/roles/editor/people", &[("people", "carol")]).await.is(303);
+    let id = carol.user.id.to_string();
+    browser.post("/admin/roles/editor/people/remove", &[("user", &id)]).await.is(303);
+    browser.post("/admin/roles/editor/delete", &[]).await.is(303);
+    let version = gateway.account(&carol).await.unwrap().version.to_string();
+    let grant = [("version", version.as_str()), ("perm-admin.audit:read", "grant")];
+    browser.post(&carol.admin_path(""), &grant).await.is(303);
+    let tomorrow = (gateway.clock.now() + Duration::from_secs(86_400)).rfc3339()[..10].to_owned();
+    let form = browser.get(&carol.admin_path("")).await.form(&carol.admin_path(""));
+    browser.submit(&form.with("expires", &tomorrow).with("display_name", "Carol Shaw")).await.is(303);
+    browser.post(&gone.admin_path("/delete"), &[("confirm", "gone")]).await.is(303);
+    let question = browser.post("/admin/dormant", &[("keep", &idle.user.id.to_string())]).await.is(200);
+    browser.submit(&question.form("/admin/dormant")).await.is(303);
+    let mut form = browser.get("/admin/settings").await.form("/admin/settings");
+    form.fields.retain(|(name, _)| name != "dormant.days");
+    form.fields.push(("dormant.days".to_owned(), "60".to_owned()));
+    browser.submit(&form).await.is(303);
+    browser.get("/admin/users/export").await.is(200);
+    browser.get("/admin/audit/export?format=csv").await.is(200);
+    let mut hers = gateway.signed_in(&carol).await;
+    let typed = [("current_password", carol.password.as_str()), ("new_password", "second-pebble-lantern")];
+    hers.post("/account/password", &typed).await.is(303);
+    hers.post("/account/sign-out-everywhere", &[]).await.is(303);
+    sealed(&gateway).await;
+    let app = &gateway.running.app;
+    let later = gateway.clock.now() + Duration::from_secs(40 * 86_400);
+    let log = gateway.events().await;
+    let kept = kept::file(&app.config.data_dir);
+    assert_eq!(prune::prune(&app.db, &app.master, &kept, Some(30), later).await.unwrap(), log.len() as u64);
+    let pruned = gateway.events().await;
+    assert_eq!((pruned[0].event, &pruned[0].actor), (Event::AuditPruned, &Actor::System));
+
+    let by_boss = Actor::User { id: boss.user.id, name: "boss".into() };
+    let by_carol = |name: &str| Actor::User { id: carol.user.id, name: name.into() };
+    let (whom, nobody) = (Some(carol.user.id), None);
+    let expected = [
+        (Event::AccountSignedUp, None, None, None),
+        (Event::RoleCreated, Some(&by_boss), Some(nobody), None),
+        (Event::RoleChanged, Some(&by_boss), Some(nobody), Some("description")),
+        (Event::RoleDeleted, Some(&by_boss), Some(nobody), None),
+        (Event::RoleGranted, Some(&by_boss), Some(whom), None),
+        (Event::RoleRevoked, Some(&by_boss), Some(whom), None),
+        (Event::PermissionChanged, Some(&by_boss), Some(whom), Some("admin.audit:read")),
+        (Event::AccountExpirySet, Some(&by_boss), Some(whom), None),
+        (Event::AccountEdited, Some(&by_boss), Some(whom), Some("display_name")),
+        (Event::AccountDeleted, Some(&by_boss), Some(Some(gone.user.id)), None),
+        (Event::AccountKept, Some(&by_boss), Some(Some(idle.user.id)), None),
+        (Event::SettingsChanged, Some(&by_boss), Some(nobody), Some("dormant.days")),
+        (Event::UsersExported, Some(&by_boss), Some(nobody), Some("users")),
+        (Event::AuditExported, Some(&by_boss), Some(nobody), Some("format")),
+        (Event::PasswordChanged, Some(&by_carol("carol")), Some(whom), None),
+        (Event::SessionEnded, Some(&by_carol("carol")), Some(whom), None),
+    ];
+    for (event, actor, target, field) in &expected {
+        let name = event.name();
+        let entry = log.iter().find(|entry| entry.event == *event).unwrap_or_else(|| panic!("{name}"));
+        assert!(actor.is_none_or(|actor| entry.actor == *actor), "{entry:?}");
+        let whom = entry.target.as_ref().map(|target| target.id);
+        assert!(target.is_none_or(|target| whom == target), "{entry:?}");
+        let fields =
+            || entry.changes.iter().map(|change| format!("{} {} {}", change.field, change.from, change.to));
+        assert!(field.is_none_or(|field| fields().any(|it| it.contains(field))), "{entry:?}");
+        assert_eq!(entry.origin.address, "127.0.0.1", "{entry:?}");
+        assert!(!entry.origin.request_id.is_empty(), "{entry:?}");
+    }
+    let told_above = [
+        Event::AccountActivated,
+        Event::AccountRejected,
+        Event::AccountTierChanged,
+        Event::PasswordReset,
+        Event::AccountDeactivated,
+        Event::AccountReactivated,
+        Event::LoginFailed,
+        Event::LoginRefused,
+        Event::LoginSucceeded,
+        Event::AuditPruned,
+    ];
+    let of_providers = [Event::AccountProvisioned, Event::AccountLinked, Event::AccountSuperseded];
+    for event in Event::ALL {
+        let here = expected.iter().any(|(it, ..)| *it == event) || told_above.contains(&event);
+        assert!(here != of_providers.contains(&event), "{}", event.name());
+    }
+    let text = serde_json::to_string(&log).unwrap();
+    for secret in [PASSWORD, "second-pebble-lantern", &boss.password, &carol.password, "argon2", "narthex="] {
+        assert!(!text.contains(secret), "{secret}");
+    }
     gateway.stop().await;
 }
 

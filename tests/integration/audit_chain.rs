@@ -1,5 +1,5 @@
 //! The audit log proves itself: whatever is done to it behind narthex's back is found and named.
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use narthex::{
     accounts::chain::{kept, prune, seal, verify},
@@ -29,6 +29,11 @@ both_stacks!(
     nothing_is_pruned_that_is_not_intact,
     a_key_that_is_gone_is_told_and_never_replaced,
     a_kept_head_never_goes_back,
+    junk_that_was_sealed_and_pruned_does_not_move_a_kept_head,
+    a_kept_head_without_any_chain_is_told,
+    what_one_instance_found_with_its_head_stays_for_the_others,
+    values_of_a_kind_that_is_never_written_are_named_and_stop_nothing,
+    who_holds_the_lock_and_seals_nothing_is_found_out,
 );
 
 /// A database with a chain of its own.
@@ -61,6 +66,10 @@ async fn connect(stack: &Stack) -> Db {
     let db = Db::connect(stack.database_url()).await.unwrap();
     migrations::migrate(&db).await.unwrap();
     db
+}
+
+fn head_file(stack: &Stack) -> PathBuf {
+    kept::file(&stack.folder().join("below"))
 }
 
 impl Log {
@@ -173,7 +182,11 @@ async fn whatever_is_changed_removed_moved_or_inserted_is_named(stack: Stack) {
         ),
         (
             swap.into(),
-            vec![(Some(5), Some(ids[8]), Wrong::Displaced), (Some(9), Some(ids[4]), Wrong::Displaced)],
+            vec![
+                (Some(5), Some(ids[8]), Wrong::Displaced),
+                (Some(6), Some(ids[5]), Wrong::Displaced),
+                (Some(9), Some(ids[4]), Wrong::Displaced),
+            ],
         ),
         (
             "UPDATE audit_chain SET event_id = $3 WHERE event_id = $1; \
@@ -311,10 +324,22 @@ async fn what_is_too_old_goes_and_the_chain_still_holds(stack: Stack) {
     }
     log.seal().await;
     let (head, now) = (log.head().await, at(100) + day * 40);
-    assert_eq!(prune::prune(&log.db, &log.master, None, now).await.unwrap(), 0, "kept for ever");
-    assert_eq!(prune::prune(&log.db, &log.master, Some(365), now).await.unwrap(), 0, "nothing is so old");
-    assert_eq!(prune::prune(&log.db, &log.master, Some(30), now).await.unwrap(), 10);
-    assert_eq!(prune::prune(&log.db, &log.master, Some(30), now).await.unwrap(), 0, "once");
+    assert_eq!(
+        prune::prune(&log.db, &log.master, &head_file(&stack), None, now).await.unwrap(),
+        0,
+        "kept for ever"
+    );
+    assert_eq!(
+        prune::prune(&log.db, &log.master, &head_file(&stack), Some(365), now).await.unwrap(),
+        0,
+        "nothing is so old"
+    );
+    assert_eq!(prune::prune(&log.db, &log.master, &head_file(&stack), Some(30), now).await.unwrap(), 10);
+    assert_eq!(
+        prune::prune(&log.db, &log.master, &head_file(&stack), Some(30), now).await.unwrap(),
+        0,
+        "once"
+    );
     log.seal().await;
     let report = verify::verify(&log.db, &log.master, Some(head)).await.unwrap();
     assert!(report.is_intact() && report.compared, "{:?}", report.faults);
@@ -331,7 +356,7 @@ async fn what_is_too_old_goes_and_the_chain_still_holds(stack: Stack) {
 
     // Everything, then more: the chain goes on from the checkpoint.
     let later = now + day * 400;
-    assert_eq!(prune::prune(&log.db, &log.master, Some(30), later).await.unwrap(), 6);
+    assert_eq!(prune::prune(&log.db, &log.master, &head_file(&stack), Some(30), later).await.unwrap(), 6);
     log.write(later).await;
     log.seal().await;
     let report = verify::verify(&log.db, &log.master, None).await.unwrap();
@@ -351,7 +376,10 @@ async fn nothing_is_pruned_that_is_not_intact(stack: Stack) {
     )
     .await;
     let later = at(0) + Duration::from_secs(86_400) * 100;
-    let refused = prune::prune(&log.db, &log.master, Some(30), later).await.unwrap_err().to_string();
+    let refused = prune::prune(&log.db, &log.master, &head_file(&stack), Some(30), later)
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(refused.starts_with("nothing was pruned, because the audit log is not intact"), "{refused}");
     assert_eq!(log.faults().await, [(Some(3), Some(log.ids[2]), Wrong::Changed)], "the evidence stays");
     log.db.close().await;
@@ -400,5 +428,136 @@ async fn a_kept_head_never_goes_back(stack: Stack) {
     assert!(matches!(keep(&log).await, kept::Outcome::Contradicted { kept, .. } if kept == second));
     assert_eq!(kept::read(&file).unwrap(), Some(second), "the evidence stays");
     assert!(audit_chain::mac_at(&mut log.db.read().await.unwrap(), 2).await.unwrap().is_some());
+    log.db.close().await;
+}
+
+const DAY: Duration = Duration::from_secs(86_400);
+const CUT: &str = "DELETE FROM audit_events WHERE id IN (SELECT event_id FROM audit_chain WHERE position > 9); \
+                   DELETE FROM audit_chain WHERE position > 9";
+
+async fn junk_that_was_sealed_and_pruned_does_not_move_a_kept_head(stack: Stack) {
+    let mut log = Log::new(&stack, 12).await;
+    let (file, elsewhere) = (head_file(&stack), kept::file(&stack.folder().join("elsewhere")));
+    let keep = async |log: &Log| kept::keep(&log.db, &log.master, &file).await.unwrap();
+    let head = log.head().await;
+    assert_eq!(keep(&log).await, kept::Outcome::Kept(head));
+    let later = at(0) + DAY * 100;
+    log.tamper(CUT, &[]).await;
+    for second in 20..28 {
+        log.write(at(second)).await;
+    }
+    log.seal().await;
+    let refused = prune::prune(&log.db, &log.master, &file, Some(30), later).await.unwrap_err();
+    assert!(refused.to_string().starts_with("nothing was pruned"), "{refused}");
+    assert_eq!(kept::read(&file).unwrap(), Some(head));
+    // An instance that has kept nothing cannot know.
+    assert_eq!(prune::prune(&log.db, &log.master, &elsewhere, Some(30), later).await.unwrap(), 17);
+    log.seal().await;
+    assert!(matches!(keep(&log).await, kept::Outcome::Contradicted { kept, .. } if kept == head));
+    let report = verify::verify(&log.db, &log.master, Some(head)).await.unwrap();
+    let found: Vec<_> = report.faults.named.iter().map(|fault| (fault.position, &fault.what)).collect();
+    assert_eq!(found, [(Some(12), &Wrong::HeadPruned(17))]);
+    assert!(!report.compared && !report.is_intact());
+
+    // Ordinary pruning takes the head along, and the chain goes on from it.
+    let kept = kept::read(&elsewhere).unwrap().unwrap();
+    assert_eq!(kept.position, 17);
+    let report = verify::verify(&log.db, &log.master, Some(kept)).await.unwrap();
+    assert!(report.is_intact() && report.compared, "{:?}", report.faults);
+    let outcome = kept::keep(&log.db, &log.master, &elsewhere).await.unwrap();
+    assert_eq!(outcome, kept::Outcome::Kept(log.head().await));
+    log.db.close().await;
+}
+
+async fn a_kept_head_without_any_chain_is_told(stack: Stack) {
+    let log = Log::new(&stack, 3).await;
+    let (head, file) = (log.head().await, head_file(&stack));
+    kept::keep(&log.db, &log.master, &file).await.unwrap();
+    log.tamper("DELETE FROM audit_events; DELETE FROM audit_chain; DELETE FROM facts", &[]).await;
+    let outcome = kept::keep(&log.db, &log.master, &file).await.unwrap();
+    assert_eq!(outcome, kept::Outcome::Contradicted { kept: head, found: Head::START });
+    let checked = verify::check(&log.db, &log.master, file.parent().unwrap(), at(9)).await.unwrap();
+    assert_eq!(checked.faults[0].what, Wrong::EndGone(0));
+    log.db.close().await;
+}
+
+async fn what_one_instance_found_with_its_head_stays_for_the_others(stack: Stack) {
+    let log = Log::new(&stack, 12).await;
+    let (head, file) = (log.head().await, head_file(&stack));
+    kept::keep(&log.db, &log.master, &file).await.unwrap();
+    log.tamper(CUT, &[]).await;
+    let (ours, theirs) = (file.parent().unwrap().to_owned(), stack.folder().join("theirs"));
+    let check = async |folder, now| verify::check(&log.db, &log.master, folder, now).await.unwrap();
+    assert_eq!(check(&theirs, at(0)).await.wrong, 0, "who has kept nothing misses nothing");
+    let found = check(&ours, at(1)).await;
+    assert!(found.wrong == 1 && found.tells_of(head, at(1)), "{found:?}");
+    kept::keep(&log.db, &log.master, &kept::file(&theirs)).await.unwrap();
+    for second in [2, 3] {
+        let still = check(&theirs, at(second)).await;
+        assert_eq!((still.wrong, &still.faults[0].what), (1, &Wrong::EndGone(9)));
+        assert!(still.tells_of(head, at(1)) && !still.tells_of(head, at(2)), "{still:?}");
+        assert_eq!(verify::last(&log.db, &log.master).await.unwrap(), Some(still));
+    }
+    assert_eq!(check(&theirs, at(2) + DAY).await.wrong, 0, "nobody has seen it for a day");
+    log.db.close().await;
+}
+
+async fn values_of_a_kind_that_is_never_written_are_named_and_stop_nothing(stack: Stack) {
+    let mut log = Log::new(&stack, 6).await;
+    if let Db::Postgres(_) = log.db {
+        return log.db.close().await;
+    }
+    let ids = log.ids.clone();
+    log.tamper(
+        "UPDATE audit_events SET entry = x'ff' WHERE id = $1; UPDATE audit_events SET at = 'never' WHERE id = $2; \
+         UPDATE audit_events SET event = x'fe' WHERE id = $3; UPDATE audit_events SET actor_id = 'me' WHERE id = $4",
+        &ids,
+    )
+    .await;
+    let columns = |name: &str| Wrong::Columns(vec![name.to_owned()]);
+    let named = |n: i64, what| (Some(n), Some(ids[usize::try_from(n).unwrap() - 1]), what);
+    let misshapen = (None, None, Wrong::Misshapen);
+    let mut expected = vec![
+        named(1, Wrong::Changed),
+        named(2, columns("at")),
+        named(3, columns("event")),
+        named(4, columns("actor_id")),
+        misshapen.clone(),
+        misshapen.clone(),
+        misshapen.clone(),
+    ];
+    assert_eq!(log.faults().await, expected);
+    let rows =
+        audit::page(&mut log.db.read().await.unwrap(), &Filter::default(), From::Newest, 9).await.unwrap();
+    assert_eq!(rows.len(), 5, "all that have a place");
+    // An event that is no text neither stays unsealed nor keeps others waiting.
+    log.write(at(7)).await;
+    log.tamper("UPDATE audit_events SET entry = x'ff' WHERE id = $1", &log.ids[6..]).await;
+    log.write(at(8)).await;
+    log.seal().await;
+    let spoilt = log.ids[6];
+    expected.insert(4, (Some(7), Some(spoilt), Wrong::Columns(vec!["entry".to_owned()])));
+    expected.push(misshapen);
+    assert_eq!(log.faults().await, expected);
+    log.db.close().await;
+}
+
+async fn who_holds_the_lock_and_seals_nothing_is_found_out(stack: Stack) {
+    let mut log = Log::new(&stack, 2).await;
+    log.write(at(5)).await;
+    if let Db::Postgres(pool) = &log.db {
+        let mut holding = pool.begin().await.unwrap();
+        sqlx::query("SELECT pg_advisory_xact_lock(7305002)").execute(&mut *holding).await.unwrap();
+        assert_eq!(seal::batch(&log.db, &log.master).await.unwrap(), 0);
+        let pruned = prune::prune(&log.db, &log.master, &head_file(&stack), Some(1), at(9) + DAY * 9).await;
+        assert_eq!(pruned.unwrap(), 0, "nor does anything wait for it");
+        holding.rollback().await.unwrap();
+    }
+    let report = verify::verify(&log.db, &log.master, None).await.unwrap();
+    assert_eq!((report.waiting, report.waiting_since), (1, Some(at(5))));
+    assert!(seal::is_overdue(at(5), at(36)) && !seal::is_overdue(at(5), at(35)));
+    log.seal().await;
+    let report = verify::verify(&log.db, &log.master, None).await.unwrap();
+    assert_eq!((report.waiting, report.waiting_since), (0, None));
     log.db.close().await;
 }

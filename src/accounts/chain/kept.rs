@@ -10,7 +10,7 @@ use std::{
 use super::{Error, checkpoint, end, key};
 use crate::{
     domain::{
-        chain::{Head, Mac},
+        chain::{ChainKey, Head, Mac},
         secret::{MasterKey, same},
     },
     store::{Db, Tx, audit_chain},
@@ -60,18 +60,34 @@ pub enum Outcome {
 pub async fn keep(db: &Db, master: &MasterKey, file: &Path) -> Result<Outcome, KeepError> {
     let kept = read(file)?;
     let mut tx = db.read().await.map_err(Error::from)?;
-    let Some(found) = head(&mut tx, master).await? else { return Ok(Outcome::Nothing) };
+    let Some(key) = key(&mut tx, master).await? else {
+        let all_gone = |kept| Outcome::Contradicted { kept, found: Head::START };
+        return Ok(kept.filter(|kept| kept.position > 0).map_or(Outcome::Nothing, all_gone));
+    };
+    let found = end(&mut tx, &key).await?;
     if let Some(kept) = kept {
         if kept == found {
             return Ok(Outcome::Same(found));
         }
-        if !goes_on_from(&mut tx, master, kept).await? {
+        if !goes_on_from(&mut tx, &key, kept).await? {
             return Ok(Outcome::Contradicted { kept, found });
         }
     }
     drop(tx);
     write(file, found)?;
     Ok(Outcome::Kept(found))
+}
+
+/// Keeps the end of the chain before anything is pruned, so that the head never lies before what is left;
+/// `false` when the chain does not go on from the one kept before.
+pub(super) async fn keep_before_pruning(tx: &mut Tx, key: &ChainKey, file: &Path) -> Result<bool, KeepError> {
+    if let Some(kept) = read(file)?
+        && !goes_on_from(tx, key, kept).await?
+    {
+        return Ok(false);
+    }
+    write(file, end(tx, key).await?)?;
+    Ok(true)
 }
 
 /// Why the head could not be kept.
@@ -96,12 +112,14 @@ pub async fn head(tx: &mut Tx, master: &MasterKey) -> Result<Option<Head>, Error
     }
 }
 
-async fn goes_on_from(tx: &mut Tx, master: &MasterKey, kept: Head) -> Result<bool, Error> {
+/// Whether the very head that was kept still stands there, in a row or as where everything was pruned. A later
+/// checkpoint does not do: anybody who writes to the database can let narthex seal and prune something else.
+async fn goes_on_from(tx: &mut Tx, key: &ChainKey, kept: Head) -> Result<bool, Error> {
     if let Some(mac) = audit_chain::mac_at(tx, kept.position).await? {
         return Ok(Mac::read(&mac).is_some_and(|mac| same(&mac.0, &kept.mac.0)));
     }
-    let Some(key) = key(tx, master).await? else { return Ok(false) };
-    Ok(checkpoint(tx, &key).await?.is_some_and(|pruned| pruned.position >= kept.position))
+    let start = checkpoint(tx, key).await?;
+    Ok(start.is_some_and(|start| start.position == kept.position && same(&start.mac.0, &kept.mac.0)))
 }
 
 /// Writes beside the place and moves there, so that nobody ever reads half of it.

@@ -1,7 +1,9 @@
 //! Events that wait get their places in the chain.
+use std::time::Duration;
+
 use super::{Error, end, key_to_seal_with};
 use crate::{
-    domain::{chain::Head, secret::MasterKey},
+    domain::{chain::Head, secret::MasterKey, time::Time},
     store::{
         Db,
         audit_chain::{self, NewLink},
@@ -10,6 +12,13 @@ use crate::{
 
 /// How many events are sealed in one transaction: on SQLite, writers wait for so long.
 pub const BATCH: i64 = 500;
+/// An event that waits longer shows that nobody seals.
+const OVERDUE: Duration = Duration::from_secs(30);
+
+/// Whether an event that happened at `at` should have been sealed by now.
+pub fn is_overdue(at: Time, now: Time) -> bool {
+    now.since(at) > OVERDUE
+}
 
 /// Seals the events that wait, one batch at most; how many they were. When none waits, or another instance is
 /// at it, nothing is written.
@@ -17,7 +26,7 @@ pub const BATCH: i64 = 500;
 /// # Errors
 /// When the key cannot be opened or the database does not answer; then nothing is sealed.
 pub async fn batch(db: &Db, master: &MasterKey) -> Result<usize, Error> {
-    if !audit_chain::any_waiting(&mut db.read().await?).await? {
+    if audit_chain::waiting_since(&mut db.read().await?).await?.is_none() {
         return Ok(0);
     }
     let mut tx = db.write().await?;

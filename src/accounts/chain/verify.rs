@@ -1,5 +1,5 @@
 //! The whole audit log is looked at, in batches: it may have any size.
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -19,6 +19,9 @@ const BATCH: i64 = 1000;
 const CHECKED: &str = "audit_checked";
 /// How many faults of a check are remembered.
 const REMEMBERED: usize = 20;
+/// What a kept head has shown counts for this long without being seen again: the instance that keeps the head
+/// sees it several times a day.
+const HEADS_COUNT: Duration = Duration::from_secs(86_400);
 
 /// What was found.
 #[derive(Debug)]
@@ -27,6 +30,8 @@ pub struct Report {
     pub entries: u64,
     /// How many wait to be sealed.
     pub waiting: u64,
+    /// When the first of them happened.
+    pub waiting_since: Option<Time>,
     /// The end of the chain.
     pub head: Head,
     /// Up to where it was pruned.
@@ -71,7 +76,8 @@ async fn once(db: &Db, master: &MasterKey, kept: Option<Head>) -> Result<Report,
         Err(Error::Key) => {
             faults.add(None, None, Wrong::Key);
             let head = Head::START;
-            return Ok(Report { entries: 0, waiting: 0, head, pruned: 0, compared: false, faults });
+            let (entries, waiting, waiting_since, pruned, compared) = (0, 0, None, 0, false);
+            return Ok(Report { entries, waiting, waiting_since, head, pruned, compared, faults });
         }
         Err(error) => return Err(error),
     };
@@ -80,6 +86,7 @@ async fn once(db: &Db, master: &MasterKey, kept: Option<Head>) -> Result<Report,
         Head::START
     });
     let waiting = audit_chain::count_waiting(&mut tx).await?;
+    let waiting_since = audit_chain::waiting_since(&mut tx).await?;
     let up_to = audit_chain::last(&mut tx).await?.map_or(0, |last| last.position);
     drop(tx);
     let mut walk = Walk::new(&key, start, kept, &mut faults);
@@ -98,19 +105,22 @@ async fn once(db: &Db, master: &MasterKey, kept: Option<Head>) -> Result<Report,
     let compared = walk.end(&mut faults);
     strays(db, &mut faults).await?;
     let waiting = u64::try_from(waiting).unwrap_or(0);
-    Ok(Report { entries, waiting, head, pruned: start.position, compared, faults })
+    Ok(Report { entries, waiting, waiting_since, head, pruned: start.position, compared, faults })
 }
 
 /// Events that are nowhere, and events that wait and are gone.
 async fn strays(db: &Db, faults: &mut Faults) -> Result<(), store::Error> {
-    let mut after = (Time::from_micros(i64::MIN), Uuid::nil());
+    for _ in 0..audit_chain::count_misshapen(&mut db.read().await?).await? {
+        faults.add(None, None, Wrong::Misshapen);
+    }
+    let mut from = Uuid::nil();
     loop {
-        let events = audit_chain::whereabouts(&mut db.read().await?, after, BATCH).await?;
+        let events = audit_chain::whereabouts(&mut db.read().await?, from, BATCH).await?;
         for event in events.iter().filter(|event| !event.sealed && !event.waits) {
             faults.add(None, Some(event.id), Wrong::Unsealed);
         }
-        match events.last() {
-            Some(last) => after = (last.at, last.id),
+        match events.last().and_then(|last| last.id.as_u128().checked_add(1)) {
+            Some(next) => from = Uuid::from_u128(next),
             None => break,
         }
     }
@@ -133,9 +143,35 @@ pub struct Checked {
     pub faults: Vec<Fault>,
     /// How many there were in all.
     pub wrong: u64,
+    /// Those among them that kept heads have shown, on this instance or another, and when.
+    #[serde(default)]
+    pub heads: Vec<(Fault, Time)>,
 }
 
-/// Verifies against the head kept in `data_dir`, and remembers for all instances what was found.
+impl Checked {
+    /// Whether it was shown since `then` that the chain does not go on from a kept head.
+    pub fn tells_of(&self, kept: Head, then: Time) -> bool {
+        self.heads.iter().any(|(fault, at)| fault.position == Some(kept.position) && *at >= then)
+    }
+
+    /// What was remembered before and still counts: nobody without that head can say better.
+    fn remember(&mut self, before: Self, kept: Option<Head>) {
+        let counts = |(fault, at): &(Fault, Time)| {
+            let own = kept.is_some_and(|kept| fault.position == Some(kept.position));
+            !own && *at <= self.at && self.at.since(*at) < HEADS_COUNT
+        };
+        let others: Vec<_> = before.heads.into_iter().filter(counts).collect();
+        self.wrong += others.len() as u64;
+        self.heads.extend(others);
+        self.heads.truncate(REMEMBERED);
+        self.faults.truncate(REMEMBERED - self.heads.len());
+        self.faults.extend(self.heads.iter().map(|(fault, _)| fault.clone()));
+        self.faults.sort_by_key(|fault| fault.position.unwrap_or(i64::MAX));
+    }
+}
+
+/// Verifies against the head kept in `data_dir`, and remembers for all instances what was found. What other
+/// instances have found with their heads stays.
 ///
 /// # Errors
 /// As [`verify`].
@@ -146,10 +182,14 @@ pub async fn check(db: &Db, master: &MasterKey, data_dir: &Path, now: Time) -> R
     });
     let Report { head, compared, faults, .. } = verify(db, master, kept).await?;
     let wrong = faults.named.len() as u64 + faults.more;
-    let mut named = faults.named;
+    let (of_heads, mut named): (Vec<_>, Vec<_>) =
+        faults.named.into_iter().partition(|fault| fault.what.is_about_head());
     named.sort_by_key(|fault| fault.position.unwrap_or(i64::MAX));
-    named.truncate(REMEMBERED);
-    let checked = Checked { at: now, position: head.position, compared, faults: named, wrong };
+    let heads = of_heads.into_iter().map(|fault| (fault, now)).collect();
+    let mut checked = Checked { at: now, position: head.position, compared, faults: named, wrong, heads };
+    let before = last(db, master).await?;
+    let nothing = Checked { heads: vec![], ..checked.clone() };
+    checked.remember(before.unwrap_or(nothing), kept);
     let text = serde_json::to_vec(&checked).expect("a check is text and numbers");
     let mut tx = db.write().await?;
     facts::set(&mut tx, CHECKED, &master.seal(CHECKED, &text)).await?;

@@ -82,7 +82,7 @@ fn only_the_guilty_ones_are_named() {
         row.entry = row.entry.take().map(|it| it + " ");
         row.mac[0] ^= 1;
     });
-    assert_eq!(both, [(5, Wrong::Changed)]);
+    assert_eq!(both, [(5, Wrong::Changed), (6, Wrong::Displaced)], "it cannot be told what stood between");
 }
 
 #[test]
@@ -92,13 +92,20 @@ fn what_was_removed_is_told_by_its_place() {
     assert_eq!(named(&rows), [(4, Wrong::RowsGone(6))]);
     assert_eq!(named(&renumbered(rows)), [(4, Wrong::Displaced)], "however the rest is numbered");
     assert_eq!(named(&chain()[2..]), [(1, Wrong::RowsGone(2))]);
+    for spoil in [|row: &mut Link| row.entry = Some("forged".to_owned()), |row: &mut Link| row.entry = None] {
+        let mut rows = chain();
+        spoil(&mut rows[4]);
+        rows.drain(5..8);
+        let found = named(&renumbered(rows));
+        assert_eq!((found.len(), &found[1]), (2, &(6, Wrong::Displaced)), "behind a bad one as well");
+    }
 }
 
 #[test]
 fn what_was_moved_is_told() {
     let mut far = chain();
     far.swap(2, 6);
-    assert_eq!(named(&renumbered(far)), [(3, Wrong::Displaced), (7, Wrong::Displaced)]);
+    assert_eq!(named(&renumbered(far)), [3, 4, 7].map(|n| (n, Wrong::Displaced)));
     let mut near = chain();
     near.swap(2, 3);
     assert_eq!(named(&renumbered(near)), [(3, Wrong::Displaced)], "the one moved before the other");
@@ -135,6 +142,10 @@ fn a_kept_head_vouches_for_the_end() {
     let other = Head { position: 8, ..kept(9) };
     assert_eq!(walk(&rows, Some(other)), (true, vec![(Some(8), Wrong::HeadDiffers)]));
     assert_eq!(walk(&rows, Some(Head::START)), (true, vec![]));
+    let mut faults = Faults::default();
+    let walk = Walk::new(&key, kept(4), Some(kept(2)), &mut faults);
+    assert!(!walk.end(&mut faults), "what was kept before all that is left vouches for nothing");
+    assert_eq!((faults.named[0].position, &faults.named[0].what), (Some(3), &Wrong::HeadPruned(5)));
 }
 
 #[test]

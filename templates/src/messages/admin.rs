@@ -201,6 +201,10 @@ pub(crate) struct Chain {
     pub(crate) key: &'static str,
     pub(crate) end_gone: fn(end: &str) -> String,
     pub(crate) head_differs: &'static str,
+    pub(crate) head_pruned: fn(end: &str) -> String,
+    pub(crate) misshapen: &'static str,
+    pub(crate) stale: &'static str,
+    pub(crate) waiting: fn(since: &When) -> String,
 }
 
 /// The names of events.

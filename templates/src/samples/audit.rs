@@ -90,8 +90,9 @@ pub(super) fn add(set: &mut Set) {
     let chain = |broken| Chain {
         entries: 18_402,
         until: Some(set.at(11, 21, 14, 2)),
-        check: Some(Check { at: set.at(11, 21, 14, 0), compared: true, broken }),
+        check: Some(Check { at: set.at(11, 21, 14, 0), compared: true, stale: false, broken }),
         running: false,
+        waiting: None,
     };
     let view = |chain, filter| Audit {
         admin: set.admin(),
@@ -108,7 +109,7 @@ pub(super) fn add(set: &mut Set) {
         older: Some(Href::local("/admin/audit?before=18382")),
         ..view(chain(None), Filter::default())
     };
-    let unchecked = Chain { entries: 0, until: None, check: None, running: true };
+    let unchecked = Chain { entries: 0, until: None, check: None, running: true, waiting: None };
     let narrow = Filter {
         event: "login.failed".to_owned(),
         actor: LONG.to_owned(),
@@ -123,11 +124,15 @@ pub(super) fn add(set: &mut Set) {
     let nowhere = Fault { position: None, event: None, what: Wrong::Checkpoint, entry: None };
     let no_key = Fault { position: None, event: None, what: Wrong::Key, entry: None };
     let nowhere = Broken { faults: vec![nowhere, no_key], more: 0 };
-    let forged = Check { at: set.at(11, 21, 14, 0), compared: false, broken: Some(nowhere) };
+    let forged = Check { at: set.at(11, 21, 14, 0), compared: false, stale: false, broken: Some(nowhere) };
+    let late = Check { at: set.at(11, 20, 14, 0), compared: true, stale: true, broken: None };
+    let waiting = Some(set.at(11, 21, 13, 0));
+    let stale = Chain { check: Some(late), waiting, ..chain(None) };
     let pages = [
         ("audit", full),
         ("audit-empty", view(unchecked, Filter::default())),
         ("audit-broken", view(chain(Some(broken)), narrow)),
+        ("audit-stale", view(stale, Filter::default())),
         ("audit-forged", view(Chain { check: Some(forged), ..chain(None) }, Filter::default())),
     ];
     for (name, view) in pages.map(|(name, view)| (name, audit::page(&view))) {
@@ -146,11 +151,13 @@ fn faults() -> Vec<Fault> {
         Wrong::Pruned,
         Wrong::HeadDiffers,
         Wrong::EndGone(18_402),
+        Wrong::HeadPruned(18_500),
+        Wrong::Misshapen,
         Wrong::Unsealed,
         Wrong::LostWaiting,
     ];
     let fault = |(at, what): (u64, Wrong)| {
-        let placed = !matches!(what, Wrong::Unsealed | Wrong::LostWaiting);
+        let placed = !matches!(what, Wrong::Misshapen | Wrong::Unsealed | Wrong::LostWaiting);
         let named = !matches!(what, Wrong::RowsGone(_) | Wrong::EndGone(_));
         let gone = matches!(what, Wrong::EventGone | Wrong::LostWaiting) || !named;
         Fault {

@@ -1,4 +1,6 @@
 //! How far the log is proven, as the page shows it.
+use std::time::Duration;
+
 use templates::admin::audit::{Broken, Chain, Check, Fault as View, Wrong as WrongView};
 
 use super::{only, view};
@@ -10,6 +12,9 @@ use crate::{
     store::audit_chain,
 };
 
+/// Two checks have failed then.
+const STALE_AFTER: Duration = Duration::from_secs(13 * 60 * 60);
+
 pub(super) async fn chain(app: &App, visit: &Visit) -> Result<Chain, Error> {
     let last = audit_chain::last(&mut app.db.read().await?).await?;
     let pruned = match chain::pruned(&mut app.db.read().await?, &app.master).await {
@@ -17,6 +22,7 @@ pub(super) async fn chain(app: &App, visit: &Visit) -> Result<Chain, Error> {
         Err(chain::Error::Key) => 0,
         pruned => pruned?,
     };
+    let waiting = audit_chain::waiting_since(&mut app.db.read().await?).await?;
     let checked = chain::verify::last(&app.db, &app.master).await?;
     let entries = last.as_ref().map_or(0, |last| last.position - pruned);
     Ok(Chain {
@@ -24,6 +30,9 @@ pub(super) async fn chain(app: &App, visit: &Visit) -> Result<Chain, Error> {
         until: last.and_then(|last| last.at).map(|at| view::when(visit.lang, at)),
         check: checked.map(|checked| check(visit, checked)),
         running: app.audit_check.try_lock().is_err(),
+        waiting: waiting
+            .filter(|at| chain::seal::is_overdue(*at, visit.now))
+            .map(|at| view::when(visit.lang, at)),
     })
 }
 
@@ -31,7 +40,8 @@ fn check(visit: &Visit, checked: Checked) -> Check {
     let shown = checked.faults.len() as u64;
     let faults = checked.faults.into_iter().map(fault).collect();
     let broken = (checked.wrong > 0).then_some(Broken { faults, more: checked.wrong.saturating_sub(shown) });
-    Check { at: view::when(visit.lang, checked.at), compared: checked.compared, broken }
+    let stale = checked.at > visit.now || visit.now.since(checked.at) > STALE_AFTER;
+    Check { at: view::when(visit.lang, checked.at), compared: checked.compared, stale, broken }
 }
 
 fn fault(Fault { position, event_id, what }: Fault) -> View {
@@ -47,12 +57,14 @@ fn fault(Fault { position, event_id, what }: Fault) -> View {
             Wrong::RowsGone(last) => WrongView::RowsGone(view::figure(last)),
             Wrong::Displaced => WrongView::Displaced,
             Wrong::Pruned => WrongView::Pruned,
+            Wrong::Misshapen => WrongView::Misshapen,
             Wrong::Unsealed => WrongView::Unsealed,
             Wrong::LostWaiting => WrongView::LostWaiting,
             Wrong::Checkpoint => WrongView::Checkpoint,
             Wrong::Key => WrongView::Key,
             Wrong::EndGone(end) => WrongView::EndGone(view::figure(end)),
             Wrong::HeadDiffers => WrongView::HeadDiffers,
+            Wrong::HeadPruned(end) => WrongView::HeadPruned(view::figure(end)),
         },
     }
 }

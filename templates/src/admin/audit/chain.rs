@@ -17,6 +17,8 @@ pub struct Chain {
     pub check: Option<Check>,
     /// A check is at work.
     pub running: bool,
+    /// Since when events wait to be sealed, if it is too long.
+    pub waiting: Option<When>,
 }
 
 /// A check of the whole chain.
@@ -25,6 +27,8 @@ pub struct Check {
     pub at: When,
     /// Whether the end of the chain was compared with one that was kept before.
     pub compared: bool,
+    /// It was so long ago that the next one must have failed.
+    pub stale: bool,
     /// What is wrong, if anything is.
     pub broken: Option<Broken>,
 }
@@ -49,6 +53,16 @@ pub struct Fault {
     pub entry: Option<Href>,
 }
 
+impl Fault {
+    /// The first place that it is about.
+    fn first(&self) -> Option<u64> {
+        match self.what {
+            Wrong::EndGone(end) => Some(end + 1),
+            _ => self.position,
+        }
+    }
+}
+
 /// What can be wrong with an entry.
 pub enum Wrong {
     /// It was changed.
@@ -63,6 +77,8 @@ pub enum Wrong {
     Displaced,
     /// It stands where everything was too old to be kept.
     Pruned,
+    /// It is of a kind that is never written.
+    Misshapen,
     /// It is not in the chain.
     Unsealed,
     /// It was removed before it came into the chain.
@@ -75,6 +91,8 @@ pub enum Wrong {
     EndGone(u64),
     /// Something else stood there.
     HeadDiffers,
+    /// The end that was kept lies before this place, up to where everything was too old.
+    HeadPruned(u64),
 }
 
 pub(super) fn draw(all: &Words, chain: &Chain) -> Markup {
@@ -85,6 +103,9 @@ pub(super) fn draw(all: &Words, chain: &Chain) -> Markup {
         div.strip role="status" {
             @match (&chain.check, broken) {
                 (_, Some(_)) => span.tag.dot.no { (words.broken) },
+                (Some(check), None) if check.stale || chain.waiting.is_some() => {
+                    span.tag.dot.off { (words.stale) }
+                }
                 (Some(_), None) => span.tag.dot.on { (words.verified) },
                 (None, None) => span.tag.dot.off { (words.unchecked) },
             }
@@ -95,6 +116,7 @@ pub(super) fn draw(all: &Words, chain: &Chain) -> Markup {
                     " " (words.last_check) " " time datetime=(check.at.iso) { (check.at.date) ", " (check.at.time) } "."
                     @if !check.compared { " " (words.not_compared) }
                 }
+                @if let Some(since) = &chain.waiting { " " strong { ((words.waiting)(since)) } }
                 @if chain.running { " " strong { (words.running) } }
             }
             form method="post" action="/admin/audit/verify" {
@@ -106,8 +128,13 @@ pub(super) fn draw(all: &Words, chain: &Chain) -> Markup {
 
 fn notice(all: &Words, broken: &Broken) -> Markup {
     let words = &all.audit.chain;
-    let position = broken.faults.iter().find_map(|fault| fault.position);
+    let position = broken.faults.iter().filter_map(Fault::first).min();
     let first = position.map(count);
+    // What a head contradicts may be anything up to its place.
+    let doubtful = |fault: &Fault| {
+        matches!(fault.what, Wrong::HeadDiffers | Wrong::HeadPruned(_) | Wrong::Pruned | Wrong::Key)
+    };
+    let intact = position > Some(1) && !broken.faults.iter().any(doubtful);
     let content = html! {
         h2 {
             @match &first {
@@ -118,7 +145,7 @@ fn notice(all: &Words, broken: &Broken) -> Markup {
         ul { @for fault in &broken.faults { li { (sentence(all, fault)) } } }
         @if broken.more > 0 { p { ((words.more)(broken.more, &count(broken.more))) } }
         p {
-            @if let Some(first) = first.filter(|_| position > Some(1)) { ((words.intact_before)(&first)) " " }
+            @if let Some(first) = first.filter(|_| intact) { ((words.intact_before)(&first)) " " }
             (words.what_to_do)
         }
     };
@@ -134,12 +161,14 @@ fn sentence(all: &Words, fault: &Fault) -> Markup {
         Wrong::RowsGone(last) => (words.rows_gone)(&count(*last)),
         Wrong::Displaced => words.displaced.to_owned(),
         Wrong::Pruned => words.pruned.to_owned(),
+        Wrong::Misshapen => words.misshapen.to_owned(),
         Wrong::Unsealed => words.unsealed.to_owned(),
         Wrong::LostWaiting => words.lost_waiting.to_owned(),
         Wrong::Checkpoint => words.checkpoint.to_owned(),
         Wrong::Key => words.key.to_owned(),
         Wrong::EndGone(end) => (words.end_gone)(&count(*end)),
         Wrong::HeadDiffers => words.head_differs.to_owned(),
+        Wrong::HeadPruned(end) => (words.head_pruned)(&count(*end)),
     };
     let place = fault.position.map(|position| (words.at_entry)(&count(position)));
     let event = fault.event.as_ref().map(|event| (words.event)(event));

@@ -280,4 +280,17 @@ const CHAIN: Chain = Chain {
     key: "The key of the chain is gone or is not ours, so nothing can be proven",
     end_gone: |end| format!("was sealed, and everything behind entry {end} was removed"),
     head_differs: "is not what stood there when the end of the chain was kept",
+    head_pruned: |end| {
+        format!(
+            "is the end of the chain that was kept here, and everything up to entry {end} was removed as too old since: it cannot be compared"
+        )
+    },
+    misshapen: "An event has an id, a time, a name or a text of a kind that narthex never writes",
+    stale: "Not checked lately",
+    waiting: |since| {
+        format!(
+            "Events have waited to be sealed since {}, {}: see the log of narthex.",
+            since.date, since.time
+        )
+    },
 };

@@ -266,4 +266,15 @@ const CHAIN: Chain = Chain {
     key: "체인의 키가 없거나 이 설치의 것이 아니어서 아무것도 증명할 수 없습니다",
     end_gone: |end| format!("봉인되었으나 {end}번 뒤의 기록이 모두 삭제되었습니다"),
     head_differs: "체인 끝을 보관할 때의 기록과 다릅니다",
+    head_pruned: |end| {
+        format!("여기에 보관된 체인 끝이지만 그 뒤 {end}번까지 오래되어 삭제되었으므로 비교할 수 없습니다")
+    },
+    misshapen: "narthex가 쓰지 않는 형식의 식별자, 시각, 이름 또는 원문을 가진 이벤트가 있습니다",
+    stale: "최근에 검증하지 않음",
+    waiting: |since| {
+        format!(
+            "{} {}부터 기록이 봉인되지 않고 기다립니다. narthex 로그를 확인하세요.",
+            since.date, since.time
+        )
+    },
 };
