@@ -260,7 +260,8 @@ async fn who_is_seen_while_another_session_ends_was_seen_then() {
             store.touch(desk, &session, &Lifetimes::default(), later).await
         };
         let (removed, touched) = tokio::join!(store.remove(phone, ada), touch);
-        (removed.unwrap(), touched.unwrap());
+        removed.unwrap();
+        touched.unwrap();
         assert_eq!(seen(&store, &[ada], later).await, [Some(later)], "round {round}");
     }
 }

@@ -52,7 +52,7 @@ async fn batch(db: &Db, master: &MasterKey, file: &Path, before: Time, now: Time
     if !audit_chain::try_lock(&mut tx).await.map_err(Error::from)? {
         return Ok(0);
     }
-    let Some(key) = key(&mut tx, master).await? else { return Ok(0) };
+    let Some(key) = key(&mut tx, master).await? else { return nothing(tx).await };
     let start = checkpoint(&mut tx, &key).await?.ok_or(Error::Broken)?;
     let rows = audit_chain::links(&mut tx, i64::MIN, i64::MAX, BATCH).await.map_err(Error::from)?;
     let mut faults = Faults::default();
@@ -71,12 +71,18 @@ async fn batch(db: &Db, master: &MasterKey, file: &Path, before: Time, now: Time
         return Err(Error::Broken.into());
     }
     if walk.head() == start {
-        return Ok(0);
+        return nothing(tx).await;
     }
     if !kept::keep_before_pruning(&mut tx, &key, file).await? {
         return Err(Error::Broken.into());
     }
     Ok(remove(tx, &key, walk.head(), before, now).await.map_err(Error::from)?)
+}
+
+/// Lets the lock go at once: a transaction that is dropped may hold it for a moment longer.
+async fn nothing(tx: Tx) -> Result<u64, KeepError> {
+    tx.commit().await.map_err(Error::from)?;
+    Ok(0)
 }
 
 async fn remove(

@@ -73,7 +73,7 @@ pub(super) async fn show(
     let manages = actor.may.may(Right::UserManage);
     let row = |user: User| {
         let theirs = Effective::of(user.tier, &held.remove(&user.id).unwrap_or_default(), &all);
-        row(&visit, &actor, user, &theirs, &all)
+        row(&visit, &actor, &user, &theirs, &all)
     };
     let view = Page {
         rows: users.into_iter().map(row).collect(),
@@ -100,7 +100,7 @@ pub(super) async fn show(
     Ok(with_cookies(page(&view).into_response(), told))
 }
 
-fn row(visit: &Visit, actor: &Principal, user: User, theirs: &Effective, all: &Roles) -> Row {
+fn row(visit: &Visit, actor: &Principal, user: &User, theirs: &Effective, all: &Roles) -> Row {
     let others = user.id != actor.user.id && actor.may.may_change(theirs);
     Row {
         roles: theirs.roles.iter().map(|name| view::role(all, name)).collect(),
@@ -115,7 +115,7 @@ fn row(visit: &Visit, actor: &Principal, user: User, theirs: &Effective, all: &R
         username: user.username.to_string(),
         display_name: user.display_name.to_string(),
         email: user.email.to_string(),
-        source: view::source(&user),
+        source: view::source(user),
         selected: false,
     }
 }
