@@ -52,14 +52,37 @@ async fn batch(db: &Db, master: &MasterKey, file: &Path, before: Time, now: Time
     if !audit_chain::try_lock(&mut tx).await.map_err(Error::from)? {
         return Ok(0);
     }
-    let Some(key) = key(&mut tx, master).await? else { return nothing(tx).await };
-    let start = checkpoint(&mut tx, &key).await?.ok_or(Error::Broken)?;
-    let rows = audit_chain::links(&mut tx, i64::MIN, i64::MAX, BATCH).await.map_err(Error::from)?;
+    // The lock is let go at once: a transaction that is dropped may hold it for a moment longer.
+    match judge(&mut tx, master, file, before, now).await {
+        Ok(Some((key, up_to))) => Ok(remove(tx, &key, up_to, before, now).await.map_err(Error::from)?),
+        Ok(None) => {
+            tx.commit().await.map_err(Error::from)?;
+            Ok(0)
+        }
+        Err(why) => {
+            tx.commit().await.map_err(Error::from)?;
+            Err(why)
+        }
+    }
+}
+
+/// Up to where a batch of old events may go, if anywhere; writes nothing into the database.
+async fn judge(
+    tx: &mut Tx,
+    master: &MasterKey,
+    file: &Path,
+    before: Time,
+    now: Time,
+) -> Result<Option<(ChainKey, Head)>, KeepError> {
+    let Some(key) = key(tx, master).await? else { return Ok(None) };
+    let start = checkpoint(tx, &key).await?.ok_or(Error::Broken)?;
+    let rows = audit_chain::links(tx, i64::MIN, i64::MAX, BATCH).await.map_err(Error::from)?;
     let mut faults = Faults::default();
     let mut walk = Walk::new(&key, start, None, &mut faults);
     let old = rows.iter().take_while(|row| row.at.is_none_or(|at| at < before));
     old.for_each(|row| walk.step(row, &mut faults));
-    let next = rows.iter().find(|row| row.position > walk.head().position);
+    let head = walk.head();
+    let next = rows.iter().find(|row| row.position > head.position);
     if let Some(row) = next.filter(|row| row.at.is_some_and(|at| at > now + DAY)) {
         let position = row.position;
         tracing::warn!(
@@ -70,19 +93,13 @@ async fn batch(db: &Db, master: &MasterKey, file: &Path, before: Time, now: Time
     if !faults.named.is_empty() {
         return Err(Error::Broken.into());
     }
-    if walk.head() == start {
-        return nothing(tx).await;
+    if head == start {
+        return Ok(None);
     }
-    if !kept::keep_before_pruning(&mut tx, &key, file).await? {
+    if !kept::keep_before_pruning(tx, &key, file).await? {
         return Err(Error::Broken.into());
     }
-    Ok(remove(tx, &key, walk.head(), before, now).await.map_err(Error::from)?)
-}
-
-/// Lets the lock go at once: a transaction that is dropped may hold it for a moment longer.
-async fn nothing(tx: Tx) -> Result<u64, KeepError> {
-    tx.commit().await.map_err(Error::from)?;
-    Ok(0)
+    Ok(Some((key, head)))
 }
 
 async fn remove(
