@@ -24,6 +24,7 @@ both_stacks!(
     a_29_what_is_no_session_opens_nothing,
     a_30_a_planted_session_is_replaced_and_never_valid,
     f_10_a_session_that_the_store_still_holds_is_over_when_the_account_says_so,
+    a_77_whoever_is_deactivated_is_out_on_every_instance_also_in_the_middle_of_signing_in,
 );
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -268,4 +269,41 @@ async fn f_10_a_session_that_the_store_still_holds_is_over_when_the_account_says
     store.insert(digest, &session, lifetimes).await.unwrap();
     copy.get("/account").await.is(303);
     gateway.stop().await;
+}
+
+async fn a_77_whoever_is_deactivated_is_out_on_every_instance_also_in_the_middle_of_signing_in(stack: Stack) {
+    let one = Gateway::start(&stack).await;
+    let two = Gateway::start(&stack).await;
+    let boss = one.superuser("boss").await;
+    let mut admin = one.signed_in(&boss).await;
+    for round in 0..5 {
+        let carol = one.standard(&format!("carol{round}")).await;
+        let mut browsers = vec![one.signed_in(&carol).await, two.signed_in(&carol).await];
+        for browser in &mut browsers {
+            browser.get("/account").await.is(200);
+        }
+        let mut signing_in = tokio::task::JoinSet::new();
+        for index in 0..8 {
+            let mut browser = if index % 2 == 0 { one.browser() } else { two.browser() };
+            let (name, password) = (carol.username().to_owned(), carol.password.clone());
+            signing_in.spawn(async move {
+                let page = sign_in(&mut browser, &name, &password).await;
+                (browser, page.status.as_u16())
+            });
+        }
+        admin.post(&carol.admin_path("/deactivate"), &[]).await.is(303);
+        // From here on nobody is let in, however they came by their session and wherever they show it.
+        for browser in &mut browsers {
+            assert!(browser.get("/account").await.is(303).location().starts_with("/login"));
+        }
+        while let Some(done) = signing_in.join_next().await {
+            let (mut browser, status) = done.unwrap();
+            assert!(matches!(status, 303 | 401 | 403), "{status}");
+            let page = browser.get("/account").await.is(303);
+            assert!(page.location().starts_with("/login"), "a sign-in under way let somebody in");
+        }
+        sign_in(&mut two.browser(), carol.username(), &carol.password).await.is(403);
+    }
+    one.stop().await;
+    two.stop().await;
 }

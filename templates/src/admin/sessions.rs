@@ -161,7 +161,7 @@ fn list(lang: Lang, view: &Sessions) -> Markup {
                     (words.signed_in_people)
                     @if view.q.is_empty() { " " span.tag.count { (count(view.totals.users)) } }
                 }
-                @if !view.people.is_empty() { (bulk(all, &view.q, can_end)) }
+                @if can_end || view.people.iter().any(|person| person.can_revoke) { (bulk(all, &view.q, can_end)) }
             }
             @if view.people.is_empty() { (nobody(all, view)) } @else { (rows(all, view)) }
             div.panel-foot {
