@@ -15,7 +15,7 @@ use crate::{
     domain::{chain::Head, time::Time},
     session,
     state::App,
-    store::{self, audit_chain, revocations},
+    store::{self, audit_chain, mail_tokens, revocations},
 };
 
 const EVERY: Duration = Duration::from_secs(60);
@@ -80,7 +80,7 @@ async fn tidying(app: &App, end: &CancellationToken) {
 /// Why a round failed.
 #[derive(Debug, thiserror::Error)]
 enum Error {
-    #[error("revocations could not be purged")]
+    #[error("revocations and mailed links could not be purged")]
     Revocations(#[from] store::Error),
     #[error("sessions could not be purged")]
     Sessions(#[from] session::Error),
@@ -98,6 +98,7 @@ async fn tidy(app: &App) -> Result<(), Error> {
     app.sessions.purge(&app.settings().lifetimes, now).await?;
     let mut tx = app.db.write().await?;
     revocations::purge(&mut tx, now).await?;
+    mail_tokens::purge(&mut tx, now).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! Applications are decided.
-use super::{By, Record, Refusal, administration::begin, granting, note_superuser};
+use super::{By, Record, Refusal, administration::begin, granting, letters, note_superuser};
 use crate::{
     domain::{
         audit::Event,
+        notice::Notice,
         permission::{GrantSource, Need, Right, RoleName},
         time::Time,
         user::{Status, User, UserId},
@@ -44,6 +45,8 @@ pub async fn activate(
         record = record.change("expires_at", "", end.rfc3339());
     }
     record.write(&mut tx, now).await?;
+    let (name, username) = (user.display_name.to_string(), user.username.to_string());
+    letters::write(&mut tx, &user, &Notice::Approved { name, username }, now).await?;
     let all = roles::all(&mut tx).await?;
     for role in &admission.roles {
         granting::add(&mut tx, by, &acting, &user, role, &all, GrantSource::Approval, now).await?;
@@ -61,6 +64,8 @@ pub async fn reject(db: &Db, by: &By, id: UserId, now: Time) -> Result<User, Ref
     if !users::delete(&mut tx, id, Status::Pending).await? {
         return Err(Refusal::AlreadyDone(Box::new(user)));
     }
+    let notice = Notice::Rejected { name: user.display_name.to_string(), message: None };
+    letters::write(&mut tx, &user, &notice, now).await?;
     Record::new(Event::AccountRejected, acting.actor, &by.origin).about(&user).write(&mut tx, now).await?;
     tx.commit().await?;
     Ok(user)

@@ -32,6 +32,7 @@ pub mod sign_in;
 pub mod sign_up;
 pub mod sso;
 
+mod letters;
 mod naming;
 
 /// On whose behalf an operation runs, and from where.

@@ -2,10 +2,12 @@
 use super::{
     Record, actor,
     hashing::{Busy, Hasher},
+    letters,
 };
 use crate::{
     domain::{
         audit::{Event, Origin},
+        notice::Notice,
         password::{Password, PasswordPolicy},
         session::{Lifetimes, Session},
         time::Time,
@@ -152,6 +154,9 @@ pub async fn change_password(
     users::set_password(&mut tx, user.id, &hash, false, now).await?;
     users::forget_passwords(&mut tx, user.id, i64::from(policy.history)).await?;
     Record::new(Event::PasswordChanged, actor(user), origin).about(user).write(&mut tx, now).await?;
+    let notice =
+        Notice::PasswordChanged { name: user.display_name.to_string(), seen: letters::seen(origin, now) };
+    letters::write(&mut tx, user, &notice, now).await?;
     let changed = users::find(&mut tx, user.id).await?.ok_or(PasswordRefusal::Changed)?;
     // Whoever shows the password of now signs in anew.
     users::note_login(&mut tx, changed.id, changed.session_epoch, now, &origin.address).await?;

@@ -115,6 +115,7 @@ async fn insert(
         source: Source::Local,
         password_hash: Some(&account.password_hash),
         reason: None,
+        language: origin.language,
         registered_at: now,
     };
     if users::find_by_email(&mut tx, new.email).await?.is_some() {

@@ -100,6 +100,9 @@ pub async fn by_password(
         return Err(SignInError::Wrong);
     };
     let noted = users::note_login(&mut tx, user.id, user.session_epoch, now, &origin.address).await?;
+    if noted && user.language != origin.language {
+        users::set_language(&mut tx, user.id, origin.language).await?;
+    }
     let fresh = if noted { Some(user.clone()) } else { users::find(&mut tx, user.id).await? };
     let Some(user) = fresh else {
         // Deleted while the password was being looked at.

@@ -84,6 +84,7 @@ pub async fn sign_up(
         source: Source::Local,
         password_hash: Some(&application.password_hash),
         reason: application.reason.as_deref(),
+        language: origin.language,
         registered_at: now,
     };
     let made = naming::insert_under_free_name(&mut tx, &wish, &new).await?.is_some();

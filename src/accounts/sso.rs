@@ -267,6 +267,7 @@ impl Visit<'_> {
             source: Source::Sso,
             password_hash: None,
             reason: None,
+            language: self.origin.language,
             registered_at: self.now,
         };
         if naming::insert_under_free_name(self.tx, &wish, &new).await?.is_none() || !self.link(new.id).await?
@@ -290,6 +291,9 @@ impl Visit<'_> {
         let Some(user) = users::find(self.tx, id).await? else { return Ok(None) };
         let noted =
             users::note_login(self.tx, id, user.session_epoch, self.now, &self.origin.address).await?;
+        if user.language != self.origin.language {
+            users::set_language(self.tx, id, self.origin.language).await?;
+        }
         Ok(noted.then(|| (Ok(user.clone()), Some(user))))
     }
 

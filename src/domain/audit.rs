@@ -3,7 +3,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{time::Time, user::UserId};
+use super::{language::Language, time::Time, user::UserId};
 
 /// Who did it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +52,9 @@ pub struct Origin {
     pub user_agent: String,
     /// The request's id, as in the log.
     pub request_id: String,
+    /// In which language it is answered. Not recorded: it is for the mails that the request causes.
+    #[serde(skip)]
+    pub language: Language,
 }
 
 /// What one field was and is.

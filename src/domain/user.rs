@@ -7,6 +7,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use uuid::Uuid;
 
 use super::{
+    language::Language,
     password::PasswordPolicy,
     session::{Restriction, Session},
     time::Time,
@@ -306,6 +307,12 @@ pub struct User {
     pub idle_since: Time,
     /// Until then a dormant account has been looked at and kept.
     pub kept_until: Time,
+    /// In which language the person is written to: that of their last sign-in.
+    pub language: Language,
+    /// Until when a one-time password may be used; [`Time::NEVER`] for one that lasts.
+    pub password_expires_at: Time,
+    /// Failed sign-ins before that no longer count.
+    pub unlocked_at: Time,
 }
 
 impl User {

@@ -6,6 +6,7 @@ use super::*;
 use crate::{
     domain::{
         audit::Origin,
+        language::Language,
         permission::Effective,
         session::{Session, SessionDigest, SessionToken},
         user::{DisplayName, Email, Source, Status, Tier, User, UserId, Username},
@@ -195,6 +196,9 @@ fn a_user() -> User {
         must_change_password: false,
         idle_since: Time::NEVER,
         kept_until: Time::NEVER,
+        language: Language::En,
+        password_expires_at: Time::NEVER,
+        unlocked_at: Time::NEVER,
     }
 }
 

@@ -9,10 +9,17 @@ use std::{
     time::Duration,
 };
 
-use crate::{config::Config, domain::time::Time};
+use crate::{
+    config::Config,
+    domain::{time::Time, user::Email},
+};
 
 /// When so many are counted at once, those whose time is over are thrown out.
 const SWEEP_AT: usize = 50_000;
+/// Mails within an hour that strangers have sent to one address.
+const MAILS_PER_RECIPIENT: u32 = 5;
+/// Mails within an hour that one client address has sent.
+const MAILS_PER_ADDRESS: u32 = 30;
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// Every limit there is.
@@ -21,6 +28,8 @@ pub struct Limits {
     addresses: Window,
     signups: Window,
     callbacks: Window,
+    recipients: Window,
+    senders: Window,
 }
 
 impl Limits {
@@ -32,6 +41,8 @@ impl Limits {
             addresses: Window::new(login.address_failures, login.failure_window),
             signups: Window::new(config.signup.per_address, HOUR),
             callbacks: Window::new(login.address_failures, login.failure_window),
+            recipients: Window::new(MAILS_PER_RECIPIENT, HOUR),
+            senders: Window::new(MAILS_PER_ADDRESS, HOUR),
         }
     }
 
@@ -64,6 +75,12 @@ impl Limits {
     /// The return from a provider was a sign-in.
     pub fn callback_succeeded(&self, address: &str) {
         self.callbacks.give_back(&network(address));
+    }
+
+    /// Counts a mail that a stranger at `address` wants sent to `recipient`; `false` when one of them has had
+    /// too many within the hour, and none must be sent.
+    pub async fn begin_mail(&self, recipient: &Email, address: &str, now: Time) -> bool {
+        self.senders.take(&network(address), now) && self.recipients.take(&recipient.key(), now)
     }
 
     /// Counts an application; `false` when this address has sent too many within the hour.

@@ -6,6 +6,7 @@ use crate::{
     domain::{
         device::Device,
         identity::LinkedIdentity,
+        language::Language,
         password::{PASSWORD_MAX, PasswordError, PasswordPolicy},
         permission::{GrantSource, Permission, RoleName, Roles},
         session::Session,
@@ -20,6 +21,14 @@ use crate::{
 pub(super) fn when(lang: Lang, time: Time) -> When {
     let utc = time.to_utc();
     When::new(lang, utc.year(), utc.month(), utc.day(), utc.hour(), utc.minute(), utc.second())
+}
+
+/// The language of a page, for the mails that it causes.
+pub(super) fn language(lang: Lang) -> Language {
+    match lang {
+        Lang::En => Language::En,
+        Lang::Ko => Language::Ko,
+    }
 }
 
 /// A count that cannot be negative.

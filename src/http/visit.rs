@@ -10,7 +10,7 @@ use axum::{
 use ipnet::IpNet;
 use templates::{Frame, Href, Lang, Languages};
 
-use super::Error;
+use super::{Error, view};
 use crate::{
     domain::{
         audit::Origin,
@@ -86,13 +86,15 @@ pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Ne
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip().to_canonical());
     let headers = request.headers();
     let chosen = chosen_language(request.uri());
+    let lang = chosen.unwrap_or_else(|| language(&app, headers));
     let visit = Visit {
         now: app.clock.now(),
-        lang: chosen.unwrap_or_else(|| language(&app, headers)),
+        lang,
         origin: Origin {
             address: client_address(peer, headers, &app.config.trusted_proxies).to_string(),
             user_agent: user_agent(headers),
             request_id: base64url(&random::<9>()),
+            language: view::language(lang),
         },
         json: wants_json(headers),
         uri: request.uri().clone(),

@@ -3,6 +3,7 @@ use sqlx::AssertSqlSafe;
 
 use super::{Conn, Db, Error, Tx, placeholders};
 use crate::domain::{
+    language::Language,
     session::Session,
     time::Time,
     user::{DisplayName, Email, Source, Status, Tier, User, UserId, Username},
@@ -14,7 +15,8 @@ macro_rules! user_columns {
         "users.id, users.number, users.username, users.email, users.email_trusted, users.display_name, \
          users.status, users.tier, users.source, users.password_hash IS NOT NULL AS has_password, users.reason, \
          users.session_epoch, users.version, users.last_login_at, users.last_login_address, users.registered_at, \
-         users.expires_at, users.password_changed_at, users.must_change_password, users.idle_since, users.kept_until"
+         users.expires_at, users.password_changed_at, users.must_change_password, users.idle_since, users.kept_until, \
+         users.language, users.password_expires_at, users.unlocked_at"
     };
 }
 pub(super) use user_columns;
@@ -43,6 +45,8 @@ pub struct NewUser<'a> {
     pub password_hash: Option<&'a str>,
     /// Why an applicant wants in.
     pub reason: Option<&'a str>,
+    /// In which language the person is written to.
+    pub language: Language,
     /// Now.
     pub registered_at: Time,
 }
@@ -140,9 +144,9 @@ pub async fn insert(tx: &mut Tx, user: &NewUser<'_>) -> Result<bool, Error> {
         tx,
         execute,
         "INSERT INTO users (id, number, username, username_skeleton, email, email_key, email_trusted, display_name, \
-         search_text, status, tier, source, password_hash, reason, registered_at, idle_since, password_changed_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, \
-         CASE WHEN $13 IS NULL THEN 0 ELSE $15 END) ON CONFLICT DO NOTHING",
+         search_text, status, tier, source, password_hash, reason, registered_at, idle_since, password_changed_at, \
+         language) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, \
+         CASE WHEN $13 IS NULL THEN 0 ELSE $15 END, $16) ON CONFLICT DO NOTHING",
         user.id,
         user.number,
         user.username,
@@ -158,6 +162,7 @@ pub async fn insert(tx: &mut Tx, user: &NewUser<'_>) -> Result<bool, Error> {
         user.password_hash,
         user.reason,
         user.registered_at,
+        user.language,
     )?;
     Ok(inserted == 1)
 }
@@ -387,6 +392,12 @@ pub async fn note_login(
         address,
     )?;
     Ok(noted == 1)
+}
+
+/// From now on the person is written to in this language.
+pub async fn set_language(tx: &mut Tx, id: UserId, language: Language) -> Result<(), Error> {
+    sql!(tx, execute, "UPDATE users SET language = $2 WHERE id = $1", id, language)?;
+    Ok(())
 }
 
 /// Removes an account for good; `false` when it was not there in this status.

@@ -6,6 +6,9 @@ use narthex::{
         audit::{Actor, Change, Entry, Event, Origin, Target},
         chain::{Head, Mac},
         identity::Identity,
+        language::Language,
+        link::{LinkId, Purpose},
+        notice::Notice,
         permission::{GrantSource, Permission, Role, RoleName},
         secret,
         session::{Session, SessionToken},
@@ -16,7 +19,10 @@ use narthex::{
         Db,
         audit::{self, Filter, From as Where, Row},
         audit_chain::{self, NewLink},
-        counters, dormant, facts, grants, identities, migrations,
+        counters, dormant, facts, grants, identities,
+        mail_tokens::{self, MailedLink},
+        migrations,
+        outbox::{self, NewMail},
         recent_users::{self, Recent},
         revocations, roles, settings,
         user_list::{self, From, Sort, UserList},
@@ -45,6 +51,8 @@ both_stacks!(
     settings_and_counters_are_kept,
     dormant_accounts_are_those_that_were_idle_and_are_not_kept,
     former_passwords_are_kept_in_order_and_forgotten,
+    mail_waits_in_the_outbox,
+    a_mailed_link_is_good_once_until_its_time_and_only_the_newest,
     every_public_function_of_the_store_is_called_here,
 );
 
@@ -97,6 +105,7 @@ async fn insert(db: &Db, new: &New<'_>, name: &str, email: &str) -> Option<UserI
         source: new.source,
         password_hash: (new.source == Source::Local).then_some("$argon2id$…"),
         reason: Some("because\nI want to"),
+        language: Language::En,
         registered_at: at(new.registered),
     };
     let made = users::insert(&mut tx, &row).await.unwrap();
@@ -404,6 +413,7 @@ async fn audit_entries_are_read_back_as_they_were_written_in_pages(stack: Stack)
                 address: "::1".into(),
                 user_agent: "\u{0}x\n".replace('\0', ""),
                 request_id: "r".into(),
+                language: Language::En,
             },
             changes: vec![Change::new("status", &"pending", &"active")],
             detail: (index % 2 == 0).then(|| "detail".to_owned()),
@@ -738,6 +748,63 @@ async fn former_passwords_are_kept_in_order_and_forgotten(stack: Stack) {
     assert!(!users::note_login(&mut tx, ada.id, 3, at(9), "192.0.2.1").await.unwrap(), "its time is over");
     assert!(users::note_login(&mut tx, ada.id, 3, at(8), "192.0.2.1").await.unwrap());
     assert_eq!(users::count_superusers(&mut tx).await.unwrap(), 0);
+    tx.commit().await.unwrap();
+    db.close().await;
+}
+
+async fn mail_waits_in_the_outbox(stack: Stack) {
+    let db = database(&stack).await;
+    let ada = make(&db, New::default()).await;
+    let mut tx = db.write().await.unwrap();
+    users::set_language(&mut tx, ada.id, Language::Ko).await.unwrap();
+    assert_eq!(users::find(&mut tx, ada.id).await.unwrap().unwrap().language, Language::Ko);
+    let notices = [
+        Notice::Rejected { name: "Ada \"Lovelace\"\n".into(), message: None },
+        Notice::Withdrawn { name: "윤지호".into() },
+    ];
+    for (notice, second) in notices.iter().zip(1..) {
+        let mail = NewMail {
+            id: secret::new_id(at(second)),
+            recipient: &ada.email,
+            language: Language::Ko,
+            user_id: Some(ada.id),
+            notice,
+            created_at: at(second),
+        };
+        outbox::insert(&mut tx, &mail).await.unwrap();
+    }
+    assert_eq!(outbox::waiting_for(&mut tx, &ada.email).await.unwrap(), notices);
+    let other = Email::parse("nobody@example.com").unwrap();
+    assert_eq!(outbox::waiting_for(&mut tx, &other).await.unwrap(), []);
+    tx.commit().await.unwrap();
+    db.close().await;
+}
+
+async fn a_mailed_link_is_good_once_until_its_time_and_only_the_newest(stack: Stack) {
+    let db = database(&stack).await;
+    let mut tx = db.write().await.unwrap();
+    let link = MailedLink {
+        subject: secret::new_id(at(1)),
+        email_key: "ada@example.com".into(),
+        expires_at: at(10),
+    };
+    let (older, newer, other) = (LinkId::draw(), LinkId::draw(), LinkId::draw());
+    let (reset, verify) = (Purpose::ResetPassword, Purpose::VerifyEmail);
+    mail_tokens::put(&mut tx, older, reset, &link).await.unwrap();
+    mail_tokens::put(&mut tx, other, verify, &link).await.unwrap();
+    mail_tokens::put(&mut tx, newer, reset, &link).await.unwrap();
+    assert_eq!(mail_tokens::find(&mut tx, older, reset, at(2)).await.unwrap(), None, "only the newest");
+    assert_eq!(mail_tokens::find(&mut tx, newer, verify, at(2)).await.unwrap(), None, "another purpose");
+    assert_eq!(mail_tokens::find(&mut tx, newer, reset, at(2)).await.unwrap(), Some(link.clone()));
+    assert_eq!(mail_tokens::find(&mut tx, newer, reset, at(10)).await.unwrap(), None, "its time is over");
+    assert_eq!(mail_tokens::take(&mut tx, newer, reset, at(10)).await.unwrap(), None);
+    assert_eq!(mail_tokens::take(&mut tx, newer, reset, at(9)).await.unwrap(), Some(link.clone()));
+    assert_eq!(mail_tokens::take(&mut tx, newer, reset, at(9)).await.unwrap(), None, "once");
+    assert_eq!(mail_tokens::purge(&mut tx, at(9)).await.unwrap(), 0);
+    assert_eq!(mail_tokens::purge(&mut tx, at(10)).await.unwrap(), 1);
+    mail_tokens::put(&mut tx, newer, reset, &link).await.unwrap();
+    mail_tokens::take_back(&mut tx, reset, link.subject).await.unwrap();
+    assert_eq!(mail_tokens::find(&mut tx, newer, reset, at(2)).await.unwrap(), None);
     tx.commit().await.unwrap();
     db.close().await;
 }

@@ -83,6 +83,7 @@ fn entry(n: usize) -> Entry {
             address: "192.0.2.1".into(),
             user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0".into(),
             request_id: "0123456789ab".into(),
+            ..Origin::default()
         },
         changes: vec![],
         detail: Some("password".into()),

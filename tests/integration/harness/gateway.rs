@@ -11,7 +11,10 @@ use narthex::{
     config::Config,
     domain::{
         audit::{Entry, Event},
+        link::{LinkId, Purpose},
+        notice::Notice,
         password::Password,
+        secret::MasterKey,
         time::Time,
         user::{DisplayName, Email, Tier, User, Username},
     },
@@ -44,7 +47,7 @@ pub(crate) struct Gateway {
     pub(crate) running: Running,
     providers: Vec<u16>,
     /// Last, so that it goes last.
-    _stack: Stack,
+    stack: Stack,
 }
 
 /// Somebody with an account and a password.
@@ -118,7 +121,7 @@ impl Setup {
                         db: Db::connect(self.stack.database_url()).await.unwrap(),
                         running,
                         providers: self.providers,
-                        _stack: self.stack,
+                        stack: self.stack,
                     };
                 }
                 // Somebody else took the port in between.
@@ -220,6 +223,19 @@ impl Gateway {
             entry.event == event && person.is_none_or(|person| target == Some(person.id))
         };
         self.events().await.iter().filter(about).count()
+    }
+
+    /// What was written to somebody, oldest first.
+    pub(crate) async fn mails_to(&self, email: &str) -> Vec<Notice> {
+        let email = Email::parse(email).unwrap();
+        store::outbox::waiting_for(&mut self.db.read().await.unwrap(), &email).await.unwrap()
+    }
+
+    /// The path and query of a link as it stands in a mail.
+    pub(crate) fn link(&self, id: LinkId, purpose: Purpose) -> String {
+        let key = std::fs::read_to_string(self.stack.folder().join("master.key")).unwrap();
+        let key = MasterKey::from_text(&key).unwrap();
+        format!("{}?token={}", purpose.path(), id.token(purpose, &key).as_str())
     }
 
     /// Moves a manual clock.

@@ -1,0 +1,59 @@
+//! Mail is written in the transaction that causes it; it is delivered later, by [`crate::housekeeping`].
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        audit::Origin,
+        language::Language,
+        link::{LinkId, Purpose},
+        notice::{Notice, Seen},
+        secret::new_id,
+        time::Time,
+        user::{Email, User, UserId},
+    },
+    store::{
+        self, Tx,
+        mail_tokens::{self, MailedLink},
+        outbox::{self, NewMail},
+    },
+};
+
+/// Writes to the owner of an account, in their language.
+pub(super) async fn write(tx: &mut Tx, to: &User, notice: &Notice, now: Time) -> Result<(), store::Error> {
+    write_to(tx, &to.email, to.language, Some(to.id), notice, now).await
+}
+
+/// Writes to an address.
+pub(super) async fn write_to(
+    tx: &mut Tx,
+    recipient: &Email,
+    language: Language,
+    user_id: Option<UserId>,
+    notice: &Notice,
+    now: Time,
+) -> Result<(), store::Error> {
+    outbox::insert(tx, &NewMail { id: new_id(now), recipient, language, user_id, notice, created_at: now })
+        .await
+}
+
+/// Makes a link for a mail to `email`; any other of the same purpose and subject is void from now on.
+pub(super) async fn link(
+    tx: &mut Tx,
+    purpose: Purpose,
+    subject: Uuid,
+    email: &Email,
+    lifetime: Duration,
+    now: Time,
+) -> Result<LinkId, store::Error> {
+    let id = LinkId::draw();
+    let link = MailedLink { subject, email_key: email.key(), expires_at: now + lifetime };
+    mail_tokens::put(tx, id, purpose, &link).await?;
+    Ok(id)
+}
+
+/// When and from where, for a mail.
+pub(super) fn seen(origin: &Origin, now: Time) -> Seen {
+    Seen { at: now, address: origin.address.clone(), user_agent: origin.user_agent.clone() }
+}

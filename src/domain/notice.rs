@@ -1,0 +1,138 @@
+//! What people are told by mail. The words are in `templates`; here is what they are about.
+use serde::{Deserialize, Serialize};
+
+use super::{link::LinkId, time::Time};
+
+/// One mail, without its words. `name` is the recipient's display name wherever it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Notice {
+    /// To an applicant: confirm that this address is yours.
+    VerifyEmail {
+        /// What was typed as the name.
+        name: String,
+        /// The link.
+        link: LinkId,
+    },
+    /// To the owner of an address for which somebody applied though it has an account.
+    AddressKnown {
+        /// The owner's name.
+        name: String,
+    },
+    /// To an applicant: the application waits.
+    ApplicationReceived {
+        /// The applicant.
+        name: String,
+    },
+    /// To an approver: these wait.
+    NewApplications {
+        /// The approver.
+        name: String,
+        /// How many came since the last such mail.
+        count: u32,
+        /// The first few of them by display name.
+        who: Vec<String>,
+    },
+    /// To an applicant: come in.
+    Approved {
+        /// The applicant.
+        name: String,
+        /// With what to sign in.
+        username: String,
+    },
+    /// To an applicant: no.
+    Rejected {
+        /// The applicant.
+        name: String,
+        /// What whoever decided wants them to know.
+        message: Option<String>,
+    },
+    /// To an applicant who took the application back.
+    Withdrawn {
+        /// The applicant.
+        name: String,
+    },
+    /// To an applicant on whom nobody decided in time.
+    ApplicationExpired {
+        /// The applicant.
+        name: String,
+        /// After how many days.
+        days: u32,
+    },
+    /// A link to choose a new password, which was asked for.
+    ResetPassword {
+        /// The owner.
+        name: String,
+        /// With what to sign in.
+        username: String,
+        /// The link.
+        link: LinkId,
+    },
+    /// An administrator has set the password.
+    PasswordReset {
+        /// The owner.
+        name: String,
+    },
+    /// The owner, or whoever had the link from the mail, has changed the password.
+    PasswordChanged {
+        /// The owner.
+        name: String,
+        /// When and from where.
+        seen: Seen,
+    },
+    /// The address was changed; to both addresses.
+    EmailChanged {
+        /// The owner.
+        name: String,
+        /// The address until now.
+        old: String,
+        /// The address from now on.
+        new: String,
+    },
+    /// Somebody signed in from a device or a network that was not seen before.
+    NewSignIn {
+        /// The owner.
+        name: String,
+        /// When and from where.
+        seen: Seen,
+    },
+    /// Too many wrong passwords: strangers have to wait.
+    Locked {
+        /// The owner.
+        name: String,
+        /// When, and from where the last one came.
+        seen: Seen,
+        /// How long it lasts.
+        minutes: u32,
+    },
+    /// The account's time will soon be over.
+    ExpiresSoon {
+        /// The owner.
+        name: String,
+        /// When.
+        at: Time,
+    },
+    /// The account will be deactivated unless somebody signs in.
+    DormantSoon {
+        /// The owner.
+        name: String,
+        /// When.
+        at: Time,
+    },
+    /// The account was deactivated.
+    Deactivated {
+        /// The owner.
+        name: String,
+    },
+}
+
+/// When something happened and from where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// When.
+    pub at: Time,
+    /// The client's address.
+    pub address: String,
+    /// Its user agent.
+    pub user_agent: String,
+}
