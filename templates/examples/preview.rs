@@ -1,4 +1,5 @@
 //! Writes every page to `target/preview/*.html`, its assets beside it: `cargo run -p narthex-templates --example preview`.
+//! Mails go to `mail/` below it, as HTML and as text.
 //! Another folder may be named as the first argument.
 
 use std::fs;
@@ -23,6 +24,15 @@ fn main() -> std::io::Result<()> {
     let samples = samples::all();
     for sample in &samples {
         fs::write(folder.join(format!("{}.html", sample.name)), &sample.markup.0)?;
+    }
+    fs::create_dir_all(folder.join("mail"))?;
+    for mail in samples::mails() {
+        let file = folder.join("mail").join(&mail.name);
+        fs::write(file.with_extension("html"), &mail.written.html)?;
+        fs::write(
+            file.with_extension("txt"),
+            format!("Subject: {}\n\n{}", mail.written.subject, mail.written.text),
+        )?;
     }
     println!("{} pages in {}", samples.len(), folder.display());
     Ok(())

@@ -83,4 +83,6 @@ pub struct Menu {
     pub audit: bool,
     /// Settings.
     pub settings: bool,
+    /// Mail.
+    pub mail: bool,
 }

@@ -15,6 +15,7 @@ pub(crate) enum Entry {
     Dormant,
     Audit,
     Settings,
+    Mail,
 }
 
 fn document(frame: &Frame, title: &str, more_head: &Markup, body: &Markup) -> Markup {
@@ -191,6 +192,7 @@ impl Admin<'_> {
                     ]))
                     (self.group(words.system, &[
                         (menu.settings, Entry::Settings, "/admin/settings", Icon::Sliders, words.settings),
+                        (menu.mail, Entry::Mail, "/admin/mail", Icon::Envelope, self.admin.frame.lang.words().mail.title),
                     ]))
                 }
                 div.side-foot {

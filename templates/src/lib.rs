@@ -15,11 +15,13 @@
 //! | `/account/password` | [`password`] |
 //! | everything under `/admin` | [`admin`] |
 //! | every 4xx and 5xx, `/denied` | [`errors`] |
+//! | what is mailed | [`email`] |
 
 pub mod account;
 pub mod admin;
 pub mod assets;
 mod components;
+pub mod email;
 pub mod errors;
 mod forms;
 mod frame;

@@ -91,7 +91,7 @@ pub enum Actor {
 }
 
 /// A field that became different. Known names (`status`, `tier`, `email`, `display_name`, `username`,
-/// `password`, `method`, `provider`, `reason`, `sessions`, `session`) and known values (`active`, `superuser`, …) are
+/// `password`, `method`, `provider`, `reason`, `sessions`, `session`, `mail`, `recipient`) and known values (`active`, `superuser`, …) are
 /// printed in words, others as they are.
 pub struct Change {
     /// Which field.
@@ -343,6 +343,8 @@ fn event_word(words: &AuditWords, name: &str) -> Option<&'static str> {
         "account.expiry_set" => events.expiry_set,
         "account.kept" => events.kept,
         "users.exported" => events.users_exported,
+        "mail.failed" => events.mail_failed,
+        "mail.retried" => events.mail_retried,
         _ => return None,
     })
 }
@@ -371,6 +373,8 @@ fn field_word<'a>(all: &Words, field: &'a str) -> &'a str {
         "description" => all.audit.fields.description,
         "expires_at" => all.audit.fields.expires,
         "users" => all.audit.fields.users,
+        "mail" => all.mail.what,
+        "recipient" => all.mail.recipient,
         other => other,
     }
 }

@@ -106,6 +106,13 @@ pub enum Flash {
         /// The username.
         user: String,
     },
+    /// Mail is tried again.
+    MailRetried {
+        /// How many.
+        mails: u64,
+    },
+    /// A mail that is not to be sent any more.
+    MailNotWaiting,
     /// Dormant accounts were kept or deactivated.
     Reviewed {
         /// What was asked for.
@@ -220,6 +227,8 @@ pub(super) fn draw(lang: Lang, happened: &Flash) -> Markup {
             }
         },
         Flash::Reviewed { verdict, done, failed } => reviewed(words, *verdict, done, failed),
+        Flash::MailRetried { mails } => good(&(all.mail.retried)(*mails), all.mail.retried_text),
+        Flash::MailNotWaiting => told(Tone::Info, all.mail.not_waiting, all.mail.not_waiting_text),
         Flash::SessionRevoked { user } => good(&(all.sessions.revoked)(user), all.sessions.revoked_text),
         Flash::SessionOver { user } => told(Tone::Info, &(all.sessions.already_over)(user), ""),
         Flash::OwnSession => told(Tone::Bad, all.sessions.own_title, all.sessions.own_text),

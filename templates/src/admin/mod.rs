@@ -11,6 +11,7 @@
 //! | `/admin/sessions` | [`sessions::page`] |
 //! | `/admin/audit` | [`audit::page`] |
 //! | `/admin/settings` | [`settings::page`] |
+//! | `/admin/mail` | [`mail::page`] |
 //! | a change that is refused, where there is no form to show it in | [`refused`] |
 
 mod access;
@@ -26,6 +27,7 @@ pub mod inspect;
 mod keys;
 mod list;
 mod look;
+pub mod mail;
 mod queue;
 mod reports;
 mod rights;

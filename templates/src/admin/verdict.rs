@@ -17,8 +17,8 @@ pub enum Verdict {
     Deactivate,
 }
 
-/// Asks before a verdict is carried out. Posts to `/admin/dormant` with `action`, each `id`, and
-/// `confirmed=1`.
+/// Asks before a verdict is carried out. Posts to `/admin/dormant` with `action`, each `id`,
+/// `confirmed=1`, and `mail=1` to tell the people who are deactivated.
 pub struct Confirm {
     /// What surrounds the page.
     pub admin: AdminFrame,
@@ -57,6 +57,9 @@ pub fn confirm(view: &Confirm) -> Markup {
         input type="hidden" name="action" value=(action);
         input type="hidden" name="confirmed" value="1";
         ul.rows { @for one in &view.selected { (selected(all, view.verdict, one)) } }
+        @if view.verdict == Verdict::Deactivate {
+            label.tick { input type="checkbox" name="mail" value="1" checked; span { (words.tell) } }
+        }
     };
     let foot = html! {
         a.btn href=(ADDRESS) { (all.common.cancel) }

@@ -238,6 +238,8 @@ pub(crate) struct Events {
     pub(crate) expiry_set: &'static str,
     pub(crate) kept: &'static str,
     pub(crate) users_exported: &'static str,
+    pub(crate) mail_failed: &'static str,
+    pub(crate) mail_retried: &'static str,
 }
 
 /// The names of fields that are named nowhere else.

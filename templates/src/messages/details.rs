@@ -33,6 +33,10 @@ pub(crate) struct Details {
     pub(crate) dormant: &'static str,
     pub(crate) expired: &'static str,
     pub(crate) wrong_current_password: &'static str,
+    pub(crate) gave_up: &'static str,
+    pub(crate) refused: &'static str,
+    pub(crate) too_late: &'static str,
+    pub(crate) unreadable: &'static str,
 }
 
 impl Details {
@@ -70,6 +74,10 @@ impl Details {
             "dormant" => self.dormant,
             "expired" => self.expired,
             "wrong_current_password" => self.wrong_current_password,
+            "gave_up" => self.gave_up,
+            "refused" => self.refused,
+            "too_late" => self.too_late,
+            "unreadable" => self.unreadable,
             other => other,
         }
     }

@@ -7,6 +7,8 @@ mod edit;
 mod en;
 mod gate;
 mod ko;
+mod letters;
+mod mail;
 mod roles;
 mod sessions;
 mod settings;
@@ -17,6 +19,8 @@ pub(crate) use common::{Common, Problems};
 pub(crate) use details::Details;
 pub(crate) use edit::{Delete, Edit, Refusals};
 pub(crate) use gate::{Login, Onward, Setup, Signup, Sso};
+pub(crate) use letters::{Letters, Said};
+pub(crate) use mail::Mail;
 pub(crate) use roles::{Inspect, Matrix, Rights, Role};
 pub(crate) use sessions::Sessions;
 pub(crate) use settings::{Dormant, Password, Settings};
@@ -90,4 +94,6 @@ pub(crate) struct Words {
     pub(crate) matrix: Matrix,
     pub(crate) role: Role,
     pub(crate) inspect: Inspect,
+    pub(crate) letters: Letters,
+    pub(crate) mail: Mail,
 }

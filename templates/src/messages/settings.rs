@@ -66,6 +66,7 @@ pub(crate) struct Dormant {
     pub(crate) answer: fn(Verdict, usize) -> String,
     pub(crate) consequence: fn(Verdict) -> &'static str,
     pub(crate) last_login: fn(Option<&When>) -> Markup,
+    pub(crate) tell: &'static str,
     pub(crate) sessions: fn(u64) -> String,
 }
 

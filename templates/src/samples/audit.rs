@@ -5,7 +5,7 @@ use crate::admin::audit::{
     Wrong,
 };
 
-const EVENTS: [&str; 21] = [
+const EVENTS: [&str; 23] = [
     "account.tier_changed",
     "login.succeeded",
     "account.activated",
@@ -26,6 +26,8 @@ const EVENTS: [&str; 21] = [
     "settings.changed",
     "audit.exported",
     "audit.pruned",
+    "mail.failed",
+    "mail.retried",
     "role.made_later",
 ];
 
@@ -66,7 +68,7 @@ pub(super) fn add(set: &mut Set) {
         event: (*event).to_owned(),
         actor: match *event {
             "login.failed" | "account.signed_up" => Actor::Stranger,
-            "settings.changed" | "audit.pruned" => Actor::System,
+            "settings.changed" | "audit.pruned" | "mail.failed" => Actor::System,
             _ => Actor::Person(person("soyeon.park")),
         },
         target: (!event.starts_with("audit.")).then(|| person("amelia.chen")),

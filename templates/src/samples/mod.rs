@@ -6,10 +6,14 @@ mod edit;
 mod forms;
 mod gate;
 mod inspect;
+mod letters;
+mod mail;
 mod people;
 mod roles;
 mod sessions;
 mod settings;
+
+pub use letters::{BASE, Mailed, mails};
 
 use crate::{AdminFrame, Frame, Href, Lang, Languages, Markup, Menu, Tier, When};
 
@@ -46,6 +50,7 @@ pub fn all() -> Vec<Sample> {
             roles::add(&mut set);
             inspect::add(&mut set);
             settings::add(&mut set);
+            mail::add(&mut set);
             set.samples
         })
         .collect()
@@ -98,6 +103,7 @@ impl Set {
                 dormant: true,
                 audit: true,
                 settings: true,
+                mail: true,
             },
         }
     }

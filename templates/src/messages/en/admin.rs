@@ -222,6 +222,8 @@ pub(super) const AUDIT: Audit = Audit {
         expiry_set: "Expiry date changed",
         kept: "Dormant account kept",
         users_exported: "User list exported",
+        mail_failed: "Mail given up",
+        mail_retried: "Mail tried again",
     },
     fields: Fields {
         method: "Method",

@@ -32,4 +32,8 @@ pub(super) const DETAILS: Details = Details {
     dormant: "Dormant",
     expired: "Access has ended",
     wrong_current_password: "Wrong current password",
+    gave_up: "Could not be sent for two days",
+    refused: "Refused by the mail server",
+    too_late: "Its link was no longer good",
+    unreadable: "Could not be read",
 };

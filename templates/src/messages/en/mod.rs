@@ -3,6 +3,8 @@ mod common;
 mod details;
 mod edit;
 mod gate;
+mod letters;
+mod mail;
 mod roles;
 mod sessions;
 mod settings;
@@ -34,6 +36,8 @@ pub(super) static WORDS: Words = Words {
     matrix: roles::MATRIX,
     role: roles::ROLE,
     inspect: roles::INSPECT,
+    letters: letters::LETTERS,
+    mail: mail::MAIL,
 };
 
 /// `1 session`, `2 sessions`

@@ -146,7 +146,7 @@ pub(super) const DORMANT: Dormant = Dormant {
     never_reviewed: "There has been no review yet.",
     automatic: |days| {
         format!(
-            "Automatic deactivation is on: an account is deactivated after {} without a sign-in. Superusers are left to people. Keep exempts it until the next review.",
+            "Automatic deactivation is on: an account is deactivated after {} without a sign-in, and not before its owner was warned by email. Superusers are left to people. Keep exempts it until the next review.",
             some(days, "day", "days")
         )
     },
@@ -180,6 +180,7 @@ pub(super) const DORMANT: Dormant = Dormant {
         Some(at) => html! { "last login " (at) },
         None => html! { "never signed in" },
     },
+    tell: "Tell them by email how to regain access",
     sessions: |n| some(n, "session ends", "sessions end"),
 };
 

@@ -214,6 +214,8 @@ pub(super) const AUDIT: Audit = Audit {
         expiry_set: "만료일 변경",
         kept: "휴면 계정 유지",
         users_exported: "사용자 목록 내보내기",
+        mail_failed: "메일 발송 포기",
+        mail_retried: "메일 다시 시도",
     },
     fields: Fields {
         method: "방법",

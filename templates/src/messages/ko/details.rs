@@ -32,4 +32,8 @@ pub(super) const DETAILS: Details = Details {
     dormant: "휴면",
     expired: "이용 기간 종료",
     wrong_current_password: "현재 비밀번호가 다름",
+    gave_up: "이틀 동안 보내지 못함",
+    refused: "메일 서버가 거부함",
+    too_late: "링크가 더 이상 유효하지 않음",
+    unreadable: "읽을 수 없음",
 };

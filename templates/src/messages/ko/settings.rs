@@ -133,7 +133,7 @@ pub(super) const DORMANT: Dormant = Dormant {
     never_reviewed: "아직 검토한 적이 없습니다.",
     automatic: |days| {
         format!(
-            "자동 비활성화가 켜져 있습니다. {}일 동안 로그인하지 않은 계정은 비활성화됩니다. 슈퍼유저는 사람이 결정합니다. 유지를 고르면 다음 검토까지 제외됩니다.",
+            "자동 비활성화가 켜져 있습니다. {}일 동안 로그인하지 않은 계정은 이메일로 미리 알린 뒤 비활성화됩니다. 슈퍼유저는 사람이 결정합니다. 유지를 고르면 다음 검토까지 제외됩니다.",
             count(days)
         )
     },
@@ -170,6 +170,7 @@ pub(super) const DORMANT: Dormant = Dormant {
         Some(at) => html! { "최근 로그인 " (at) },
         None => html! { "로그인한 적 없음" },
     },
+    tell: "다시 접속하는 방법을 이메일로 알리기",
     sessions: |n| format!("세션 {}개 종료", count(n)),
 };
 
