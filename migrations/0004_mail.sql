@@ -8,7 +8,8 @@ ALTER TABLE users ADD COLUMN password_expires_at BIGINT NOT NULL DEFAULT 0;
 -- When somebody last unlocked the account: failed sign-ins before that no longer count.
 ALTER TABLE users ADD COLUMN unlocked_at BIGINT NOT NULL DEFAULT 0;
 
--- Mail that waits to be delivered. Written in the transaction that causes it; gone once it is delivered.
+-- Mail that is to be delivered, or was. Written in the transaction that causes it; what was sent stays for a
+-- week, what was given up for a month.
 CREATE TABLE outbox (
     id            UUID   NOT NULL PRIMARY KEY,
     recipient     TEXT   NOT NULL,
@@ -16,14 +17,19 @@ CREATE TABLE outbox (
     user_id       UUID,
     notice        TEXT   NOT NULL,
     created_at    BIGINT NOT NULL,
-    -- When it is tried next; while somebody delivers it, until when nobody else does.
+    -- Since when it is tried; two days later it is given up.
+    tried_since   BIGINT NOT NULL,
+    -- When it is tried next.
     due_at        BIGINT NOT NULL,
+    -- Until when one instance delivers it and no other does.
+    taken_until   BIGINT NOT NULL DEFAULT 0,
     attempts      BIGINT NOT NULL DEFAULT 0,
+    sent_at       BIGINT NOT NULL DEFAULT 0,
     -- When it was given up.
     failed_at     BIGINT NOT NULL DEFAULT 0,
     error         TEXT
 );
-CREATE INDEX outbox_due_idx ON outbox (failed_at, due_at, id);
+CREATE INDEX outbox_due_idx ON outbox (sent_at, failed_at, due_at, id);
 CREATE INDEX outbox_created_idx ON outbox (created_at, id);
 
 -- Links that were mailed: one for each purpose and subject, the newest. What stands in the mail is this id and

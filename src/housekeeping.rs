@@ -10,13 +10,15 @@ use crate::{
             self, kept, prune, seal,
             verify::{self, Checked},
         },
-        dormant,
+        delivering, dormant, expiring,
     },
     domain::{chain::Head, time::Time},
     session,
     state::App,
     store::{self, audit_chain, mail_tokens, revocations},
 };
+
+mod delivery;
 
 const EVERY: Duration = Duration::from_secs(60);
 /// Settings that another instance changed are in force here within this long.
@@ -33,7 +35,12 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 /// Keeps house until `end`.
 pub async fn run(app: App, end: CancellationToken) {
-    tokio::join!(tidying(&app, &end), following_settings(&app, &end), sealing(&app, &end));
+    tokio::join!(
+        tidying(&app, &end),
+        following_settings(&app, &end),
+        sealing(&app, &end),
+        delivery::run(&app, &end)
+    );
 }
 
 /// Reads the settings again when another instance has changed them.
@@ -86,6 +93,10 @@ enum Error {
     Sessions(#[from] session::Error),
     #[error("dormant accounts could not be deactivated")]
     Dormant(#[source] store::Error),
+    #[error("people could not be told that their accounts expire")]
+    Expiry(#[source] store::Error),
+    #[error("old mail could not be purged")]
+    Mail(#[source] store::Error),
 }
 
 /// One round: forgets sessions that are over, and revocations of sessions that would be by now.
@@ -95,6 +106,8 @@ async fn tidy(app: &App) -> Result<(), Error> {
     if done > 0 {
         tracing::info!(accounts = done, "dormant accounts were deactivated");
     }
+    expiring::tell(&app.db, now).await.map_err(Error::Expiry)?;
+    delivering::purge(&app.db, now).await.map_err(Error::Mail)?;
     app.sessions.purge(&app.settings().lifetimes, now).await?;
     let mut tx = app.db.write().await?;
     revocations::purge(&mut tx, now).await?;

@@ -8,6 +8,7 @@
 //! | [`session`] | where sessions are kept: in this process or in Redis |
 //! | [`oidc`] | the relying party: talks to OpenID Providers, knows neither database nor cookies |
 //! | [`accounts`] | what can be done to an account: one function, one transaction, its audit event included; the chain that proves the audit log |
+//! | [`mail`] | writes mails and hands them to a mail server, or into files |
 //! | [`gateway`] | the one decision behind every door, and our own reverse proxy |
 //! | [`http`] | routes, cookies, pages; the only place that knows axum |
 //! | [`server`] | from a configuration to a running server, and its orderly end |
@@ -36,6 +37,7 @@ pub mod domain;
 pub mod gateway;
 pub mod housekeeping;
 pub mod http;
+pub mod mail;
 pub mod oidc;
 pub mod server;
 pub mod session;

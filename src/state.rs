@@ -17,6 +17,7 @@ use crate::{
     },
     gateway::{self, Gate, RoleCache},
     http::{Cookies, Limits},
+    mail::Mailer,
     oidc::Provider,
     session::SessionStore,
     store::{self, Db},
@@ -52,6 +53,8 @@ pub struct Parts {
     pub settings: LiveSettings,
     /// Roles, remembered.
     pub roles: RoleCache,
+    /// Delivers mail.
+    pub mailer: Mailer,
     /// Held by the check of the audit log that is at work.
     pub audit_check: tokio::sync::Mutex<()>,
 }

@@ -1,9 +1,10 @@
 //! Accounts are deactivated, let in again, promoted, demoted, deleted.
-use super::{Acting, Agent, By, Record, Refusal, acting, keep_a_superuser, may, note_superuser};
+use super::{Acting, Agent, By, Record, Refusal, acting, keep_a_superuser, letters, may, note_superuser};
 use crate::{
     domain::{
         audit::Event,
         identity::Identity,
+        notice::Notice,
         permission::{Need, Right},
         secret::{MasterKey, base64url},
         session::{Lifetimes, Session},
@@ -21,6 +22,7 @@ pub async fn deactivate(db: &Db, by: &By, id: UserId, now: Time) -> Result<User,
     let (mut tx, acting, user) = begin(db, by, id, MANAGE, now).await?;
     keep_a_superuser(&mut tx, &user).await?;
     set_status(&mut tx, by, &acting, &user, Status::Inactive, now).await?;
+    tell_deactivated(&mut tx, &user, now).await?;
     tx.commit().await?;
     Ok(user)
 }
@@ -196,6 +198,12 @@ pub(super) async fn set_status(
     note_superuser(tx, to, user.tier).await?;
     let record = Record::new(event, acting.actor.clone(), &by.origin).about(user);
     Ok(record.change("status", from, to).write(tx, now).await?)
+}
+
+/// Tells somebody that the account was deactivated.
+pub(super) async fn tell_deactivated(tx: &mut Tx, user: &User, now: Time) -> Result<(), store::Error> {
+    let notice = Notice::Deactivated { name: user.display_name.to_string() };
+    letters::write(tx, user, &notice, now).await
 }
 
 pub(super) async fn change_tier(

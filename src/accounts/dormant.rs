@@ -4,14 +4,15 @@ use std::time::Duration;
 use chrono::{Datelike as _, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use super::{By, Record, Refusal, administration, keep_a_superuser};
+use super::{By, Record, Refusal, administration, keep_a_superuser, letters};
 use crate::{
     domain::{
         audit::{Actor, Event},
+        notice::Notice,
         permission::{Need, Right},
         settings::Settings,
         time::Time,
-        user::{Status, Tier, User, UserId},
+        user::{Status, User, UserId},
     },
     store::{self, Db, counters, dormant, facts},
 };
@@ -19,6 +20,10 @@ use crate::{
 const REVIEW: &str = "dormant_review";
 const JOB: &str = "dormant_job";
 const DAY: Duration = Duration::from_secs(86_400);
+/// So many days ahead people are warned,
+const WARNED_AHEAD: u32 = 14;
+/// and nobody is deactivated by the clock who was warned less long ago.
+const WARNED_FOR: u32 = 7;
 /// Accounts that the job looks at in one go.
 const BATCH: i64 = 200;
 
@@ -46,7 +51,10 @@ pub enum Verdict {
     /// It is left alone until the next quarter.
     Keep,
     /// It is deactivated.
-    Deactivate,
+    Deactivate {
+        /// Whether its owner is told.
+        tell: bool,
+    },
 }
 
 /// Decides on a dormant account.
@@ -72,9 +80,12 @@ pub async fn decide(
             let record = Record::new(Event::AccountKept, acting.actor.clone(), &by.origin).about(&user);
             record.detail("dormant").write(&mut tx, now).await?;
         }
-        Verdict::Deactivate => {
+        Verdict::Deactivate { tell } => {
             keep_a_superuser(&mut tx, &user).await?;
             administration::set_status(&mut tx, by, &acting, &user, Status::Inactive, now).await?;
+            if tell {
+                administration::tell_deactivated(&mut tx, &user, now).await?;
+            }
         }
     }
     if let Actor::User { name, .. } = acting.actor {
@@ -83,7 +94,7 @@ pub async fn decide(
         let (kept, deactivated) = same.map_or((0, 0), |last| (last.kept, last.deactivated));
         let (kept, deactivated) = match verdict {
             Verdict::Keep => (kept + 1, deactivated),
-            Verdict::Deactivate => (kept, deactivated + 1),
+            Verdict::Deactivate { .. } => (kept, deactivated + 1),
         };
         let review = Review { at: now, by: name, kept, deactivated };
         let text = serde_json::to_string(&review).expect("a review is text and numbers");
@@ -110,8 +121,9 @@ pub fn due(last: Option<&Review>, now: Time) -> (Time, bool) {
     (due - DAY, of_last.is_some_and(|last| last + 1 < this))
 }
 
-/// Deactivates every dormant account of a standard user, once a day however many instances ask: what becomes of
-/// superusers, people decide. Returns how many.
+/// Deactivates every dormant account of a standard user whose owner was warned a week ago or earlier, and warns those
+/// whose turn comes in two weeks; once a day however many instances ask. What becomes of superusers, people decide.
+/// Returns how many were deactivated.
 ///
 /// # Errors
 /// When the database does not answer; the rest waits for the next day then.
@@ -125,17 +137,48 @@ pub async fn deactivate_all(db: &Db, settings: &Settings, now: Time) -> Result<u
     if !claimed {
         return Ok(0);
     }
+    let done = deactivate_warned(db, settings, now).await?;
+    warn(db, settings, now).await?;
+    Ok(done)
+}
+
+async fn deactivate_warned(db: &Db, settings: &Settings, now: Time) -> Result<u64, store::Error> {
     let (before, mut after, mut done) = (idle_before(settings, now), (Time::NEVER, 0), 0);
     loop {
-        let page = dormant::page(&mut db.read().await?, before, now, after, BATCH).await?;
+        let warned_before = now - DAY * WARNED_FOR;
+        let page = dormant::warned(&mut db.read().await?, before, now, warned_before, after, BATCH).await?;
         let Some(last) = page.last() else { return Ok(done) };
         after = (last.idle_since, last.number);
-        for user in page.into_iter().filter(|user| user.tier == Tier::Standard) {
-            match decide(db, &By::system(), user.id, Verdict::Deactivate, before, now).await {
+        for user in page {
+            let verdict = Verdict::Deactivate { tell: true };
+            match decide(db, &By::system(), user.id, verdict, before, now).await {
                 Ok(_) => done += 1,
                 Err(Refusal::Store(error)) => return Err(error),
                 Err(why) => tracing::info!(user = %user.id, %why, "a dormant account stays as it is"),
             }
+        }
+    }
+}
+
+/// Writes to everybody whose turn comes within two weeks, once. Who is overdue, because nobody was warned before or
+/// was kept until now, has a week from now.
+async fn warn(db: &Db, settings: &Settings, now: Time) -> Result<(), store::Error> {
+    let lasts = DAY * settings.dormant_days;
+    // Where accounts are dormant after a few days, half of them pass before anybody is warned.
+    let before = now - (lasts - DAY * WARNED_AHEAD.min(settings.dormant_days / 2));
+    loop {
+        let page = dormant::to_warn(&mut db.read().await?, before, now, BATCH).await?;
+        if page.is_empty() {
+            return Ok(());
+        }
+        for user in page {
+            let mut tx = db.write().await?;
+            if dormant::note_warned(&mut tx, &user, now).await? {
+                let at = (user.idle_since + lasts).max(now + DAY * WARNED_FOR);
+                let notice = Notice::DormantSoon { name: user.display_name.to_string(), at };
+                letters::write(&mut tx, &user, &notice, now).await?;
+            }
+            tx.commit().await?;
         }
     }
 }

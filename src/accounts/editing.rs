@@ -51,6 +51,9 @@ pub async fn edit(db: &Db, by: &By, id: UserId, edit: &Edit, now: Time) -> Resul
             keep_a_superuser(&mut tx, &user).await?;
         }
         change::set_status(&mut tx, by, &acting, &user, status, now).await?;
+        if status == Status::Inactive {
+            change::tell_deactivated(&mut tx, &user, now).await?;
+        }
     }
     if let Some(expires_at) = edit.expires_at.filter(|time| *time != user.expires_at) {
         set_expiry(&mut tx, by, &acting, &user, edit, expires_at, now).await?;

@@ -1,4 +1,4 @@
-//! Mail is written in the transaction that causes it; it is delivered later, by [`crate::housekeeping`].
+//! Mail is written in the transaction that causes it; it is delivered later; [`super::delivering`] keeps the account.
 use std::time::Duration;
 
 use uuid::Uuid;

@@ -19,8 +19,10 @@ use crate::{
 pub mod administration;
 pub mod approval;
 pub mod chain;
+pub mod delivering;
 pub mod dormant;
 pub mod editing;
+pub mod expiring;
 pub mod exporting;
 pub mod granting;
 pub mod hashing;

@@ -10,6 +10,7 @@ use super::Common;
 use crate::{
     clock::Clock,
     config::{self, Config, SessionStoreKind},
+    mail::Mailer,
     oidc::Provider,
     server::open,
     store::{Db, migrations},
@@ -75,6 +76,7 @@ async fn everything(config: &Config) -> Vec<Finding> {
     findings.push(Finding::new("database", database(config, &mut opened).await));
     findings.push(Finding::new("master key", master_key(config, opened.as_ref()).await));
     findings.push(Finding::new("sessions", sessions(config).await));
+    findings.push(Finding::new("mail", mail(config).await));
     for provider in &config.providers {
         findings.push(Finding::new(
             format!("provider {}", provider.name),
@@ -129,6 +131,11 @@ async fn sessions(config: &Config) -> anyhow::Result<String> {
         )
     })?;
     Ok(format!("Redis at {place} answers"))
+}
+
+async fn mail(config: &Config) -> anyhow::Result<String> {
+    let mailer = Mailer::new(config).map_err(anyhow::Error::msg)?;
+    mailer.check().await.map_err(anyhow::Error::msg)
 }
 
 async fn provider(config: &Config, provider: &config::Provider) -> anyhow::Result<String> {

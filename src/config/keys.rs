@@ -5,10 +5,14 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::{
-    Config, HeaderNames, Login, PasswordSettings, Provider, SessionStoreKind, Sessions, Signup, providers,
+    Config, HeaderNames, Login, Mail, MailTransport, PasswordSettings, Provider, SessionStoreKind, Sessions,
+    Signup, SmtpServer, SmtpTls, providers,
     section::Section,
     upstreams,
-    value::{address, boolean, duration, header, is_loopback, networks, number, secure_url, text, word},
+    value::{
+        address, boolean, certificates, duration, header, is_loopback, is_loopback_host, mailbox, networks,
+        number, secure_url, text, word,
+    },
 };
 use crate::domain::settings::Fixed;
 
@@ -38,6 +42,7 @@ pub(super) fn read(mut root: Section<'_>) -> Config {
             fixed
         },
         headers: headers(root.table("headers")),
+        mail: mail(root.table("mail")),
         log_json: log(root.table("log")),
         log_filter: None,
         public_url,
@@ -173,6 +178,59 @@ fn password(mut section: Section<'_>, fixed: &mut Fixed) -> PasswordSettings {
     };
     section.finish();
     password
+}
+
+fn mail(mut section: Section<'_>) -> Mail {
+    let by_server = section.get("transport", word(&[("file", false), ("smtp", true)])).unwrap_or(false);
+    let from = section.get("from", mailbox);
+    if by_server && !section.is_there("from") {
+        section.wrong("from", "is missing; add a line like from = \"narthex <no-reply@example.com>\"");
+    }
+    let timeout = section.get("timeout", duration).unwrap_or(Duration::from_secs(30));
+    let server = smtp(&mut section, by_server);
+    section.finish();
+    Mail {
+        transport: if by_server { MailTransport::Smtp(server) } else { MailTransport::File },
+        from: from.unwrap_or_else(|| "narthex <no-reply@localhost>".parse().expect("it is one")),
+        timeout,
+    }
+}
+
+/// What is not needed is read all the same, so that mistakes are told.
+fn smtp(section: &mut Section<'_>, needed: bool) -> SmtpServer {
+    let host = section.get("host", text);
+    if needed && !section.is_there("host") {
+        section.wrong("host", "is missing; add a line like host = \"smtp.example.com\"");
+    }
+    let host = host.unwrap_or_default();
+    let kinds = &[("starttls", SmtpTls::Starttls), ("tls", SmtpTls::Implicit), ("none", SmtpTls::None)];
+    let tls = section.get("tls", word(kinds)).unwrap_or(SmtpTls::Starttls);
+    if tls == SmtpTls::None && !is_loopback_host(&host) {
+        section.wrong(
+            "tls",
+            "may be \"none\" only when `host` is this machine (127.0.0.1, ::1, localhost): links in mails open \
+             accounts; use \"starttls\" or \"tls\", with ca_file for a certificate of your own",
+        );
+    }
+    let usual = if tls == SmtpTls::Implicit { 465 } else { 587 };
+    let port = section.get("port", number(1..=65_535)).unwrap_or(usual);
+    let login = match (section.get("username", text), section.secret("password", "password_file")) {
+        (Some(username), Some(password)) => Some((username, password)),
+        (Some(_), None) => {
+            if !section.is_there("password") && !section.is_there("password_file") {
+                section.wrong("username", "needs a password; add password_file = \"…\"");
+            }
+            None
+        }
+        (None, Some(_)) => {
+            if !section.is_there("username") {
+                section.wrong("password", "needs a username; add a line like username = \"narthex\"");
+            }
+            None
+        }
+        (None, None) => None,
+    };
+    SmtpServer { host, port, tls, login, ca: section.get("ca_file", certificates) }
 }
 
 fn headers(mut section: Section<'_>) -> HeaderNames {

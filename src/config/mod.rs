@@ -12,6 +12,7 @@ use std::{
 };
 
 use ipnet::IpNet;
+use lettre::message::Mailbox;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
@@ -99,6 +100,8 @@ pub struct Config {
     pub fixed: Fixed,
     /// Names of the identity headers.
     pub headers: HeaderNames,
+    /// How people are told things.
+    pub mail: Mail,
     /// `json` writes one object a line.
     pub log_json: bool,
     /// `NARTHEX_LOG`: what is logged, as in `debug` or `warn,narthex=debug`.
@@ -185,6 +188,52 @@ pub struct PasswordSettings {
     pub parallel: usize,
     /// Hashes that may wait; more get 503.
     pub queue: usize,
+}
+
+/// How people are told things.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// Where mail goes.
+    pub transport: MailTransport,
+    /// From whom it is.
+    pub from: Mailbox,
+    /// How long one delivery may take.
+    pub timeout: Duration,
+}
+
+/// Where mail goes.
+#[derive(Clone, Debug)]
+pub enum MailTransport {
+    /// Into files below `data_dir`.
+    File,
+    /// To a mail server.
+    Smtp(SmtpServer),
+}
+
+/// A mail server.
+#[derive(Clone, Debug)]
+pub struct SmtpServer {
+    /// Its name, which its certificate must have.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is encrypted.
+    pub tls: SmtpTls,
+    /// As whom we sign in, where we do.
+    pub login: Option<(String, SecretString)>,
+    /// Certificates that are trusted beside the system's, as PEM.
+    pub ca: Option<String>,
+}
+
+/// How the connection to a mail server is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SmtpTls {
+    /// STARTTLS, which the server has to offer.
+    Starttls,
+    /// From the first byte.
+    Implicit,
+    /// Not at all; to this machine only.
+    None,
 }
 
 /// An OpenID Provider.

@@ -157,7 +157,7 @@ fn a_mistake_is_told_with_its_line_its_key_and_what_to_do() {
 
 #[test]
 fn what_later_versions_know_is_unknown_here() {
-    for later in ["[mail]\nfrom = \"a\"", "[metrics]\nlisten = \"a\"", "[gateway]\ncache_ttl = \"1s\""] {
+    for later in ["[metrics]\nlisten = \"a\"", "[gateway]\ncache_ttl = \"1s\""] {
         let key = later.trim_start_matches('[').split(']').next().unwrap();
         assert!(
             said(later).starts_with(&format!("narthex.toml:1: unknown key `{key}`; these are known")),
@@ -397,8 +397,17 @@ fn the_shipped_file_shows_every_key_at_its_default() {
     assert_eq!(format!("{rest:?}"), format!("{defaults:?}"));
 
     // A key of no meaning in each section brings out the list of those that have one.
-    let sections =
-        ["", "[database]", "[sessions]", "[admin]", "[login]", "[signup]", "[password]", "[headers]"];
+    let sections = [
+        "",
+        "[database]",
+        "[sessions]",
+        "[admin]",
+        "[login]",
+        "[signup]",
+        "[password]",
+        "[mail]",
+        "[headers]",
+    ];
     let lists = ["[log]", "[[provider]]", "[[upstream]]", "[[upstream]]\n[[upstream.rule]]"];
     for section in sections.into_iter().chain(lists) {
         let said = said(&format!("{section}\nnothing_like_it = 1"));
@@ -424,6 +433,9 @@ fn what_will_not_work_is_warned_of() {
     let auth = "public_url = \"https://auth.example.com\"\n";
     let domain = "[sessions]\ncookie_domain = \"example.com\"\n";
     let warnings = |text: &str| Config::from_text(text).unwrap().warnings();
+    let auth = format!(
+        "{auth}[mail]\ntransport = \"smtp\"\nhost = \"smtp.example.com\"\nfrom = \"no-reply@example.com\"\n"
+    );
     assert!(warnings(&format!("{auth}{domain}{WIKI}{rule}")).is_empty());
     let cases = [
         (
@@ -435,10 +447,69 @@ fn what_will_not_work_is_warned_of() {
             format!("{auth}{domain}[[upstream]]\nname = \"w\"\nhost = \"w.example.com\"\n{rule}"),
             "upstream \"w\" has no url",
         ),
+        ("public_url = \"https://auth.example.com\"".to_owned(), "mail is written into files"),
         ("[password]\nmemory_kib = 8".to_owned(), "memory_kib and iterations in [password] are weaker"),
     ];
     for (text, start) in cases {
         let said = warnings(&text);
         assert!(said.len() == 1 && said[0].starts_with(start), "{said:?}");
+    }
+}
+
+#[test]
+fn mail_is_sent_encrypted_or_not_at_all() {
+    let smtp = "[mail]\ntransport = \"smtp\"\nfrom = \"Aldergate <no-reply@example.com>\"\nhost = \"smtp.example.com\"\n";
+    let MailTransport::Smtp(server) = Config::from_text(smtp).unwrap().mail.transport else { panic!("smtp") };
+    assert_eq!((server.port, server.tls, server.login.is_none()), (587, SmtpTls::Starttls, true));
+    let tls =
+        Config::from_text(&format!("{smtp}tls = \"tls\"\nusername = \"n\"\npassword = \"hunter2\"")).unwrap();
+    let MailTransport::Smtp(server) = &tls.mail.transport else { panic!("smtp") };
+    assert_eq!((server.port, server.tls, server.login.is_some()), (465, SmtpTls::Implicit, true));
+    assert!(!format!("{tls:?}").contains("hunter2"));
+    assert_eq!(
+        said("[mail]\ntransport = \"smtp\"\nfrom = \"a@b.example\"\nhost = \"::1\"\ntls = \"none\""),
+        "nothing"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().join("ca.pem");
+    fs::write(&empty, "nothing").unwrap();
+    for (more, sentence) in [
+        (
+            "tls = \"none\"".to_owned(),
+            "narthex.toml:5: `mail.tls` may be \"none\" only when `host` is this machine",
+        ),
+        (
+            "tls = \"opportunistic\"".to_owned(),
+            "narthex.toml:5: `mail.tls` takes these words only: \"starttls\", \"tls\", \"none\"",
+        ),
+        ("username = \"n\"".to_owned(), "narthex.toml:5: `mail.username` needs a password"),
+        ("password = \"hunter2\"".to_owned(), "narthex.toml:5: `mail.password` needs a username"),
+        ("port = 0".to_owned(), "narthex.toml:5: `mail.port` must be a whole number from 1 to 65535"),
+        (
+            "ca_file = \"/nowhere/ca\"".to_owned(),
+            "narthex.toml:5: `mail.ca_file` names /nowhere/ca, which cannot be read",
+        ),
+        (format!("ca_file = '{}'", empty.display()), "narthex.toml:5: `mail.ca_file` names "),
+    ] {
+        let said = said(&format!("{smtp}{more}"));
+        assert!(said.starts_with(sentence) && !said.contains("hunter2"), "{said}");
+    }
+    let cases = [
+        (
+            "[mail]\ntransport = \"smtp\"\nhost = \"h\"",
+            "narthex.toml:1: `mail.from` is missing; add a line like",
+        ),
+        (
+            "[mail]\ntransport = \"smtp\"\nfrom = \"a@b.example\"",
+            "narthex.toml:1: `mail.host` is missing; add a line like",
+        ),
+        ("[mail]\nfrom = \"nobody\"", "narthex.toml:2: `mail.from` must be an email address"),
+        (
+            "[mail]\nfrom = \"a\\r\\nBcc: x <a@b.example>\"",
+            "narthex.toml:2: `mail.from` must be an email address",
+        ),
+    ];
+    for (text, sentence) in cases {
+        assert!(said(text).starts_with(sentence), "{}", said(text));
     }
 }

@@ -3,6 +3,7 @@
 use std::{net::IpAddr, net::SocketAddr, ops::RangeInclusive, time::Duration};
 
 use ipnet::IpNet;
+use lettre::message::Mailbox;
 use url::{Host, Url};
 
 use super::source::{Node, Value};
@@ -177,6 +178,35 @@ pub(super) fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
+    }
+}
+
+/// Whether a host, as it stands in the config file, is this machine.
+pub(super) fn is_loopback_host(host: &str) -> bool {
+    let name = host == "localhost" || host.ends_with(".localhost");
+    name || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Somebody with an email address.
+pub(super) fn mailbox(node: &Node) -> Read<Mailbox> {
+    let wrong = || "must be an email address, with a name or without; write it like \"narthex <no-reply@example.com>\"";
+    let mailbox = text(node)?.parse::<Mailbox>().map_err(|_| wrong().to_owned())?;
+    let name = mailbox.name.as_deref().unwrap_or_default();
+    if name.contains(char::is_control) || !mailbox.email.to_string().is_ascii() {
+        return Err(wrong().to_owned());
+    }
+    Ok(mailbox)
+}
+
+/// The content of a file of certificates.
+pub(super) fn certificates(node: &Node) -> Read<String> {
+    let file = text(node)?;
+    let pem = std::fs::read_to_string(&file).map_err(|error| {
+        format!("names {file}, which cannot be read ({error}); make it readable for narthex")
+    })?;
+    match pem.contains("-----BEGIN CERTIFICATE-----") {
+        true => Ok(pem),
+        false => Err(format!("names {file}, which holds no certificate; write it there as PEM")),
     }
 }
 

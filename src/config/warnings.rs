@@ -1,7 +1,7 @@
 //! What a configuration may say, although it will not work, or not well.
 use url::Url;
 
-use super::Config;
+use super::{Config, MailTransport, value::is_loopback};
 
 impl Config {
     /// What is allowed but will not work, or not well: a sentence each. `serve` logs them, `check` fails.
@@ -34,6 +34,13 @@ impl Config {
                      tier = \"any\""
                 ));
             }
+        }
+        if matches!(self.mail.transport, MailTransport::File) && !is_loopback(&self.public_url) {
+            warnings.push(
+                "mail is written into files, so nobody is told anything and forgotten passwords stay forgotten; set \
+                 transport = \"smtp\" and host in [mail]"
+                    .to_owned(),
+            );
         }
         if u64::from(self.password.memory_kib) * u64::from(self.password.iterations) < 19_456 * 2 {
             warnings.push(

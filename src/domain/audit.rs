@@ -165,11 +165,17 @@ pub enum Event {
     /// Somebody took a copy of the list of users.
     #[serde(rename = "users.exported")]
     UsersExported,
+    /// A mail could not be sent.
+    #[serde(rename = "mail.failed")]
+    MailFailed,
+    /// Somebody had mail tried again.
+    #[serde(rename = "mail.retried")]
+    MailRetried,
 }
 
 impl Event {
     /// Every kind.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::AccountSignedUp,
         Self::AccountActivated,
         Self::AccountRejected,
@@ -199,6 +205,8 @@ impl Event {
         Self::AuditExported,
         Self::AuditPruned,
         Self::UsersExported,
+        Self::MailFailed,
+        Self::MailRetried,
     ];
 
     /// The event's lasting name.
@@ -233,6 +241,8 @@ impl Event {
             Self::AuditExported => "audit.exported",
             Self::AuditPruned => "audit.pruned",
             Self::UsersExported => "users.exported",
+            Self::MailFailed => "mail.failed",
+            Self::MailRetried => "mail.retried",
         }
     }
 

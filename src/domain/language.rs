@@ -17,6 +17,17 @@ pub enum Language {
     Ko,
 }
 
+impl Language {
+    /// The language of a tag.
+    pub fn parse(tag: &str) -> Option<Self> {
+        match tag {
+            "en" => Some(Self::En),
+            "ko" => Some(Self::Ko),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Language {
     /// Its BCP 47 tag.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

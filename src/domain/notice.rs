@@ -126,6 +126,31 @@ pub enum Notice {
     },
 }
 
+impl Notice {
+    /// The kind, by the name under which it is kept.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::VerifyEmail { .. } => "verify_email",
+            Self::AddressKnown { .. } => "address_known",
+            Self::ApplicationReceived { .. } => "application_received",
+            Self::NewApplications { .. } => "new_applications",
+            Self::Approved { .. } => "approved",
+            Self::Rejected { .. } => "rejected",
+            Self::Withdrawn { .. } => "withdrawn",
+            Self::ApplicationExpired { .. } => "application_expired",
+            Self::ResetPassword { .. } => "reset_password",
+            Self::PasswordReset { .. } => "password_reset",
+            Self::PasswordChanged { .. } => "password_changed",
+            Self::EmailChanged { .. } => "email_changed",
+            Self::NewSignIn { .. } => "new_sign_in",
+            Self::Locked { .. } => "locked",
+            Self::ExpiresSoon { .. } => "expires_soon",
+            Self::DormantSoon { .. } => "dormant_soon",
+            Self::Deactivated { .. } => "deactivated",
+        }
+    }
+}
+
 /// When something happened and from where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {

@@ -37,6 +37,8 @@ pub(super) enum Flash {
     OwnSession,
     NobodySelected,
     ForcedOut { done: Vec<(String, u64)>, failed: Vec<(String, Why)> },
+    MailRetried(u64),
+    MailNotWaiting,
     Reviewed { keep: bool, done: Vec<String>, failed: Vec<(String, Left)> },
 }
 
@@ -167,6 +169,8 @@ impl Flash {
                     |Difference { role, added, removed }| RoleDifference { role, added, removed };
                 View::RolesSaved { roles: roles.into_iter().map(difference).collect() }
             }
+            Self::MailRetried(mails) => View::MailRetried { mails },
+            Self::MailNotWaiting => View::MailNotWaiting,
             Self::RoleCreated(role) => View::RoleCreated { role },
             Self::RoleDeleted(role) => View::RoleDeleted { role },
             Self::PeopleAdded(role, names) => View::PeopleAdded { role, names },

@@ -16,6 +16,7 @@ use crate::{
     gateway::{Gate, RoleCache},
     housekeeping,
     http::{self, Cookies, Limits},
+    mail::Mailer,
     oidc::Provider,
     state::{App, LiveSettings, Parts},
 };
@@ -150,6 +151,7 @@ async fn assemble(config: Config, clock: Clock) -> anyhow::Result<App> {
         cookies: Cookies::new(&config),
         roles: RoleCache::default(),
         settings,
+        mailer: Mailer::new(&config).map_err(anyhow::Error::msg)?,
         audit_check: tokio::sync::Mutex::default(),
         hasher,
         sessions,

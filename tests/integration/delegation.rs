@@ -68,6 +68,9 @@ const EXPECTED: &[(&str, &str, Expect)] = {
         ("POST", "/admin/audit/verify", May(AuditRead)),
         ("GET", "/admin/settings", May(SettingsRead)),
         ("POST", "/admin/settings", May(SettingsManage)),
+        ("GET", "/admin/mail", May(SettingsRead)),
+        ("POST", "/admin/mail/retry", May(SettingsManage)),
+        ("POST", "/admin/mail/{id}/retry", May(SettingsManage)),
     ]
 };
 

@@ -132,11 +132,12 @@ pub(super) async fn decide(
     fields: Fields,
 ) -> Result<Response, Error> {
     let one = |name: &str| fields.all(name).next().map(|id| vec![id.to_owned()]);
+    let deactivate = Verdict::Deactivate { tell: fields.first("mail") == "1" };
     let (verdict, ids) = match (one("keep"), one("deactivate"), fields.first("action")) {
         (Some(ids), _, _) => (Verdict::Keep, ids),
-        (None, Some(ids), _) => (Verdict::Deactivate, ids),
+        (None, Some(ids), _) => (deactivate, ids),
         (None, None, "keep") => (Verdict::Keep, fields.all("id").map(str::to_owned).collect()),
-        (None, None, "deactivate") => (Verdict::Deactivate, fields.all("id").map(str::to_owned).collect()),
+        (None, None, "deactivate") => (deactivate, fields.all("id").map(str::to_owned).collect()),
         _ => return Err(Error::BadRequest),
     };
     if ids.is_empty() {
@@ -176,7 +177,7 @@ async fn ask(
     }
     let verdict = match verdict {
         Verdict::Keep => VerdictView::Keep,
-        Verdict::Deactivate => VerdictView::Deactivate,
+        Verdict::Deactivate { .. } => VerdictView::Deactivate,
     };
     Ok(confirm(&Confirm { admin: frame(app, visit, actor).await?, verdict, selected }).into_response())
 }
@@ -195,7 +196,7 @@ async fn carry_out(
         let named = find(app, id).await?.map_or_else(|| id.to_string(), |user| user.username.to_string());
         let why = match reviewing::decide(&app.db, &by(visit, actor), id, verdict, before, visit.now).await {
             Ok(user) => {
-                if verdict == Verdict::Deactivate {
+                if verdict != Verdict::Keep {
                     tidy_sessions(app, visit, id).await;
                 }
                 done.push(user.username.to_string());

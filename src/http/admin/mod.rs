@@ -39,6 +39,7 @@ mod edit_form;
 mod export;
 mod inspect;
 mod list;
+mod mail;
 mod online;
 mod role;
 mod role_form;
@@ -104,6 +105,9 @@ fn table() -> Vec<Route> {
         on(POST, "/admin/audit/verify", may(Right::AuditRead), post(audit::verify)),
         on(GET, "/admin/settings", may(Right::SettingsRead), get(settings::show)),
         on(POST, "/admin/settings", may(Right::SettingsManage), post(settings::save)),
+        on(GET, mail::HERE, may(Right::SettingsRead), get(mail::show)),
+        on(POST, "/admin/mail/retry", may(Right::SettingsManage), post(mail::retry_failed)),
+        on(POST, "/admin/mail/{id}/retry", may(Right::SettingsManage), post(mail::retry)),
     ]
 }
 
@@ -173,6 +177,7 @@ async fn frame(app: &App, visit: &Visit, actor: &Principal) -> Result<AdminFrame
             dormant: actor.may.may(Right::UserRead),
             audit: actor.may.may(Right::AuditRead),
             settings: actor.may.may(Right::SettingsRead),
+            mail: actor.may.may(Right::SettingsRead),
         },
     })
 }
