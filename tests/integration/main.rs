@@ -18,6 +18,7 @@ mod gate_nginx;
 mod gate_proxy;
 mod layers;
 mod limits;
+mod mail;
 mod outsider;
 mod policy;
 mod roles;

@@ -6,6 +6,7 @@ use narthex::{
     accounts::dormant,
     domain::{
         audit::Event,
+        notice::Notice,
         settings::Settings,
         time::Time,
         user::{Status, User},
@@ -433,14 +434,45 @@ async fn dormant_accounts_are_deactivated_once_however_many_instances_there_are(
     away_since(&gateway, &boss, now - DAY * 400).await;
     let settings = Settings { dormant_auto: true, ..Settings::default() };
     let off = Settings::default();
-    let mut jobs = tokio::task::JoinSet::new();
-    for _ in 0..8 {
-        let (db, settings) = (gateway.db.clone(), settings.clone());
-        jobs.spawn(async move { dormant::deactivate_all(&db, &settings, now).await.unwrap() });
-    }
-    let mut done = jobs.join_all().await;
-    done.sort_unstable();
-    assert_eq!(done, [0, 0, 0, 0, 0, 0, 0, 12], "one of them does it, whole");
+    let job = async |now: Time| {
+        let mut jobs = tokio::task::JoinSet::new();
+        for _ in 0..8 {
+            let (db, settings) = (gateway.db.clone(), settings.clone());
+            jobs.spawn(async move { dormant::deactivate_all(&db, &settings, now).await.unwrap() });
+        }
+        let mut done = jobs.join_all().await;
+        done.sort_unstable();
+        done
+    };
+    let warned = async || {
+        let mut warnings = vec![];
+        for person in &people {
+            warnings.extend(gateway.mails_to(person.email()).await);
+        }
+        warnings.retain(|mail| matches!(mail, Notice::DormantSoon { .. }));
+        warnings
+    };
+    assert_eq!(job(now).await, [0; 8], "nobody was warned");
+    let warnings = warned().await;
+    assert!(
+        warnings.len() == 12
+            && warnings
+                .iter()
+                .all(|mail| matches!(mail, Notice::DormantSoon { at, .. } if *at == now + DAY * 7)),
+        "{warnings:?}"
+    );
+    assert_eq!(job(now + DAY * 5).await, [0; 8], "a week has not passed");
+    assert_eq!(warned().await.len(), 12, "once");
+    let awake = gateway.standard("awake").await;
+    away_since(&gateway, &awake, now - DAY * 80).await;
+    assert_eq!(job(now + DAY * 6).await, [0; 8]);
+    let mails = gateway.mails_to(awake.email()).await;
+    assert!(matches!(&mails[..], [Notice::DormantSoon { at, .. }] if *at == now + DAY * 13), "{mails:?}");
+    let now = now + DAY * 7;
+    away_since(&gateway, &awake, now).await;
+    assert_eq!(job(now).await, [0, 0, 0, 0, 0, 0, 0, 12], "one of them does it, whole");
+    assert!(matches!(gateway.mails_to(people[0].email()).await.last(), Some(Notice::Deactivated { .. })));
+    assert_eq!(gateway.account(&awake).await.unwrap().status, Status::Active, "a sign-in is an answer");
     assert_eq!(gateway.count_events(Event::AccountDeactivated, None).await, 12);
     assert_eq!(gateway.account(&boss).await.unwrap().status, Status::Active, "the last superuser stays");
     assert_eq!(
@@ -455,6 +487,11 @@ async fn dormant_accounts_are_deactivated_once_however_many_instances_there_are(
         0,
         "off unless asked for"
     );
-    assert_eq!(dormant::deactivate_all(&gateway.db, &settings, now + DAY * 4).await.unwrap(), 1);
+    assert_eq!(dormant::deactivate_all(&gateway.db, &settings, now + DAY * 4).await.unwrap(), 0);
+    assert_eq!(
+        dormant::deactivate_all(&gateway.db, &settings, now + DAY * 11).await.unwrap(),
+        1,
+        "off between warning and deed"
+    );
     gateway.stop().await;
 }

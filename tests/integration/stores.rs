@@ -52,6 +52,8 @@ both_stacks!(
     dormant_accounts_are_those_that_were_idle_and_are_not_kept,
     former_passwords_are_kept_in_order_and_forgotten,
     mail_waits_in_the_outbox,
+    mail_is_taken_by_one_sent_postponed_given_up_and_tried_again,
+    people_are_warned_once_before_accounts_are_closed,
     a_mailed_link_is_good_once_until_its_time_and_only_the_newest,
     every_public_function_of_the_store_is_called_here,
 );
@@ -776,6 +778,122 @@ async fn mail_waits_in_the_outbox(stack: Stack) {
     assert_eq!(outbox::waiting_for(&mut tx, &ada.email).await.unwrap(), notices);
     let other = Email::parse("nobody@example.com").unwrap();
     assert_eq!(outbox::waiting_for(&mut tx, &other).await.unwrap(), []);
+    tx.commit().await.unwrap();
+    db.close().await;
+}
+
+async fn mail_is_taken_by_one_sent_postponed_given_up_and_tried_again(stack: Stack) {
+    let db = database(&stack).await;
+    let mut tx = db.write().await.unwrap();
+    let recipient = Email::parse("ada@example.com").unwrap();
+    let notice = Notice::Withdrawn { name: "Ada".into() };
+    let mut ids = vec![];
+    for second in 1..=5 {
+        let (id, created_at) = (secret::new_id(at(second)), at(second));
+        let mail = NewMail {
+            id,
+            recipient: &recipient,
+            language: Language::En,
+            user_id: None,
+            notice: &notice,
+            created_at,
+        };
+        outbox::insert(&mut tx, &mail).await.unwrap();
+        ids.push(id);
+    }
+    tx.commit().await.unwrap();
+    assert!(!outbox::is_due(&mut db.read().await.unwrap(), at(0)).await.unwrap());
+    assert!(outbox::is_due(&mut db.read().await.unwrap(), at(1)).await.unwrap());
+    let mut takers = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let db = db.clone();
+        takers.spawn(async move {
+            let mut tx = db.write().await.unwrap();
+            let taken = outbox::take(&mut tx, at(10), at(40), 2).await.unwrap();
+            tx.commit().await.unwrap();
+            taken
+        });
+    }
+    let mut taken: Vec<_> = takers.join_all().await.into_iter().flatten().collect();
+    let mut tx = db.write().await.unwrap();
+    taken.extend(outbox::take(&mut tx, at(10), at(40), 9).await.unwrap());
+    taken.sort_by_key(|row| row.created_at);
+    assert_eq!(taken.iter().map(|row| row.id).collect::<Vec<_>>(), ids, "each by one");
+    assert!(taken.iter().all(|row| row.attempts == 1 && row.taken_until == at(40)));
+    assert!(!outbox::is_due(&mut tx, at(39)).await.unwrap(), "others wait for the lease to end");
+    assert_eq!(outbox::take(&mut tx, at(40), at(50), 1).await.unwrap()[0].id, ids[0], "of one that died");
+
+    outbox::note_sent(&mut tx, ids[0], at(41)).await.unwrap();
+    assert!(!outbox::give_up(&mut tx, ids[0], 2, at(42), "no").await.unwrap(), "it was sent");
+    assert!(outbox::postpone(&mut tx, ids[1], 1, at(60), "later").await.unwrap());
+    assert!(!outbox::postpone(&mut tx, ids[2], 2, at(60), "later").await.unwrap(), "of another attempt");
+    assert!(outbox::give_up(&mut tx, ids[2], 1, at(43), "never").await.unwrap());
+    assert!(!outbox::give_up(&mut tx, ids[2], 1, at(44), "never").await.unwrap(), "once");
+    assert_eq!(outbox::counts(&mut tx).await.unwrap(), (3, 1, 1));
+
+    assert!(outbox::retry(&mut tx, ids[0], at(45)).await.unwrap().is_none(), "it was sent");
+    assert!(outbox::retry(&mut tx, ids[3], at(39)).await.unwrap().is_none(), "it is being delivered");
+    let again = outbox::retry(&mut tx, ids[2], at(45)).await.unwrap().unwrap();
+    assert_eq!(
+        (again.attempts, again.failed_at, again.due_at, again.tried_since),
+        (0, Time::NEVER, at(45), at(45))
+    );
+    let hurried = outbox::retry(&mut tx, ids[1], at(45)).await.unwrap().unwrap();
+    assert_eq!((hurried.attempts, hurried.due_at), (1, at(45)));
+    assert!(outbox::give_up(&mut tx, ids[2], 0, at(46), "never").await.unwrap());
+    assert_eq!(outbox::retry_failed(&mut tx, at(47)).await.unwrap(), 1);
+    assert_eq!(outbox::retry_failed(&mut tx, at(47)).await.unwrap(), 0);
+
+    let waiting = outbox::State::Waiting;
+    let page = outbox::page(&mut tx, waiting, outbox::From::Newest, 3).await.unwrap();
+    assert_eq!(page.iter().map(|row| row.id).collect::<Vec<_>>(), [ids[4], ids[3], ids[2]], "newest first");
+    let older = outbox::page(&mut tx, waiting, outbox::From::Before(at(3), ids[2]), 3).await.unwrap();
+    assert_eq!(older.iter().map(|row| row.id).collect::<Vec<_>>(), [ids[1]]);
+    let newer = outbox::page(&mut tx, waiting, outbox::From::After(at(3), ids[2]), 3).await.unwrap();
+    assert_eq!(newer.iter().map(|row| row.id).collect::<Vec<_>>(), [ids[4], ids[3]]);
+    assert!(outbox::give_up(&mut tx, ids[3], 1, at(50), "never").await.unwrap());
+    for (state, id) in [(outbox::State::Sent, ids[0]), (outbox::State::Failed, ids[3])] {
+        assert_eq!(outbox::page(&mut tx, state, outbox::From::Newest, 9).await.unwrap()[0].id, id);
+    }
+    assert_eq!(outbox::purge(&mut tx, at(41), at(50)).await.unwrap(), 0);
+    assert_eq!(outbox::purge(&mut tx, at(42), at(51)).await.unwrap(), 2, "what waits stays");
+    assert_eq!(outbox::counts(&mut tx).await.unwrap(), (3, 0, 0));
+    tx.commit().await.unwrap();
+    db.close().await;
+}
+
+async fn people_are_warned_once_before_accounts_are_closed(stack: Stack) {
+    let db = database(&stack).await;
+    for (name, tier) in [("old", Tier::Standard), ("root", Tier::Superuser)] {
+        make(&db, New { name, tier, ..New::default() }).await;
+    }
+    let mut tx = db.write().await.unwrap();
+    let names = |users: &[User]| users.iter().map(|user| user.username.to_string()).collect::<Vec<_>>();
+    let found = dormant::to_warn(&mut tx, at(50), at(60), 9).await.unwrap();
+    assert_eq!(names(&found), ["old"], "people decide about superusers");
+    let begin = (Time::NEVER, 0);
+    assert!(dormant::warned(&mut tx, at(50), at(60), at(60), begin, 9).await.unwrap().is_empty());
+    assert!(dormant::note_warned(&mut tx, &found[0], at(60)).await.unwrap());
+    assert!(!dormant::note_warned(&mut tx, &found[0], at(61)).await.unwrap(), "once");
+    assert!(dormant::to_warn(&mut tx, at(50), at(62), 9).await.unwrap().is_empty());
+    assert!(
+        dormant::warned(&mut tx, at(50), at(62), at(59), begin, 9).await.unwrap().is_empty(),
+        "too lately"
+    );
+    assert_eq!(names(&dormant::warned(&mut tx, at(50), at(62), at(60), begin, 9).await.unwrap()), ["old"]);
+    assert!(dormant::keep(&mut tx, found[0].id, at(70)).await.unwrap());
+    assert!(dormant::warned(&mut tx, at(50), at(75), at(75), begin, 9).await.unwrap().is_empty());
+    assert_eq!(dormant::to_warn(&mut tx, at(50), at(75), 9).await.unwrap().len(), 1, "kept, and warned anew");
+
+    users::set_expiry(&mut tx, found[0].id, at(90)).await.unwrap();
+    assert!(dormant::to_tell_of_expiry(&mut tx, at(80), at(89), 9).await.unwrap().is_empty(), "not yet");
+    let telling = dormant::to_tell_of_expiry(&mut tx, at(80), at(90), 9).await.unwrap();
+    assert_eq!(names(&telling), ["old"]);
+    assert!(dormant::note_told_of_expiry(&mut tx, &telling[0]).await.unwrap());
+    assert!(!dormant::note_told_of_expiry(&mut tx, &telling[0]).await.unwrap(), "once");
+    users::set_expiry(&mut tx, found[0].id, at(91)).await.unwrap();
+    assert_eq!(dormant::to_tell_of_expiry(&mut tx, at(80), at(95), 9).await.unwrap().len(), 1, "another day");
+    assert!(!dormant::note_told_of_expiry(&mut tx, &telling[0]).await.unwrap(), "that day was changed");
     tx.commit().await.unwrap();
     db.close().await;
 }

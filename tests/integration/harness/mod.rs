@@ -11,6 +11,7 @@ pub(crate) mod html;
 pub(crate) mod issuer;
 pub(crate) mod jar;
 pub(crate) mod servers;
+pub(crate) mod smtp;
 pub(crate) mod stack;
 pub(crate) mod upstream;
 
