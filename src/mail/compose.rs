@@ -13,6 +13,9 @@ use uuid::Uuid;
 use super::Error;
 use crate::domain::{time::Time, user::Email};
 
+/// A line of a header may have 998 bytes, and a word cannot be folded.
+const SUBJECT_MAX: usize = 200;
+
 /// What stands around the words.
 pub(super) struct Envelope<'a> {
     pub(super) id: Uuid,
@@ -36,7 +39,7 @@ pub(super) fn message(
         .date(date)
         .from((*from).clone())
         .to(Mailbox::new(None, to))
-        .subject(written.subject)
+        .subject(written.subject.chars().take(SUBJECT_MAX).collect::<String>())
         // RFC 3834: no machine answers; the second is what Exchange looks at.
         .raw_header(header("Auto-Submitted", "auto-generated"))
         .raw_header(header("X-Auto-Response-Suppress", "All"));
