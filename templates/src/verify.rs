@@ -42,7 +42,7 @@ pub fn page(view: &Verify) -> Markup {
             dl.facts {
                 dt { (all.common.email) } dd { (view.email) }
                 dt { (all.common.display_name) } dd { (view.name) }
-                dt { (words.applied) } dd { (view.applied) ", " (view.applied.minute()) " UTC" }
+                dt { (words.applied) } dd { (view.applied) " " span.num { (view.applied.minute()) } " UTC" }
             }
             form.form method="post" action="/verify-email" {
                 input type="hidden" name="token" value=(view.token);
