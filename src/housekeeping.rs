@@ -10,12 +10,12 @@ use crate::{
             self, kept, prune, seal,
             verify::{self, Checked},
         },
-        delivering, dormant, expiring,
+        delivering, dormant, expiring, queue,
     },
     domain::{chain::Head, time::Time},
     session,
     state::App,
-    store::{self, audit_chain, mail_tokens, revocations},
+    store::{self, applications, audit_chain, mail_tokens, revocations, signups},
 };
 
 mod delivery;
@@ -25,6 +25,8 @@ const EVERY: Duration = Duration::from_secs(60);
 const SETTINGS_EVERY: Duration = Duration::from_secs(1);
 /// An audit event waits no longer than this, and what sealing the ones before takes.
 const SEAL_EVERY: Duration = Duration::from_millis(500);
+/// Those who decide are told of an application within this long.
+const TELL_EVERY: Duration = Duration::from_secs(5);
 /// In rounds.
 const PRUNE_EVERY: u32 = 60;
 /// A check reads the whole audit log: some ten seconds for a million events.
@@ -39,7 +41,8 @@ pub async fn run(app: App, end: CancellationToken) {
         tidying(&app, &end),
         following_settings(&app, &end),
         sealing(&app, &end),
-        delivery::run(&app, &end)
+        delivery::run(&app, &end),
+        telling(&app, &end),
     );
 }
 
@@ -84,11 +87,28 @@ async fn tidying(app: &App, end: &CancellationToken) {
         }
     }
 }
+
+/// Tells those who decide of new applications.
+async fn telling(app: &App, end: &CancellationToken) {
+    let mut clock = interval(TELL_EVERY);
+    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = end.cancelled() => return,
+            _ = clock.tick() => {}
+        }
+        if let Err(error) = queue::tell(&app.db, &app.settings(), app.clock.now()).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "nobody could be told of new applications");
+        }
+    }
+}
+
 /// Why a round failed.
 #[derive(Debug, thiserror::Error)]
 enum Error {
-    #[error("revocations and mailed links could not be purged")]
-    Revocations(#[from] store::Error),
+    #[error("what is over could not be purged")]
+    Over(#[from] store::Error),
     #[error("sessions could not be purged")]
     Sessions(#[from] session::Error),
     #[error("dormant accounts could not be deactivated")]
@@ -97,11 +117,17 @@ enum Error {
     Expiry(#[source] store::Error),
     #[error("old mail could not be purged")]
     Mail(#[source] store::Error),
+    #[error("applications that nobody decided on could not be closed")]
+    Applications(#[source] store::Error),
 }
 
-/// One round: forgets sessions that are over, and revocations of sessions that would be by now.
+/// One round: closes what waited too long, and forgets what is over.
 async fn tidy(app: &App) -> Result<(), Error> {
     let now = app.clock.now();
+    let closed = queue::expire(&app.db, &app.settings(), now).await.map_err(Error::Applications)?;
+    if closed > 0 {
+        tracing::info!(applications = closed, "applications were closed because nobody decided in time");
+    }
     let done = dormant::deactivate_all(&app.db, &app.settings(), now).await.map_err(Error::Dormant)?;
     if done > 0 {
         tracing::info!(accounts = done, "dormant accounts were deactivated");
@@ -112,6 +138,10 @@ async fn tidy(app: &App) -> Result<(), Error> {
     let mut tx = app.db.write().await?;
     revocations::purge(&mut tx, now).await?;
     mail_tokens::purge(&mut tx, now).await?;
+    signups::purge(&mut tx, now).await?;
+    if let Some(before) = queue::forget_before(&app.settings(), now) {
+        applications::purge(&mut tx, before).await?;
+    }
     tx.commit().await?;
     Ok(())
 }

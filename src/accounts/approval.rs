@@ -1,14 +1,15 @@
 //! Applications are decided.
-use super::{By, Record, Refusal, administration::begin, granting, letters, note_superuser};
+use super::{By, Record, Refusal, acting, administration::begin, granting, letters, note_superuser, queue};
 use crate::{
     domain::{
-        audit::Event,
+        application::State,
+        audit::{Actor, Event},
         notice::Notice,
         permission::{GrantSource, Need, Right, RoleName},
         time::Time,
-        user::{Status, User, UserId},
+        user::{Email, Status, User, UserId},
     },
-    store::{Db, roles, users},
+    store::{Db, Tx, blocked_emails, roles, signups, users},
 };
 
 /// What somebody is given as they are let in.
@@ -45,6 +46,7 @@ pub async fn activate(
         record = record.change("expires_at", "", end.rfc3339());
     }
     record.write(&mut tx, now).await?;
+    queue::close(&mut tx, &user, State::Approved, Some(&acting.actor), None, now).await?;
     let (name, username) = (user.display_name.to_string(), user.username.to_string());
     letters::write(&mut tx, &user, &Notice::Approved { name, username }, now).await?;
     let all = roles::all(&mut tx).await?;
@@ -55,18 +57,64 @@ pub async fn activate(
     Ok(user)
 }
 
-/// Removes an application; the person may apply again.
+/// How an application is turned down.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rejection<'a> {
+    /// What the applicant is told; kept with the application.
+    pub message: Option<&'a str>,
+    /// Whether the address may not apply again.
+    pub block: bool,
+}
+
+/// Removes an application; the person may apply again, unless the address is blocked.
 ///
 /// # Errors
 /// [`Refusal::AlreadyDone`] when somebody decided before.
-pub async fn reject(db: &Db, by: &By, id: UserId, now: Time) -> Result<User, Refusal> {
+pub async fn reject(db: &Db, by: &By, id: UserId, how: Rejection<'_>, now: Time) -> Result<User, Refusal> {
     let (mut tx, acting, user) = begin(db, by, id, Need::May(Right::UserApprove), now).await?;
     if !users::delete(&mut tx, id, Status::Pending).await? {
         return Err(Refusal::AlreadyDone(Box::new(user)));
     }
-    let notice = Notice::Rejected { name: user.display_name.to_string(), message: None };
+    queue::close(&mut tx, &user, State::Rejected, Some(&acting.actor), how.message, now).await?;
+    let message = how.message.map(str::to_owned);
+    let notice = Notice::Rejected { name: user.display_name.to_string(), message };
     letters::write(&mut tx, &user, &notice, now).await?;
-    Record::new(Event::AccountRejected, acting.actor, &by.origin).about(&user).write(&mut tx, now).await?;
+    let mut record = Record::new(Event::AccountRejected, acting.actor.clone(), &by.origin).about(&user);
+    if let Some(message) = how.message {
+        record = record.change("message", "", message);
+    }
+    record.write(&mut tx, now).await?;
+    if how.block {
+        block(&mut tx, by, acting.actor, &user, now).await?;
+    }
     tx.commit().await?;
     Ok(user)
+}
+
+/// From now on the applicant's address may not apply; what waits to be verified is forgotten.
+async fn block(tx: &mut Tx, by: &By, actor: Actor, user: &User, now: Time) -> Result<(), Refusal> {
+    signups::delete_of(tx, &user.email).await?;
+    let name = match &actor {
+        Actor::User { name, .. } => name.as_str(),
+        _ => "narthex",
+    };
+    if blocked_emails::put(tx, &user.email, now, name).await? {
+        let record = Record::new(Event::AddressBlocked, actor, &by.origin).about(user);
+        record.change("email", "", &user.email).write(tx, now).await?;
+    }
+    Ok(())
+}
+
+/// Lets an address apply again; one that may already is left as it is.
+///
+/// # Errors
+/// [`Refusal::NotAllowed`].
+pub async fn unblock(db: &Db, by: &By, email: &Email, now: Time) -> Result<(), Refusal> {
+    let mut tx = db.write().await?;
+    let acting = acting(&mut tx, by, Need::May(Right::UserApprove), now).await?;
+    if blocked_emails::remove(&mut tx, email).await? {
+        let record = Record::new(Event::AddressUnblocked, acting.actor, &by.origin);
+        record.change("email", email, "").write(&mut tx, now).await?;
+    }
+    Ok(tx.commit().await?)
 }

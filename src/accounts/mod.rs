@@ -27,12 +27,14 @@ pub mod exporting;
 pub mod granting;
 pub mod hashing;
 pub mod own;
+pub mod queue;
 pub mod roles_admin;
 pub mod settings;
 pub mod setup;
 pub mod sign_in;
 pub mod sign_up;
 pub mod sso;
+pub mod verification;
 
 mod letters;
 mod naming;

@@ -1,8 +1,9 @@
 //! People whom a provider vouches for sign in: found, linked, provisioned or refused.
-use super::{Record, actor, administration::bar_hash, naming};
+use super::{Record, actor, administration::bar_hash, naming, queue, sign_up};
 use crate::{
     config::{Provider, Provision},
     domain::{
+        application::State,
         audit::{Actor, Event, Origin},
         identity::{EmailClaim, Profile},
         secret::{MasterKey, new_id},
@@ -226,6 +227,7 @@ impl Visit<'_> {
                 if !users::delete(self.tx, user.id, Status::Pending).await? {
                     return Ok(None);
                 }
+                queue::close(self.tx, &user, State::Superseded, None, None, self.now).await?;
                 let record = Record::new(Event::AccountSuperseded, Actor::System, self.origin).about(&user);
                 record.detail(&self.provider.name).write(self.tx, self.now).await?;
                 self.provision(email).await
@@ -279,7 +281,11 @@ impl Visit<'_> {
         record.change("status", "", status).detail(&self.provider.name).write(self.tx, self.now).await?;
         match status {
             Status::Active => self.sign_in(user.id).await,
-            _ => refused(Refused::Pending, Some(user)),
+            _ => {
+                queue::enter(self.tx, user.id, &self.origin.address, self.now).await?;
+                sign_up::tell_applicant(self.tx, &user, self.now).await?;
+                refused(Refused::Pending, Some(user))
+            }
         }
     }
 

@@ -23,7 +23,7 @@ pub(super) fn read(mut root: Section<'_>) -> Config {
     let data_dir = root.get("data_dir", text).map_or_else(|| PathBuf::from("./var"), PathBuf::from);
     let providers = root.tables("provider").into_iter().filter_map(providers::read).collect::<Vec<_>>();
     let permissions = upstreams::catalogue(root.table("permissions"));
-    let mut fixed = Fixed::default();
+    let mut fixed = Fixed { mail_is_sent: MAIL_IS_SENT, ..Fixed::default() };
     let config = Config {
         listen,
         organisation: root.get("organisation", text).unwrap_or_else(|| "narthex".to_owned()),
@@ -61,6 +61,9 @@ pub(super) fn read(mut root: Section<'_>) -> Config {
     root.finish();
     config
 }
+
+/// Whether mail reaches people: it goes to files that nobody reads.
+const MAIL_IS_SENT: bool = false;
 
 /// Where browsers reach us; without the key, where we listen, if that is on this machine.
 fn public_url(root: &mut Section<'_>, listen: std::net::SocketAddr) -> Url {
@@ -160,10 +163,10 @@ fn login(mut section: Section<'_>, providers: &[Provider]) -> Login {
 fn signup(mut section: Section<'_>, fixed: &mut Fixed) -> Signup {
     fixed.signup = section.get("enabled", boolean);
     fixed.reason_required = section.get("reason_required", boolean);
-    let signup = Signup {
-        per_address: section.get("per_address", number(1..=100_000)).unwrap_or(10),
-        max_pending: section.get("max_pending", number(1..=1_000_000)).unwrap_or(1000),
-    };
+    fixed.verify_email = section.get("verify_email", boolean);
+    fixed.open_per_address = section.get("open_per_address", number(0..=100_000));
+    fixed.max_pending = section.get("max_pending", number(1..=1_000_000));
+    let signup = Signup { per_address: section.get("per_address", number(1..=100_000)).unwrap_or(10) };
     section.finish();
     signup
 }

@@ -173,8 +173,6 @@ pub struct Login {
 pub struct Signup {
     /// Applications from one address in an hour.
     pub per_address: u32,
-    /// Undecided applications in all.
-    pub max_pending: u32,
 }
 
 /// How passwords are hashed.

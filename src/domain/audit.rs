@@ -87,6 +87,21 @@ pub enum Event {
     /// An application was turned down and removed.
     #[serde(rename = "account.rejected")]
     AccountRejected,
+    /// An applicant took the application back.
+    #[serde(rename = "account.withdrawn")]
+    AccountWithdrawn,
+    /// Nobody decided on an application in time.
+    #[serde(rename = "account.application_expired")]
+    AccountApplicationExpired,
+    /// An applicant has shown that they read their address.
+    #[serde(rename = "account.verified")]
+    AccountVerified,
+    /// An address may not apply any more.
+    #[serde(rename = "address.blocked")]
+    AddressBlocked,
+    /// It may again.
+    #[serde(rename = "address.unblocked")]
+    AddressUnblocked,
     /// A provider's person got an account.
     #[serde(rename = "account.provisioned")]
     AccountProvisioned,
@@ -175,10 +190,15 @@ pub enum Event {
 
 impl Event {
     /// Every kind.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 36] = [
         Self::AccountSignedUp,
         Self::AccountActivated,
         Self::AccountRejected,
+        Self::AccountWithdrawn,
+        Self::AccountApplicationExpired,
+        Self::AccountVerified,
+        Self::AddressBlocked,
+        Self::AddressUnblocked,
         Self::AccountProvisioned,
         Self::AccountLinked,
         Self::AccountSuperseded,
@@ -215,6 +235,11 @@ impl Event {
             Self::AccountSignedUp => "account.signed_up",
             Self::AccountActivated => "account.activated",
             Self::AccountRejected => "account.rejected",
+            Self::AccountWithdrawn => "account.withdrawn",
+            Self::AccountApplicationExpired => "account.application_expired",
+            Self::AccountVerified => "account.verified",
+            Self::AddressBlocked => "address.blocked",
+            Self::AddressUnblocked => "address.unblocked",
             Self::AccountProvisioned => "account.provisioned",
             Self::AccountLinked => "account.linked",
             Self::AccountSuperseded => "account.superseded",

@@ -1,5 +1,6 @@
 //! What narthex is about: no I/O, no async, no framework.
 pub mod access;
+pub mod application;
 pub mod audit;
 pub mod chain;
 pub mod csv;

@@ -4,8 +4,10 @@ use std::{fmt, time::Duration};
 use ipnet::IpNet;
 
 use super::{
+    application::Domains,
     password::PasswordPolicy,
     session::{LONGEST, Lifetimes},
+    user::Email,
 };
 
 /// Every setting, in force together.
@@ -15,6 +17,24 @@ pub struct Settings {
     pub signup: bool,
     /// Whether they must say why.
     pub reason_required: bool,
+    /// Whether an application counts only once the applicant has shown that they read the address.
+    pub verify_email: bool,
+    /// Addresses of these may apply; empty means any.
+    pub allowed_domains: Vec<Domains>,
+    /// Addresses of these may not.
+    pub blocked_domains: Vec<Domains>,
+    /// Whoever has shown that they read an address of these is let in by narthex itself.
+    pub auto_approved_domains: Vec<Domains>,
+    /// How many applications from one address may wait; 0 for any number.
+    pub open_per_address: u32,
+    /// How many applications may wait in all.
+    pub max_pending: u32,
+    /// Days after which an application that nobody decided on is closed; 0 for never.
+    pub expire_days: u32,
+    /// Days that decided applications are kept; 0 for ever.
+    pub keep_decided_days: u32,
+    /// When those who decide are told of new applications.
+    pub notify: Notify,
     /// What a new password must be like, and how long it lasts.
     pub password: PasswordPolicy,
     /// Whether a password that an administrator sets must be changed at the next sign-in, unless the
@@ -37,6 +57,15 @@ impl Default for Settings {
         Self {
             signup: true,
             reason_required: false,
+            verify_email: false,
+            allowed_domains: vec![],
+            blocked_domains: vec![],
+            auto_approved_domains: vec![],
+            open_per_address: 20,
+            max_pending: 1000,
+            expire_days: 90,
+            keep_decided_days: 365,
+            notify: Notify::AtOnce,
             password: PasswordPolicy::default(),
             must_change_after_reset: true,
             lifetimes: Lifetimes::default(),
@@ -44,6 +73,34 @@ impl Default for Settings {
             dormant_auto: false,
             retention_days: 0,
             admin_allow: vec![],
+        }
+    }
+}
+
+/// When those who decide are told of new applications.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notify {
+    /// Never.
+    Off,
+    /// Within seconds, but not again for some minutes.
+    AtOnce,
+    /// At most once an hour.
+    Hourly,
+    /// At most once a day.
+    Daily,
+}
+
+impl Notify {
+    const ALL: [Self; 4] = [Self::Off, Self::AtOnce, Self::Hourly, Self::Daily];
+    const WORDS: [&str; 4] = ["off", "at_once", "hourly", "daily"];
+
+    /// At least so long after the last time; `None` where nobody is told.
+    pub const fn pause(self) -> Option<Duration> {
+        match self {
+            Self::Off => None,
+            Self::AtOnce => Some(Duration::from_secs(5 * MINUTE)),
+            Self::Hourly => Some(Duration::from_secs(HOUR)),
+            Self::Daily => Some(Duration::from_secs(24 * HOUR)),
         }
     }
 }
@@ -69,6 +126,15 @@ macro_rules! keys {
 keys! {
     Signup => "signup.enabled",
     ReasonRequired => "signup.reason_required",
+    VerifyEmail => "signup.verify_email",
+    AllowedDomains => "signup.allowed_domains",
+    BlockedDomains => "signup.blocked_domains",
+    AutoApprovedDomains => "signup.auto_approved_domains",
+    OpenPerAddress => "signup.open_per_address",
+    MaxPending => "signup.max_pending",
+    ExpireDays => "signup.expire_days",
+    KeepDecidedDays => "signup.keep_decided_days",
+    Notify => "signup.notify",
     MinLength => "password.min_length",
     Classes => "password.classes",
     Score => "password.score",
@@ -97,6 +163,9 @@ impl Key {
         Some(match self {
             Self::Signup => "signup.enabled",
             Self::ReasonRequired => "signup.reason_required",
+            Self::VerifyEmail => "signup.verify_email",
+            Self::OpenPerAddress => "signup.open_per_address",
+            Self::MaxPending => "signup.max_pending",
             Self::MinLength => "password.min_length",
             Self::Idle => "sessions.idle",
             Self::Absolute => "sessions.absolute",
@@ -106,32 +175,52 @@ impl Key {
         })
     }
 
-    /// Whether only a superuser may change it: who reaches the admin section, what becomes of superusers'
-    /// accounts, and how long it can be told who did what.
+    /// Whether only a superuser may change it: who reaches the admin section, who comes in without anybody who
+    /// decides, what becomes of superusers' accounts, and how long it can be told who did what.
     pub const fn is_for_superusers(self) -> bool {
-        matches!(self, Self::DormantAuto | Self::RetentionDays | Self::AdminAllow)
+        matches!(self, Self::AutoApprovedDomains | Self::DormantAuto | Self::RetentionDays | Self::AdminAllow)
     }
 
-    /// The smallest and the largest number that it takes, where it takes one.
-    pub const fn bounds(self) -> Option<(u32, u32)> {
-        Some(match self {
-            Self::MinLength => (8, 64),
-            Self::Classes | Self::Score => (0, 4),
-            Self::History => (0, 10),
-            Self::RotationDays => (0, 3650),
-            Self::Idle => (1, 7 * 24 * 60),
-            Self::Absolute | Self::AbsoluteSuperuser => (1, (LONGEST.as_secs() / HOUR) as u32),
-            Self::DormantDays => (1, 3650),
-            Self::RetentionDays => (0, 36_500),
+    /// What it takes.
+    pub const fn kind(self) -> Kind {
+        match self {
             Self::Signup
             | Self::ReasonRequired
+            | Self::VerifyEmail
             | Self::Personal
             | Self::Common
             | Self::MustChange
-            | Self::DormantAuto
-            | Self::AdminAllow => return None,
-        })
+            | Self::DormantAuto => Kind::Switch,
+            Self::AllowedDomains | Self::BlockedDomains | Self::AutoApprovedDomains => Kind::Domains,
+            Self::AdminAllow => Kind::Networks,
+            Self::Notify => Kind::Choice(&Notify::WORDS),
+            Self::OpenPerAddress => Kind::Number(0, 100_000),
+            Self::MaxPending => Kind::Number(1, 1_000_000),
+            Self::ExpireDays | Self::KeepDecidedDays | Self::RotationDays => Kind::Number(0, 3650),
+            Self::MinLength => Kind::Number(8, 64),
+            Self::Classes | Self::Score => Kind::Number(0, 4),
+            Self::History => Kind::Number(0, 10),
+            Self::Idle => Kind::Number(1, 7 * 24 * 60),
+            Self::Absolute | Self::AbsoluteSuperuser => Kind::Number(1, (LONGEST.as_secs() / HOUR) as u32),
+            Self::DormantDays => Kind::Number(1, 3650),
+            Self::RetentionDays => Kind::Number(0, 36_500),
+        }
     }
+}
+
+/// What a setting takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `on` or `off`.
+    Switch,
+    /// A whole number from the first to the second.
+    Number(u32, u32),
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// Networks, a line each.
+    Networks,
+    /// Domains of email addresses, a line each.
+    Domains,
 }
 
 /// Why a text is no value of a setting.
@@ -141,8 +230,12 @@ pub enum Invalid {
     Number(u32, u32),
     /// Neither `on` nor `off`.
     Switch,
+    /// Not one of the words that it takes.
+    Choice,
     /// This is no network.
     Network(String),
+    /// This is no domain.
+    Domain(String),
 }
 
 impl fmt::Display for Invalid {
@@ -150,19 +243,46 @@ impl fmt::Display for Invalid {
         match self {
             Self::Number(least, most) => write!(f, "must be a whole number from {least} to {most}"),
             Self::Switch => f.write_str("must be on or off"),
+            Self::Choice => f.write_str("must be one of the words that it takes"),
+            Self::Domain(text) => write!(f, "`{text}` is no domain such as example.com or .example.com"),
             Self::Network(text) => write!(f, "`{text}` is no network such as 10.0.0.0/8"),
         }
     }
 }
 
 impl Settings {
-    /// A setting as it is written in the form: `on` or `off`, a number, networks a line each.
+    /// What is in force where nobody has changed anything: with mail that reaches people, addresses are verified.
+    pub fn defaults(fixed: &Fixed) -> Self {
+        Self { verify_email: fixed.mail_is_sent, ..Self::default() }
+    }
+
+    /// Whether addresses of this domain may apply.
+    pub fn takes(&self, email: &Email) -> bool {
+        let among = |domains: &[Domains]| domains.iter().any(|domains| domains.hold(email));
+        (self.allowed_domains.is_empty() || among(&self.allowed_domains)) && !among(&self.blocked_domains)
+    }
+
+    /// Whether whoever reads this address is let in by narthex itself.
+    pub fn approves(&self, email: &Email) -> bool {
+        self.verify_email && self.auto_approved_domains.iter().any(|domains| domains.hold(email))
+    }
+
+    /// A setting as it is written in the form: `on` or `off`, a number, a word, networks or domains a line each.
     pub fn get(&self, key: Key) -> String {
         let switch = |on: bool| if on { "on" } else { "off" }.to_owned();
         let in_units = |time: Duration, unit: u64| time.as_secs().div_ceil(unit).to_string();
         match key {
             Key::Signup => switch(self.signup),
             Key::ReasonRequired => switch(self.reason_required),
+            Key::VerifyEmail => switch(self.verify_email),
+            Key::AllowedDomains => lines(&self.allowed_domains),
+            Key::BlockedDomains => lines(&self.blocked_domains),
+            Key::AutoApprovedDomains => lines(&self.auto_approved_domains),
+            Key::OpenPerAddress => self.open_per_address.to_string(),
+            Key::MaxPending => self.max_pending.to_string(),
+            Key::ExpireDays => self.expire_days.to_string(),
+            Key::KeepDecidedDays => self.keep_decided_days.to_string(),
+            Key::Notify => Notify::WORDS[self.notify as usize].to_owned(),
             Key::MinLength => self.password.min_length.to_string(),
             Key::Classes => self.password.classes.to_string(),
             Key::Score => self.password.score.to_string(),
@@ -177,9 +297,7 @@ impl Settings {
             Key::DormantDays => self.dormant_days.to_string(),
             Key::DormantAuto => switch(self.dormant_auto),
             Key::RetentionDays => self.retention_days.to_string(),
-            Key::AdminAllow => {
-                self.admin_allow.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-            }
+            Key::AdminAllow => lines(&self.admin_allow),
         }
     }
 
@@ -188,7 +306,10 @@ impl Settings {
     /// # Errors
     /// When the text is none that the setting takes; nothing is changed then.
     pub fn set(&mut self, key: Key, text: &str) -> Result<(), Invalid> {
-        let (least, most) = key.bounds().unwrap_or((0, 0));
+        let (least, most) = match key.kind() {
+            Kind::Number(least, most) => (least, most),
+            _ => (0, 0),
+        };
         let number = || {
             let number = text.trim().parse::<u32>().ok().filter(|number| (least..=most).contains(number));
             number.ok_or(Invalid::Number(least, most))
@@ -197,6 +318,18 @@ impl Settings {
         match key {
             Key::Signup => self.signup = switch(text)?,
             Key::ReasonRequired => self.reason_required = switch(text)?,
+            Key::VerifyEmail => self.verify_email = switch(text)?,
+            Key::AllowedDomains => self.allowed_domains = domains(text)?,
+            Key::BlockedDomains => self.blocked_domains = domains(text)?,
+            Key::AutoApprovedDomains => self.auto_approved_domains = domains(text)?,
+            Key::OpenPerAddress => self.open_per_address = number()?,
+            Key::MaxPending => self.max_pending = number()?,
+            Key::ExpireDays => self.expire_days = number()?,
+            Key::KeepDecidedDays => self.keep_decided_days = number()?,
+            Key::Notify => {
+                let place = Notify::WORDS.iter().position(|word| *word == text);
+                self.notify = place.map(|place| Notify::ALL[place]).ok_or(Invalid::Choice)?;
+            }
             Key::MinLength => self.password.min_length = number()? as usize,
             Key::Classes => self.password.classes = number()?,
             Key::Score => self.password.score = number()?,
@@ -219,7 +352,7 @@ impl Settings {
     /// What is in force: the defaults, over them what administrators have changed, over that what the config
     /// file fixes. A kept value that can no longer be read counts as not kept.
     pub fn resolve<'a>(stored: impl Iterator<Item = (&'a str, &'a str)>, fixed: &Fixed) -> Self {
-        let mut settings = Self::default();
+        let mut settings = Self::defaults(fixed);
         for (name, value) in stored {
             if let Some(key) = Key::parse(name) {
                 let _else_the_default_stays = settings.set(key, value);
@@ -241,15 +374,27 @@ fn switch(text: &str) -> Result<bool, Invalid> {
     }
 }
 
-/// Networks or single addresses, a line each or with commas.
+fn lines<T: fmt::Display>(items: &[T]) -> String {
+    items.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// What stands in a line each, or with commas.
+fn items(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['\n', ',']).map(str::trim).filter(|item| !item.is_empty())
+}
+
+fn domains(text: &str) -> Result<Vec<Domains>, Invalid> {
+    items(text).map(|item| Domains::parse(item).ok_or_else(|| Invalid::Domain(item.to_owned()))).collect()
+}
+
+/// Networks or single addresses.
 fn networks(text: &str) -> Result<Vec<IpNet>, Invalid> {
-    let items = text.split(['\n', ',']).map(str::trim).filter(|item| !item.is_empty());
     let network = |item: &str| {
         let network =
             item.parse().ok().or_else(|| item.parse().ok().map(|address: std::net::IpAddr| address.into()));
         network.map(|network: IpNet| network.trunc()).ok_or_else(|| Invalid::Network(item.to_owned()))
     };
-    items.map(network).collect()
+    items(text).map(network).collect()
 }
 
 /// What the config file says of settings; administrators cannot change that.
@@ -259,6 +404,14 @@ pub struct Fixed {
     pub signup: Option<bool>,
     /// `signup.reason_required`
     pub reason_required: Option<bool>,
+    /// `signup.verify_email`
+    pub verify_email: Option<bool>,
+    /// `signup.open_per_address`
+    pub open_per_address: Option<u32>,
+    /// `signup.max_pending`
+    pub max_pending: Option<u32>,
+    /// Not a key: whether mail reaches people, so that addresses are verified unless somebody says otherwise.
+    pub mail_is_sent: bool,
     /// `password.min_length`
     pub min_length: Option<usize>,
     /// `sessions.idle`
@@ -277,6 +430,9 @@ impl Fixed {
         match key {
             Key::Signup => self.signup.is_some(),
             Key::ReasonRequired => self.reason_required.is_some(),
+            Key::VerifyEmail => self.verify_email.is_some(),
+            Key::OpenPerAddress => self.open_per_address.is_some(),
+            Key::MaxPending => self.max_pending.is_some(),
             Key::MinLength => self.min_length.is_some(),
             Key::Idle => self.idle.is_some(),
             Key::Absolute => self.absolute.is_some(),
@@ -294,6 +450,9 @@ impl Fixed {
         }
         over(&mut settings.signup, self.signup.as_ref());
         over(&mut settings.reason_required, self.reason_required.as_ref());
+        over(&mut settings.verify_email, self.verify_email.as_ref());
+        over(&mut settings.open_per_address, self.open_per_address.as_ref());
+        over(&mut settings.max_pending, self.max_pending.as_ref());
         over(&mut settings.password.min_length, self.min_length.as_ref());
         over(&mut settings.lifetimes.idle, self.idle.as_ref());
         over(&mut settings.lifetimes.standard, self.absolute.as_ref());
@@ -314,11 +473,13 @@ mod tests {
             settings.set(*key, &defaults.get(*key)).unwrap();
             assert_eq!(settings, defaults, "{}", key.name());
             assert_eq!(Key::parse(key.name()), Some(*key));
-            let other = match (key.bounds(), defaults.get(*key).as_str()) {
-                (Some((least, most)), now) => if now == least.to_string() { most } else { least }.to_string(),
-                (None, "on") => "off".to_owned(),
-                (None, "off") => "on".to_owned(),
-                _ => "10.0.0.0/8\n2001:db8::/32".to_owned(),
+            let now = defaults.get(*key);
+            let other = match key.kind() {
+                Kind::Number(least, most) => if now == least.to_string() { most } else { least }.to_string(),
+                Kind::Switch => if now == "on" { "off" } else { "on" }.to_owned(),
+                Kind::Choice(words) => words.iter().find(|word| **word != now).unwrap().to_string(),
+                Kind::Networks => "10.0.0.0/8\n2001:db8::/32".to_owned(),
+                Kind::Domains => "example.com\n.example.org".to_owned(),
             };
             settings.set(*key, &other).unwrap();
             assert_ne!(settings, defaults, "{}", key.name());
@@ -336,6 +497,9 @@ mod tests {
             (Key::Idle, "0"),
             (Key::Signup, "yes"),
             (Key::AdminAllow, "10.0.0.0/8, everywhere"),
+            (Key::BlockedDomains, "example.com, somewhere"),
+            (Key::Notify, "sometimes"),
+            (Key::MaxPending, "0"),
         ] {
             let mut settings = Settings::default();
             assert!(settings.set(key, text).is_err(), "{text}");
@@ -356,5 +520,10 @@ mod tests {
         assert_eq!((settings.password.min_length, settings.dormant_days), (20, 30));
         assert_eq!(settings.password.score, Settings::default().password.score);
         assert!(fixed.has(Key::MinLength) && !fixed.has(Key::Idle));
+        let sent = Fixed { mail_is_sent: true, ..Fixed::default() };
+        assert!(Settings::resolve([].into_iter(), &sent).verify_email);
+        assert!(!Settings::resolve([("signup.verify_email", "off")].into_iter(), &sent).verify_email);
+        let fixed = Fixed { verify_email: Some(false), ..sent };
+        assert!(!Settings::resolve([("signup.verify_email", "on")].into_iter(), &fixed).verify_email);
     }
 }

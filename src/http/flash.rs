@@ -21,6 +21,9 @@ pub(super) enum Flash {
     Deleted(String),
     Rejected(Vec<String>),
     NothingSelected,
+    TooManySelected(u64),
+    Unblocked(String),
+    Applied { email: String, stage: Applied },
     AlreadyDone { user: String, activated: bool },
     Bulk { activate: bool, done: Vec<String>, failed: Vec<(String, Why)> },
     Gone,
@@ -40,6 +43,14 @@ pub(super) enum Flash {
     MailRetried(u64),
     MailNotWaiting,
     Reviewed { keep: bool, done: Vec<String>, failed: Vec<(String, Left)> },
+}
+
+/// How far somebody's application has come.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) enum Applied {
+    Sent,
+    Confirmed,
+    Active,
 }
 
 /// What became different in a role.
@@ -75,6 +86,14 @@ struct Sealed {
     flash: Flash,
 }
 
+impl Sealed {
+    fn read(app: &App, headers: &HeaderMap, now: Time) -> Option<Self> {
+        let text = app.master.open(PURPOSE, &app.cookies.flash(headers)?)?;
+        let sealed: Self = serde_json::from_slice(&text).ok()?;
+        (now.since(sealed.at).as_secs() < 60).then_some(sealed)
+    }
+}
+
 impl Flash {
     /// The cookie that carries it.
     pub(super) fn cookie(mut self, app: &App, now: Time) -> HeaderValue {
@@ -89,9 +108,7 @@ impl Flash {
     }
 
     fn read(app: &App, headers: &HeaderMap, now: Time) -> Option<Self> {
-        let text = app.master.open(PURPOSE, &app.cookies.flash(headers)?)?;
-        let sealed: Sealed = serde_json::from_slice(&text).ok()?;
-        (now.since(sealed.at).as_secs() < 60).then_some(sealed.flash)
+        Some(Sealed::read(app, headers, now)?.flash)
     }
 
     fn shorten(&mut self) {
@@ -137,6 +154,14 @@ pub(super) fn password_changed(app: &App, headers: &HeaderMap, now: Time) -> boo
     matches!(Flash::read(app, headers, now), Some(Flash::PasswordChanged))
 }
 
+/// With which address the browser's person has applied within the last minute, when, and how far that has come.
+pub(super) fn applied(app: &App, headers: &HeaderMap, now: Time) -> Option<(String, Time, Applied)> {
+    match Sealed::read(app, headers, now)? {
+        Sealed { at, flash: Flash::Applied { email, stage } } => Some((email, at, stage)),
+        _ => None,
+    }
+}
+
 impl Flash {
     fn view(self) -> Option<View> {
         let decision = |activate| if activate { Decision::Activated } else { Decision::Rejected };
@@ -149,6 +174,8 @@ impl Flash {
             Self::Deleted(user) => View::Deleted { user },
             Self::Rejected(names) => View::ApplicationsDeleted { names },
             Self::NothingSelected => View::NothingSelected,
+            Self::TooManySelected(max) => View::TooManySelected { max },
+            Self::Unblocked(email) => View::Unblocked { email },
             Self::AlreadyDone { user, activated } => {
                 View::AlreadyDone { user, what: decision(activated), by: None }
             }
@@ -161,7 +188,7 @@ impl Flash {
             Self::NobodySelected => View::NobodySelected,
             Self::ForcedOut { done, failed } => View::ForcedOut { done, failed: rows(failed) },
             Self::Gone => View::Gone,
-            Self::PasswordChanged => return None,
+            Self::PasswordChanged | Self::Applied { .. } => return None,
             Self::NoAccountSelected => View::NoAccountSelected,
             Self::SettingsSaved(changed) => View::SettingsSaved { changed },
             Self::RolesSaved(roles) => {

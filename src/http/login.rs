@@ -16,7 +16,7 @@ use super::{
     onward::{continue_url, password_url},
     redirect,
     sessions::{self, How},
-    view,
+    view, withdrawal,
 };
 use crate::{
     accounts::sign_in::{self, SignInError},
@@ -84,7 +84,8 @@ pub(super) async fn sign_in(
     let (status, notice) = match &refusal {
         SignInError::Pending(user) => {
             let applied_on = view::when(visit.lang, user.registered_at);
-            (StatusCode::FORBIDDEN, LoginNotice::Pending { applied_on })
+            let withdraw = withdrawal::ticket(&app, user, visit.now);
+            (StatusCode::FORBIDDEN, LoginNotice::Pending { applied_on, withdraw })
         }
         SignInError::Inactive(_) => (StatusCode::FORBIDDEN, LoginNotice::Inactive),
         SignInError::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, LoginNotice::Busy),

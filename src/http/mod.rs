@@ -36,8 +36,10 @@ mod setup;
 mod signup;
 mod sso;
 mod upstream;
+mod verification;
 mod view;
 mod visit;
+mod withdrawal;
 
 pub use admin::admin_routes;
 pub use cookies::Cookies;
@@ -82,6 +84,9 @@ fn pages(app: &App) -> Router<App> {
         .route("/denied", get(onward::refused))
         .route("/signup", get(signup::show).post(signup::apply))
         .route("/signup/received", get(signup::done))
+        .route("/signup/withdraw", post(withdrawal::withdraw))
+        .route("/signup/withdrawn", get(withdrawal::gone))
+        .route("/verify-email", get(verification::show).post(verification::confirm))
         .route("/setup", get(setup::show).post(setup::create))
         .route("/account", get(account::show))
         .route("/mypage", get(onward::root))

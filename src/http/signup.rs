@@ -1,16 +1,21 @@
 //! `/signup`: outsiders apply.
 use axum::{
     extract::State,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
 use templates::{
     Markup, Problem,
-    signup::{Closed, Received, Signup, Values, closed, page, received},
+    signup::{Closed, Received, Signup, Stage, Values, closed, page, received},
 };
 
-use super::{Error, Visit, extract::Form, redirect, view};
+use super::{
+    Error, Visit,
+    extract::Form,
+    flash::{self, Applied, Flash},
+    redirect, view, with_cookies,
+};
 use crate::{
     accounts::sign_up::{self, Application, SignUpError},
     domain::{
@@ -39,8 +44,8 @@ pub(super) struct Typed {
 }
 
 pub(super) async fn show(State(app): State<App>, visit: Visit) -> Result<Response, Error> {
-    if !app.settings().signup {
-        return Ok(shut(&app, &visit, Closed::Disabled));
+    if let Some(shut) = shut_if_disabled(&app, &visit) {
+        return Ok(shut);
     }
     if !sign_up::is_open(&app.db).await? {
         return Ok(shut(&app, &visit, Closed::NoSuperuser));
@@ -53,8 +58,8 @@ pub(super) async fn apply(
     visit: Visit,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Error> {
-    if !app.settings().signup {
-        return Ok(shut(&app, &visit, Closed::Disabled));
+    if let Some(shut) = shut_if_disabled(&app, &visit) {
+        return Ok(shut);
     }
     let (wish, password) = match read(&app, &typed) {
         Ok(read) => read,
@@ -69,17 +74,39 @@ pub(super) async fn apply(
         return Ok(shut(&app, &visit, Closed::TooMany));
     }
     let application = Application { password_hash: app.hasher.hash(&password).await?, ..wish };
-    let most = app.config.signup.max_pending;
-    match sign_up::sign_up(&app.db, &application, most, &visit.origin, visit.now).await {
-        Ok(()) => Ok(redirect("/signup/received")),
-        Err(SignUpError::NobodyDecides) => Ok(shut(&app, &visit, Closed::NoSuperuser)),
-        Err(SignUpError::Full) => Ok(shut(&app, &visit, Closed::TooMany)),
-        Err(SignUpError::Store(error)) => Err(error.into()),
+    let (settings, origin, now) = (app.settings(), &visit.origin, visit.now);
+    // Whether there is a mail is decided before anything is known of the address.
+    let may_mail = app.limits.begin_mail(&application.email, &origin.address, now).await;
+    match sign_up::sign_up(&app.db, &application, &settings, may_mail, origin, now).await {
+        Ok(()) => {
+            let told = Flash::Applied { email: application.email.to_string(), stage: Applied::Sent };
+            Ok(with_cookies(redirect("/signup/received"), [told.cookie(&app, now)]))
+        }
+        Err(error) => refused(&app, &visit, error),
     }
 }
 
-pub(super) async fn done(State(app): State<App>, visit: Visit) -> Markup {
-    received(&Received { frame: visit.frame(&app), email: None, sent: None })
+/// The answer to an application that cannot be taken now.
+pub(super) fn refused(app: &App, visit: &Visit, error: SignUpError) -> Result<Response, Error> {
+    match error {
+        SignUpError::NobodyDecides => Ok(shut(app, visit, Closed::NoSuperuser)),
+        SignUpError::Full => Ok(shut(app, visit, Closed::TooMany)),
+        SignUpError::Store(error) => Err(error.into()),
+    }
+}
+
+/// What comes next, with the address where the browser still brings it.
+pub(super) async fn done(State(app): State<App>, visit: Visit, headers: HeaderMap) -> Markup {
+    let told = flash::applied(&app, &headers, visit.now);
+    let stage = match told.as_ref().map(|(_, _, stage)| stage) {
+        Some(Applied::Confirmed) => Stage::Confirmed,
+        Some(Applied::Active) => Stage::Active,
+        _ if app.settings().verify_email => Stage::Confirm,
+        _ => Stage::Waits,
+    };
+    let sent = told.as_ref().map(|(_, at, _)| view::when(visit.lang, *at));
+    let email = told.map(|(email, ..)| email);
+    received(&Received { frame: visit.frame(&app), email, sent, stage })
 }
 
 /// Parses the form at the door; all problems at once, in the order of the fields.
@@ -87,8 +114,10 @@ fn read(app: &App, typed: &Typed) -> Result<(Application, Password), Vec<Problem
     let mut problems = vec![];
     let mut keep = |problem| problems.push(problem);
     let email = Email::parse(&typed.email);
-    if email.is_none() {
-        keep(Problem::EmailInvalid);
+    match &email {
+        None => keep(Problem::EmailInvalid),
+        Some(email) if !app.settings().takes(email) => keep(Problem::EmailDomain { domain: email.domain() }),
+        Some(_) => {}
     }
     let username = match typed.username.trim() {
         "" => None,
@@ -130,6 +159,11 @@ fn form(app: &App, visit: &Visit, values: Values, problems: Vec<Problem>) -> Sig
         reason_required: app.settings().reason_required,
         sso: !app.providers.is_empty(),
     }
+}
+
+/// The page in place of everything about sign-up while there is none.
+pub(super) fn shut_if_disabled(app: &App, visit: &Visit) -> Option<Response> {
+    (!app.settings().signup).then(|| shut(app, visit, Closed::Disabled))
 }
 
 fn shut(app: &App, visit: &Visit, why: Closed) -> Response {

@@ -158,6 +158,35 @@ pub async fn clear_permission(tx: &mut Tx, user: UserId, permission: &Permission
     Ok(())
 }
 
+/// Usable accounts to whom a permission is open, as superusers, by one of `roles` or directly, and from whom it is
+/// not taken away: superusers first, no more than `size`.
+pub async fn who_may(
+    tx: &mut Tx,
+    permission: &Permission,
+    roles: &[RoleName],
+    now: Time,
+    size: i64,
+) -> Result<Vec<User>, Error> {
+    let by_role = match roles.len() {
+        0 => String::new(),
+        many => {
+            let places = (2..many + 2).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ");
+            format!("OR id IN (SELECT user_id FROM user_roles WHERE role IN ({places}))")
+        }
+    };
+    let text = format!(
+        "SELECT {} FROM users WHERE status = 'active' AND (expires_at = 0 OR expires_at > {}) \
+         AND (tier = 'superuser' OR ((id IN (SELECT user_id FROM user_permissions WHERE permission = $1 AND NOT denied) \
+         {by_role}) AND id NOT IN (SELECT user_id FROM user_permissions WHERE permission = $1 AND denied))) \
+         ORDER BY CASE WHEN tier = 'superuser' THEN 0 ELSE 1 END, number LIMIT {size}",
+        user_columns!(),
+        now.micros(),
+    );
+    let names: Vec<&str> =
+        std::iter::once(permission.as_str()).chain(roles.iter().map(RoleName::as_str)).collect();
+    Ok(sql!(tx, User, each names, AssertSqlSafe(text.as_str()))?)
+}
+
 /// How many people hold each role that anybody holds.
 pub async fn counts(tx: &mut Tx) -> Result<HashMap<RoleName, i64>, Error> {
     let rows = sql!(

@@ -35,8 +35,10 @@ macro_rules! sql {
     };
 }
 
+pub mod applications;
 pub mod audit;
 pub mod audit_chain;
+pub mod blocked_emails;
 pub mod counters;
 pub mod dormant;
 pub mod facts;
@@ -49,6 +51,7 @@ pub mod recent_users;
 pub mod revocations;
 pub mod roles;
 pub mod settings;
+pub mod signups;
 pub mod user_list;
 pub mod users;
 

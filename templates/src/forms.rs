@@ -9,7 +9,7 @@ impl Problem {
     /// The field it belongs to, which is also the end of its id.
     pub(crate) const fn field(&self) -> &'static str {
         match self {
-            Self::EmailInvalid | Self::EmailTaken => "email",
+            Self::EmailInvalid | Self::EmailDomain { .. } | Self::EmailTaken => "email",
             Self::DisplayNameMissing | Self::DisplayNameTooLong { .. } => "display_name",
             Self::UsernameMissing
             | Self::UsernameCharacters
@@ -23,6 +23,7 @@ impl Problem {
             | Self::PasswordGuessable
             | Self::PasswordReused { .. } => "password",
             Self::CurrentPasswordWrong => "current_password",
+            Self::MessageTooLong { .. } => "message",
             Self::ReasonMissing | Self::ReasonTooLong { .. } => "reason",
             Self::LastSuperuserTier { .. } | Self::TierNotAllowed => "tier",
             Self::LastSuperuserStatus { .. } => "status",
@@ -42,6 +43,7 @@ impl Problem {
         let words = &lang.words().problems;
         match self {
             Self::EmailInvalid => words.email_invalid.to_owned(),
+            Self::EmailDomain { domain } => (words.email_domain)(domain),
             Self::EmailTaken => words.email_taken.to_owned(),
             Self::DisplayNameMissing => words.display_name_missing.to_owned(),
             Self::DisplayNameTooLong { max } => (words.display_name_too_long)(*max),
@@ -54,6 +56,7 @@ impl Problem {
             Self::PasswordPersonal => words.password_personal.to_owned(),
             Self::PasswordCommon => words.password_common.to_owned(),
             Self::ReasonMissing => words.reason_missing.to_owned(),
+            Self::MessageTooLong { max } => (words.message_too_long)(*max),
             Self::ReasonTooLong { max } => (words.reason_too_long)(*max),
             Self::LastSuperuserTier { own: true, .. } => words.last_superuser_tier_own.to_owned(),
             Self::LastSuperuserTier { username, .. } => (words.last_superuser_tier)(username),

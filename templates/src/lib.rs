@@ -9,6 +9,8 @@
 //! | `/login` | [`login`] |
 //! | what a refused single sign-on ends on | [`sso`] |
 //! | `/signup`, `/signup/received` | [`signup`] |
+//! | `/verify-email` | [`verify`] |
+//! | `/signup/withdraw`, `/signup/withdrawn` | [`withdraw`] |
 //! | `/setup` | [`setup`] |
 //! | `/continue`, `/signed-out` | [`onward`] |
 //! | `/account` | [`account`] |
@@ -39,7 +41,9 @@ pub mod samples;
 pub mod setup;
 pub mod signup;
 pub mod sso;
+pub mod verify;
 mod when;
+pub mod withdraw;
 
 pub use frame::{AdminFrame, Frame, Languages, Menu};
 pub use href::Href;

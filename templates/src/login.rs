@@ -44,6 +44,8 @@ pub enum LoginNotice {
     Pending {
         /// When the person applied.
         applied_on: When,
+        /// The field `token` of the form that takes the application back.
+        withdraw: String,
     },
     /// The right password of a deactivated account.
     Inactive,
@@ -142,8 +144,15 @@ fn told(frame: &Frame, notice: &LoginNotice) -> Markup {
     let tone = tone(notice);
     match notice {
         LoginNotice::WrongCredentials => flash(tone, words.failed_title, &html! { p { (words.failed) } }),
-        LoginNotice::Pending { applied_on } => {
-            flash(tone, words.pending_title, &html! { p { ((words.pending)(applied_on)) } })
+        LoginNotice::Pending { applied_on, withdraw } => {
+            let text = html! {
+                p { ((words.pending)(applied_on)) }
+                form method="post" action="/signup/withdraw" {
+                    input type="hidden" name="token" value=(withdraw);
+                    button.btn.small type="submit" { (words.withdraw) }
+                }
+            };
+            flash(tone, words.pending_title, &text)
         }
         LoginNotice::Inactive => flash(tone, words.inactive_title, &inactive(frame)),
         LoginNotice::ApplicationReceived => {

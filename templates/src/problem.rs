@@ -3,6 +3,11 @@
 pub enum Problem {
     /// Not an email address.
     EmailInvalid,
+    /// Addresses of this domain may not apply.
+    EmailDomain {
+        /// The domain.
+        domain: String,
+    },
     /// Another account has the address. Only for administrators: a stranger is never told.
     EmailTaken,
     /// No display name.
@@ -41,6 +46,11 @@ pub enum Problem {
     ReasonMissing,
     /// A reason of more than `max` characters.
     ReasonTooLong {
+        /// The limit.
+        max: u32,
+    },
+    /// A message of more than `max` characters.
+    MessageTooLong {
         /// The limit.
         max: u32,
     },

@@ -46,6 +46,21 @@ pub struct Received {
     pub email: Option<String>,
     /// When the form arrived.
     pub sent: Option<When>,
+    /// How far it has come.
+    pub stage: Stage,
+}
+
+/// How far an application has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The applicant has to click a link that was mailed.
+    Confirm,
+    /// It waits for an administrator.
+    Waits,
+    /// It waits for an administrator, and the address is confirmed.
+    Confirmed,
+    /// The address is confirmed, and that was enough.
+    Active,
 }
 
 /// Why there is no form.
@@ -156,23 +171,41 @@ pub fn received(view: &Received) -> Markup {
     let all = view.frame.lang.words();
     let words = &all.signup;
     let sent = html! { @if let Some(sent) = &view.sent { p { ((words.sent)(sent)) } } };
+    let title = match view.stage {
+        Stage::Confirm => words.confirm_title,
+        Stage::Waits => words.received_title,
+        Stage::Confirmed => words.confirmed_title,
+        Stage::Active => words.active_title,
+    };
     let main = html! {
         div.gate-head { (mark()) }
         div.panel {
-            (hero(Tone::Good, Icon::CheckCircle, None, words.received_title, &sent))
+            (hero(Tone::Good, Icon::CheckCircle, None, title, &sent))
             ol.steps {
                 li.done {
                     strong { (words.applied) span.vh { (words.done) } }
                     @match &view.email { Some(email) => ((words.applied_as)(email)), None => (words.applied_plain) }
                 }
-                li { strong { (words.review_title) } (words.review) }
-                li { strong { (words.sign_in_title) } (words.sign_in) }
+                @match view.stage {
+                    Stage::Confirm => li { strong { (words.confirm_step) } (words.confirm) },
+                    Stage::Waits => {},
+                    Stage::Confirmed | Stage::Active => {
+                        li.done { strong { (words.confirmed_step) span.vh { (words.done) } } (words.confirmed) }
+                    },
+                }
+                @if view.stage != Stage::Active { li { strong { (words.review_title) } (words.review) } }
+                li {
+                    strong { (words.sign_in_title) }
+                    @if view.stage == Stage::Active { (words.sign_in_now) } @else { (words.sign_in) }
+                }
             }
-            a.btn.large.wide href="/login" { (all.common.back_to_sign_in) }
+            a.btn.large.wide.primary[view.stage == Stage::Active] href="/login" { (all.common.back_to_sign_in) }
         }
-        p.gate-next { (words.not_yours) " " a href="/signup" { (words.apply_again) } }
+        @if matches!(view.stage, Stage::Confirm | Stage::Waits) {
+            p.gate-next { (words.not_yours) " " a href="/signup" { (words.apply_again) } }
+        }
     };
-    gate(&view.frame, words.received_title, false, &main)
+    gate(&view.frame, title, false, &main)
 }
 
 /// Draws the page in place of the form.

@@ -344,7 +344,8 @@ async fn a_85_every_event_says_who_whom_where_and_what(stack: Stack) {
     gateway.stop().await;
 }
 
-/// Each kind is caused through the pages; those of providers are in the tests of single sign-on.
+/// Each kind is caused through the pages; those of providers are in the tests of single sign-on,
+/// those of applications in theirs.
 async fn a_85_no_kind_of_event_is_forgotten(stack: Stack) {
     let gateway = Setup::on(&stack).clock(standing_clock()).start().await;
     let (boss, mut browser) = admin(&gateway).await;
@@ -445,9 +446,17 @@ async fn a_85_no_kind_of_event_is_forgotten(stack: Stack) {
     ];
     let of_mail = [Event::MailFailed, Event::MailRetried];
     let of_providers = [Event::AccountProvisioned, Event::AccountLinked, Event::AccountSuperseded];
+    let of_applications = [
+        Event::AccountWithdrawn,
+        Event::AccountApplicationExpired,
+        Event::AccountVerified,
+        Event::AddressBlocked,
+        Event::AddressUnblocked,
+    ];
     for event in Event::ALL {
         let here = expected.iter().any(|(it, ..)| *it == event) || told_above.contains(&event);
-        let elsewhere = of_providers.contains(&event) || of_mail.contains(&event);
+        let elsewhere =
+            [&of_providers[..], &of_applications, &of_mail].concat().contains(&event);
         assert!(here != elsewhere, "{}", event.name());
     }
     let text = serde_json::to_string(&log).unwrap();

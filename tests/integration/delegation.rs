@@ -37,6 +37,8 @@ const EXPECTED: &[(&str, &str, Expect)] = {
         ("GET", "/admin/users", May(UserRead)),
         ("GET", "/admin/users/export", May(UserRead)),
         ("POST", "/admin/users/bulk", May(UserApprove)),
+        ("GET", "/admin/applications", May(UserRead)),
+        ("POST", "/admin/applications/unblock", May(UserApprove)),
         ("GET", "/admin/users/{id}", May(UserRead)),
         ("POST", "/admin/users/{id}", May(UserManage)),
         ("POST", "/admin/users/{id}/activate", May(UserApprove)),

@@ -7,6 +7,7 @@
 mod harness;
 
 mod admin;
+mod applications;
 mod audit;
 mod audit_chain;
 mod audit_program;
@@ -30,3 +31,4 @@ mod sessions;
 mod source_document;
 mod stores;
 mod superusers;
+mod verification;

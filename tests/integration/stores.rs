@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 
 use narthex::{
     domain::{
+        application::State as Outcome,
         audit::{Actor, Change, Entry, Event, Origin, Target},
         chain::{Head, Mac},
         identity::Identity,
@@ -17,14 +18,17 @@ use narthex::{
     },
     store::{
         Db,
+        applications::{self, Decision, Filter as Picked, From as Start, NewApplication},
         audit::{self, Filter, From as Where, Row},
         audit_chain::{self, NewLink},
+        blocked_emails::{self, Blocked},
         counters, dormant, facts, grants, identities,
         mail_tokens::{self, MailedLink},
         migrations,
         outbox::{self, NewMail},
         recent_users::{self, Recent},
         revocations, roles, settings,
+        signups::{self, Signup},
         user_list::{self, From, Sort, UserList},
         users::{self, NewUser},
     },
@@ -54,6 +58,10 @@ both_stacks!(
     mail_waits_in_the_outbox,
     mail_is_taken_by_one_sent_postponed_given_up_and_tried_again,
     people_are_warned_once_before_accounts_are_closed,
+    an_application_is_on_record_from_its_beginning_to_its_end,
+    sign_ups_wait_side_by_side_until_their_time,
+    addresses_are_blocked_once_and_listed,
+    whoever_may_do_something_is_found,
     a_mailed_link_is_good_once_until_its_time_and_only_the_newest,
     every_public_function_of_the_store_is_called_here,
 );
@@ -923,6 +931,183 @@ async fn a_mailed_link_is_good_once_until_its_time_and_only_the_newest(stack: St
     mail_tokens::put(&mut tx, newer, reset, &link).await.unwrap();
     mail_tokens::take_back(&mut tx, reset, link.subject).await.unwrap();
     assert_eq!(mail_tokens::find(&mut tx, newer, reset, at(2)).await.unwrap(), None);
+    tx.commit().await.unwrap();
+    db.close().await;
+}
+
+async fn an_application_is_on_record_from_its_beginning_to_its_end(stack: Stack) {
+    let db = database(&stack).await;
+    let mut people = vec![];
+    for (name, second) in [("ada", 1), ("bob", 2), ("cyd", 3)] {
+        let person =
+            make(&db, New { name, status: Status::Pending, registered: second, ..New::default() }).await;
+        let new = NewApplication {
+            id: secret::new_id(at(second)),
+            user_id: person.id,
+            applied_at: at(second),
+            address: "2001:db8::7",
+            network: "2001:db8::",
+        };
+        let mut tx = db.write().await.unwrap();
+        applications::insert(&mut tx, &new).await.unwrap();
+        tx.commit().await.unwrap();
+        people.push(person);
+    }
+    let (ada, bob, cyd) = (&people[0], &people[1], &people[2]);
+    let mut tx = db.write().await.unwrap();
+    assert_eq!(applications::count_open_from(&mut tx, "2001:db8::").await.unwrap(), 3);
+    assert_eq!(applications::count_open_from(&mut tx, "192.0.2.1").await.unwrap(), 0);
+    assert_eq!(applications::waiting_since(&mut tx, at(3), 9).await.unwrap(), [ada.id, bob.id]);
+    assert_eq!(applications::waiting_since(&mut tx, at(9), 1).await.unwrap(), [ada.id]);
+    assert_eq!(applications::count_untold(&mut tx).await.unwrap(), 3);
+    let names = vec!["Name Of ada".to_owned(), "Name Of bob".to_owned()];
+    assert_eq!(applications::note_told(&mut tx, at(4), 2).await.unwrap(), (3, names));
+    assert_eq!(applications::note_told(&mut tx, at(5), 2).await.unwrap(), (0, vec![]));
+    assert_eq!(applications::count_untold(&mut tx).await.unwrap(), 0);
+
+    let decision = |state, second, message| Decision { state, at: at(second), by: Some("boss"), message };
+    let rejected = decision(Outcome::Rejected, 10, Some("Not now."));
+    assert!(applications::decide(&mut tx, ada, &rejected).await.unwrap());
+    assert!(!applications::decide(&mut tx, ada, &rejected).await.unwrap(), "once");
+    let renamed = User { username: Username::parse("robert").unwrap(), ..bob.clone() };
+    assert!(applications::decide(&mut tx, &renamed, &decision(Outcome::Approved, 11, None)).await.unwrap());
+    applications::close_orphan(&mut tx, cyd.id, at(12)).await.unwrap();
+    let all = Picked::default();
+    let page = applications::page(&mut tx, &all, Start::Newest, 2).await.unwrap();
+    let names = |page: &applications::Page| {
+        page.applications.iter().map(|one| one.username.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (names(&page), page.has_previous, page.has_next),
+        (vec!["cyd".into(), "robert".into()], false, true)
+    );
+    let page = applications::page(&mut tx, &all, Start::After(page.applications[1].id), 2).await.unwrap();
+    assert_eq!((names(&page), page.has_previous, page.has_next), (vec!["ada".into()], true, false));
+    let first = &page.applications[0];
+    assert_eq!((first.state, first.message.as_deref()), (Outcome::Rejected, Some("Not now.")));
+    assert_eq!(
+        (first.applied_at, first.decided_at, first.decided_by.as_deref()),
+        (at(1), at(10), Some("boss"))
+    );
+    assert_eq!(
+        (first.reason.as_deref(), first.address.as_str()),
+        (Some("because\nI want to"), "2001:db8::7")
+    );
+    let page = applications::page(&mut tx, &all, Start::Before(first.id), 2).await.unwrap();
+    assert_eq!(
+        (names(&page), page.has_previous, page.has_next),
+        (vec!["cyd".into(), "robert".into()], false, true)
+    );
+    let gone = Start::After(crate::harness::new_id());
+    assert_eq!(applications::page(&mut tx, &all, gone, 9).await.unwrap().applications.len(), 3);
+    let some = |search: &str, state| Picked { search: search.into(), state };
+    for (filter, many) in [
+        (some("", None), 3),
+        (some("ROBERT", None), 1),
+        (some("bob@example", None), 1),
+        (some("%", None), 0),
+        (some("", Some(Outcome::Rejected)), 1),
+        (some("ada", Some(Outcome::Approved)), 0),
+    ] {
+        assert_eq!(applications::count(&mut tx, &filter).await.unwrap(), many, "{filter:?}");
+    }
+    let keys = ["ada@example.com".to_owned(), "bob@example.com".to_owned()];
+    let before = applications::rejections(&mut tx, &keys).await.unwrap();
+    assert_eq!(before.len(), 1);
+    assert_eq!((before[&keys[0]].at, before[&keys[0]].message.as_deref()), (at(10), Some("Not now.")));
+    assert!(applications::rejections(&mut tx, &[]).await.unwrap().is_empty());
+    assert_eq!(applications::purge(&mut tx, at(11)).await.unwrap(), 1);
+    assert_eq!(applications::count(&mut tx, &all).await.unwrap(), 2);
+    tx.commit().await.unwrap();
+    db.close().await;
+}
+
+async fn sign_ups_wait_side_by_side_until_their_time(stack: Stack) {
+    let db = database(&stack).await;
+    let mut tx = db.write().await.unwrap();
+    let signup = |second: i64, email: &str| Signup {
+        id: secret::new_id(at(second)),
+        email: Email::parse(email).unwrap(),
+        display_name: DisplayName::parse("Ada 러브레이스").unwrap(),
+        username: (second == 1).then(|| Username::parse("ada").unwrap()),
+        password_hash: "$argon2id$…".into(),
+        reason: (second == 1).then(|| "because".into()),
+        language: Language::Ko,
+        address: "192.0.2.7".into(),
+        network: "192.0.2.7".into(),
+        created_at: at(second),
+        expires_at: at(second + 10),
+    };
+    let waiting = [signup(1, "Ada@Example.com"), signup(2, "ada@example.com"), signup(3, "bob@example.com")];
+    for one in &waiting {
+        signups::insert(&mut tx, one).await.unwrap();
+    }
+    let found = signups::find(&mut tx, waiting[0].id, at(10)).await.unwrap().unwrap();
+    assert_eq!(format!("{found:?}"), format!("{:?}", waiting[0]));
+    assert!(signups::find(&mut tx, waiting[0].id, at(11)).await.unwrap().is_none(), "its time is over");
+    assert_eq!(signups::count(&mut tx, at(10)).await.unwrap(), 3);
+    assert_eq!(signups::count_from(&mut tx, "192.0.2.7", at(11)).await.unwrap(), 2);
+    assert_eq!(signups::count_from(&mut tx, "192.0.2.8", at(1)).await.unwrap(), 0);
+    signups::delete_of(&mut tx, &Email::parse("ADA@example.com").unwrap()).await.unwrap();
+    assert_eq!(signups::count(&mut tx, at(10)).await.unwrap(), 1);
+    assert_eq!(signups::purge(&mut tx, at(12)).await.unwrap(), 0);
+    assert_eq!(signups::purge(&mut tx, at(13)).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+    db.close().await;
+}
+
+async fn addresses_are_blocked_once_and_listed(stack: Stack) {
+    let db = database(&stack).await;
+    let mut tx = db.write().await.unwrap();
+    let email = |text: &str| Email::parse(text).unwrap();
+    assert!(blocked_emails::put(&mut tx, &email("Ada@Example.com"), at(1), "boss").await.unwrap());
+    assert!(!blocked_emails::put(&mut tx, &email("ada@example.com"), at(2), "other").await.unwrap());
+    assert!(blocked_emails::put(&mut tx, &email("bob@example.com"), at(3), "boss").await.unwrap());
+    assert!(blocked_emails::is_there(&mut tx, &email("ADA@example.com")).await.unwrap());
+    assert!(!blocked_emails::is_there(&mut tx, &email("cyd@example.com")).await.unwrap());
+    let (newest, total) = blocked_emails::list(&mut tx, "", 1).await.unwrap();
+    assert_eq!((newest.len(), newest[0].email.as_str(), total), (1, "bob@example.com", 2));
+    let (found, total) = blocked_emails::list(&mut tx, "ADA", 9).await.unwrap();
+    let ada = Blocked { email: "Ada@Example.com".into(), blocked_at: at(1), blocked_by: "boss".into() };
+    assert_eq!((found, total), (vec![ada], 1));
+    assert_eq!(blocked_emails::list(&mut tx, "%", 9).await.unwrap().1, 0);
+    assert!(blocked_emails::remove(&mut tx, &email("aDa@example.com")).await.unwrap());
+    assert!(!blocked_emails::remove(&mut tx, &email("ada@example.com")).await.unwrap());
+    tx.commit().await.unwrap();
+    db.close().await;
+}
+
+async fn whoever_may_do_something_is_found(stack: Stack) {
+    let db = database(&stack).await;
+    let boss = make(&db, New { name: "boss", tier: Tier::Superuser, registered: 9, ..New::default() }).await;
+    let mut people = vec![];
+    for name in ["role", "grant", "denied", "nobody"] {
+        people.push(make(&db, New { name, ..New::default() }).await);
+    }
+    let out =
+        make(&db, New { name: "out", status: Status::Inactive, tier: Tier::Superuser, ..New::default() })
+            .await;
+    let mut tx = db.write().await.unwrap();
+    let (role, other) = (RoleName::parse("doorkeeper").unwrap(), RoleName::parse("other").unwrap());
+    roles::insert(&mut tx, &role, "Doorkeeper", "").await.unwrap();
+    let approve = Permission::parse("admin.user:approve").unwrap();
+    let manual = GrantSource::Manual;
+    grants::add_role(&mut tx, people[0].id, &role, &manual, at(1)).await.unwrap();
+    grants::add_role(&mut tx, people[2].id, &role, &manual, at(1)).await.unwrap();
+    grants::set_permission(&mut tx, people[1].id, &approve, false, at(1)).await.unwrap();
+    grants::set_permission(&mut tx, people[2].id, &approve, true, at(1)).await.unwrap();
+    grants::set_permission(&mut tx, boss.id, &approve, true, at(1)).await.unwrap();
+    let ids = |users: Vec<User>| users.into_iter().map(|user| user.id).collect::<Vec<_>>();
+    let both = [role, other];
+    let found = grants::who_may(&mut tx, &approve, &both, at(5), 9).await.unwrap();
+    assert_eq!(ids(found), [boss.id, people[0].id, people[1].id]);
+    let found = grants::who_may(&mut tx, &approve, &[], at(5), 9).await.unwrap();
+    assert_eq!(ids(found), [boss.id, people[1].id]);
+    assert_eq!(ids(grants::who_may(&mut tx, &approve, &both, at(5), 1).await.unwrap()), [boss.id]);
+    users::set_expiry(&mut tx, boss.id, at(5)).await.unwrap();
+    let found = grants::who_may(&mut tx, &approve, &both, at(5), 9).await.unwrap();
+    assert_eq!(ids(found), [people[0].id, people[1].id]);
+    assert_ne!(out.id, boss.id);
     tx.commit().await.unwrap();
     db.close().await;
 }

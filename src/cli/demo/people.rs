@@ -16,6 +16,7 @@ use crate::{
         audit::Origin,
         password::Password,
         permission::{Permission, Right, RoleName},
+        settings::Settings,
         user::{DisplayName, Email, Tier, Username},
     },
     state::App,
@@ -108,6 +109,8 @@ pub(super) async fn move_in(app: &App) -> anyhow::Result<People> {
         };
         roles_admin::create(&app.db, &By::cli(), &name, &edit, now - hours(72)).await?;
     }
+    // They have no mailbox.
+    let settings = Settings { verify_email: false, ..Settings::clone(&app.settings()) };
     for applicant in applicants() {
         let application = Application {
             email: email(applicant.email)?,
@@ -118,7 +121,7 @@ pub(super) async fn move_in(app: &App) -> anyhow::Result<People> {
         };
         let origin = Origin { address: "127.0.0.1".to_owned(), ..Origin::default() };
         let at = now - hours(applicant.hours_ago);
-        sign_up::sign_up(&app.db, &application, app.config.signup.max_pending, &origin, at).await?;
+        sign_up::sign_up(&app.db, &application, &settings, true, &origin, at).await?;
     }
     Ok(people)
 }

@@ -1,15 +1,19 @@
 //! Several applications decided at once, each in a transaction of its own, with a report.
 use axum::{
     extract::State,
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
-use templates::admin::delete::{Applications, Selected, applications};
+use templates::{
+    Problem,
+    admin::delete::{Applications, Selected, applications},
+};
 
-use super::{back, by, find, frame, user_id};
+use super::{back, by, delete::message, find, frame, user_id};
 use crate::{
     accounts::{
         Refusal,
-        approval::{self, Admission},
+        approval::{self, Admission, Rejection},
     },
     domain::{
         principal::Principal,
@@ -34,7 +38,7 @@ pub(super) async fn decide(
 ) -> Result<Response, Error> {
     let ids: Vec<&str> = fields.all("id").collect();
     if ids.len() > MOST {
-        return Err(Error::TooLarge);
+        return Ok(back(&app, &visit, Flash::TooManySelected(MOST as u64)));
     }
     let mut selected = vec![];
     let mut failed = vec![];
@@ -46,30 +50,45 @@ pub(super) async fn decide(
     }
     match fields.first("action") {
         _ if selected.is_empty() && failed.is_empty() => Ok(back(&app, &visit, Flash::NothingSelected)),
-        "activate" => run(&app, &visit, &actor, true, selected, failed).await,
-        "reject" if fields.first("confirmed") == "1" => {
-            run(&app, &visit, &actor, false, selected, failed).await
-        }
-        "reject" => confirm(&app, &visit, &actor, selected).await,
+        "activate" => run(&app, &visit, &actor, Decision::Activate, selected, failed).await,
+        "reject" if fields.first("confirmed") == "1" => match message(&fields) {
+            Ok(message) => run(&app, &visit, &actor, Decision::Reject(message), selected, failed).await,
+            Err(problem) => {
+                let answer = confirm(&app, &visit, &actor, selected, &fields, Some(problem)).await?;
+                Ok((StatusCode::UNPROCESSABLE_ENTITY, answer).into_response())
+            }
+        },
+        "reject" => confirm(&app, &visit, &actor, selected, &fields, None).await,
         _ => Err(Error::BadRequest),
     }
+}
+
+/// What is done with each.
+enum Decision {
+    Activate,
+    /// With what all of them are told.
+    Reject(Option<String>),
 }
 
 async fn run(
     app: &App,
     visit: &Visit,
     actor: &Principal,
-    activate: bool,
+    decision: Decision,
     selected: Vec<User>,
     mut failed: Vec<(String, Why)>,
 ) -> Result<Response, Error> {
     let mut done = vec![];
     for user in selected {
         let by = by(visit, actor);
-        let result = if activate {
-            approval::activate(&app.db, &by, user.id, &Admission::default(), visit.now).await
-        } else {
-            approval::reject(&app.db, &by, user.id, visit.now).await
+        let result = match &decision {
+            Decision::Activate => {
+                approval::activate(&app.db, &by, user.id, &Admission::default(), visit.now).await
+            }
+            Decision::Reject(message) => {
+                let how = Rejection { message: message.as_deref(), block: false };
+                approval::reject(&app.db, &by, user.id, how, visit.now).await
+            }
         };
         let name = user.username.to_string();
         match result {
@@ -80,6 +99,7 @@ async fn run(
             Err(_) => failed.push((name, Why::AlreadyDecided)),
         }
     }
+    let activate = matches!(decision, Decision::Activate);
     let flash = match (failed.is_empty(), activate) {
         (true, true) => Flash::Activated(done),
         (true, false) => Flash::Rejected(done),
@@ -93,6 +113,8 @@ async fn confirm(
     visit: &Visit,
     actor: &Principal,
     selected: Vec<User>,
+    fields: &Fields,
+    problem: Option<Problem>,
 ) -> Result<Response, Error> {
     let waiting = selected.into_iter().filter(|user| user.status == Status::Pending);
     let selected: Vec<_> = waiting
@@ -106,5 +128,7 @@ async fn confirm(
     if selected.is_empty() {
         return Ok(back(app, visit, Flash::Gone));
     }
-    Ok(applications(&Applications { admin: frame(app, visit, actor).await?, selected }).into_response())
+    let message = fields.first("message").to_owned();
+    let view = Applications { admin: frame(app, visit, actor).await?, message, problem, selected };
+    Ok(applications(&view).into_response())
 }

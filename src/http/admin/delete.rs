@@ -17,7 +17,7 @@ use crate::{
     accounts::{
         Refusal,
         administration::{self, Deletion},
-        approval,
+        approval::{self, Rejection},
     },
     domain::{
         permission::Right,
@@ -32,6 +32,9 @@ use crate::{
     state::App,
     store::identities,
 };
+
+/// The most characters that a message to an applicant has.
+const MESSAGE_MAX: u32 = 1000;
 
 pub(super) async fn ask(
     State(app): State<App>,
@@ -50,13 +53,7 @@ pub(super) async fn ask(
     changeable(&app, &actor, &user).await?;
     let modal = wants_fragment(&headers);
     if user.status == Status::Pending {
-        let view = Application {
-            admin: frame(&app, &visit, &actor).await?,
-            id: user.id.to_string(),
-            username: user.username.to_string(),
-            email: user.email.to_string(),
-            applied: view::when(visit.lang, user.registered_at),
-        };
+        let view = rejection(&app, &visit, &actor, &user, "", None).await?;
         let drawn = if modal { application_fragment(&view) } else { application(&view) };
         return Ok(drawn.into_response());
     }
@@ -77,7 +74,18 @@ pub(super) async fn delete(
         return refuse(&app, &visit, &actor, Refusal::NotFound).await;
     };
     if user.status == Status::Pending {
-        return match approval::reject(&app.db, &by(&visit, &actor), id, visit.now).await {
+        let message = match message(&fields) {
+            Ok(message) => message,
+            Err(problem) => {
+                let typed = fields.first("message");
+                let view = rejection(&app, &visit, &actor, &user, typed, Some(problem)).await?;
+                let drawn =
+                    if wants_fragment(&headers) { application_fragment(&view) } else { application(&view) };
+                return Ok((StatusCode::UNPROCESSABLE_ENTITY, drawn).into_response());
+            }
+        };
+        let how = Rejection { message: message.as_deref(), block: fields.first("block") == "1" };
+        return match approval::reject(&app.db, &by(&visit, &actor), id, how, visit.now).await {
             Ok(user) => Ok(back(&app, &visit, Flash::Rejected(vec![user.username.to_string()]))),
             Err(refusal) => refuse(&app, &visit, &actor, refusal).await,
         };
@@ -96,6 +104,35 @@ pub(super) async fn delete(
         }
         Err(refusal) => refuse(&app, &visit, &actor, refusal).await,
     }
+}
+
+/// What the applicant is told.
+pub(super) fn message(fields: &Fields) -> Result<Option<String>, Problem> {
+    let message = fields.first("message").trim().replace('\0', "");
+    match message.chars().count() {
+        0 => Ok(None),
+        n if n > MESSAGE_MAX as usize => Err(Problem::MessageTooLong { max: MESSAGE_MAX }),
+        _ => Ok(Some(message)),
+    }
+}
+
+async fn rejection(
+    app: &App,
+    visit: &Visit,
+    actor: &Principal,
+    user: &User,
+    typed: &str,
+    problem: Option<Problem>,
+) -> Result<Application, Error> {
+    Ok(Application {
+        admin: frame(app, visit, actor).await?,
+        id: user.id.to_string(),
+        username: user.username.to_string(),
+        email: user.email.to_string(),
+        applied: view::when(visit.lang, user.registered_at),
+        message: typed.to_owned(),
+        problem,
+    })
 }
 
 async fn question(

@@ -1,4 +1,6 @@
 //! The edit form: what it says, and how it is drawn.
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use templates::{
     Href, Problem,
@@ -26,7 +28,7 @@ use crate::{
     },
     http::{Error, Visit, extract::Fields},
     state::App,
-    store::{grants, identities, roles},
+    store::{applications, grants, identities, roles},
 };
 
 /// What the form says. Fields that are not sent stay as they are.
@@ -162,6 +164,10 @@ pub(super) async fn form(
     let linked = identities::of_user(&mut tx, user.id).await?;
     let (held, _) = grants::of_user(&mut tx, user.id).await?;
     let all = roles::all(&mut tx).await?;
+    let before = match user.status {
+        Status::Pending => applications::rejections(&mut tx, &[user.email.key()]).await?,
+        Status::Active | Status::Inactive => HashMap::new(),
+    };
     drop(tx);
     let theirs = Effective::of(user.tier, &held, &all);
     let managed = (user.source == Source::Sso).then(|| linked.first()).flatten();
@@ -209,6 +215,10 @@ pub(super) async fn form(
             source: view::source(user),
             status: view::status(user.status),
             reason: user.reason.clone(),
+            rejected: before
+                .into_values()
+                .next()
+                .map(|before| (view::when(visit.lang, before.at), before.message)),
             identities: view::identities(app, visit.lang, user, linked),
             sessions: session_count(app, visit, user).await,
         },

@@ -31,7 +31,7 @@ use crate::{
     },
     state::App,
     store::{
-        self, Tx, grants, roles,
+        self, Tx, applications, grants, roles,
         user_list::{self, From, Sort, UserList},
     },
 };
@@ -184,6 +184,8 @@ async fn queue(
         return Ok(None);
     }
     let total = view::figure(user_list::count(tx, &waiting).await?);
+    let emails: Vec<_> = users.iter().map(|user| user.email.key()).collect();
+    let mut rejected = applications::rejections(tx, &emails).await?;
     let applicant = |user: User| Applicant {
         id: user.id.to_string(),
         number: view::figure(user.number),
@@ -192,6 +194,9 @@ async fn queue(
         display_name: user.display_name.to_string(),
         registered: view::when(visit.lang, user.registered_at),
         reason: user.reason,
+        rejected: rejected
+            .remove(&user.email.key())
+            .map(|before| (view::when(visit.lang, before.at), before.message)),
         selected,
     };
     Ok(Some(Queue { rows: users.into_iter().map(applicant).collect(), total, can_decide }))

@@ -29,6 +29,7 @@ use crate::{
     store::{grants, roles as all_roles, users},
 };
 
+mod applications;
 mod audit;
 mod bulk;
 mod decisions;
@@ -69,6 +70,8 @@ fn table() -> Vec<Route> {
         on(GET, LIST, may(Right::UserRead), get(list::show)),
         on(GET, "/admin/users/export", may(Right::UserRead), get(export::users)),
         on(POST, "/admin/users/bulk", may(Right::UserApprove), post(bulk::decide)),
+        on(GET, "/admin/applications", may(Right::UserRead), get(applications::show)),
+        on(POST, "/admin/applications/unblock", may(Right::UserApprove), post(applications::unblock)),
         on(GET, "/admin/users/{id}", may(Right::UserRead), get(edit::show)),
         on(POST, "/admin/users/{id}", may(Right::UserManage), post(edit::save)),
         on(POST, "/admin/users/{id}/activate", may(Right::UserApprove), post(decisions::activate)),

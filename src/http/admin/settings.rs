@@ -12,7 +12,7 @@ use crate::{
     domain::{
         permission::Right,
         principal::Principal,
-        settings::{Invalid, Key, Settings},
+        settings::{Invalid, Key, Kind, Settings},
     },
     http::{
         Error, Visit,
@@ -82,7 +82,7 @@ fn read(app: &App, visit: &Visit, current: &Settings, fields: &Fields) -> (Setti
     for key in Key::ALL.iter().copied().filter(|key| !app.config.fixed.has(*key)) {
         // A switch that is on is sent twice, and the last counts.
         let Some(text) = fields.all(key.name()).last() else { continue };
-        let is_switch = key.bounds().is_none() && key != Key::AdminAllow;
+        let is_switch = key.kind() == Kind::Switch;
         let text = match text {
             "1" if is_switch => "on",
             "0" if is_switch => "off",
@@ -117,7 +117,8 @@ fn read(app: &App, visit: &Visit, current: &Settings, fields: &Fields) -> (Setti
 fn problem(invalid: Invalid) -> Problem {
     match invalid {
         Invalid::Number(min, max) => Problem::OutOfRange { min: u64::from(min), max: u64::from(max) },
-        Invalid::Switch => Problem::NoSuchChoice,
+        Invalid::Switch | Invalid::Choice => Problem::NoSuchChoice,
+        Invalid::Domain(line) => Problem::NotADomain { line: line.chars().take(100).collect() },
         Invalid::Network(line) => Problem::NotANetwork { line: line.chars().take(100).collect() },
     }
 }
@@ -133,7 +134,7 @@ async fn draw(
     let (current, version) = accounts::settings::load(&mut tx, &app.config.fixed).await?;
     let stored = settings::all(&mut tx).await?;
     drop(tx);
-    let defaults = Settings::default();
+    let defaults = Settings::defaults(&app.config.fixed);
     let line = |(key, shown): (&Key, &KeyView)| {
         let typed = typed.iter().find(|(it, _, _)| it == key);
         let text = typed.map_or_else(|| current.get(*key), |(_, text, _)| text.clone());
@@ -160,12 +161,15 @@ async fn draw(
 }
 
 fn value(key: Key, text: String) -> Value {
-    match (key, key.bounds()) {
-        (Key::AdminAllow, _) => Value::Lines(text),
+    match (key, key.kind()) {
         (Key::Classes, _) => Value::Choice { value: text.parse().unwrap_or(0), options: vec![0, 2, 3, 4] },
         (Key::Score, _) => Value::Choice { value: text.parse().unwrap_or(0), options: (0..=4).collect() },
-        (_, Some((min, max))) => Value::Number { value: text, min: u64::from(min), max: u64::from(max) },
-        (_, None) => Value::Switch(text == "on"),
+        (_, Kind::Number(min, max)) => {
+            Value::Number { value: text, min: u64::from(min), max: u64::from(max) }
+        }
+        (_, Kind::Choice(options)) => Value::Word { value: text, options },
+        (_, Kind::Networks | Kind::Domains) => Value::Lines(text),
+        (_, Kind::Switch) => Value::Switch(text == "on"),
     }
 }
 

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::edit::Edit;
+use super::queue::rejected;
 use super::sheet::Place;
 use super::table::user_path;
 use crate::components::{Tone, note, tier_word};
@@ -47,6 +48,9 @@ pub(super) fn waits(view: &Edit) -> Markup {
         p.title { (words.waits_title) }
         p { (words.waits) }
         @if let Some(reason) = &view.user.reason { p { (all.common.reason) ": " (reason) } }
+        @if let Some((at, message)) = &view.user.rejected {
+            div.diff { (rejected(view.admin.frame.lang, at, message.as_deref())) }
+        }
         // Whoever may change the account finds the button at the form's end, with what the form says.
         @if view.can_decide && view.read_only.is_some() {
             form.btn-row method="post" action=(user_path(&view.user.id, "/activate")) {

@@ -37,7 +37,7 @@ pub struct Delete {
     pub problem: Option<Problem>,
 }
 
-/// Asks before rejecting an application.
+/// Asks before rejecting an application. Posts `message`, which may be empty, and `block=1`.
 pub struct Application {
     /// What surrounds the page.
     pub admin: AdminFrame,
@@ -49,13 +49,21 @@ pub struct Application {
     pub email: String,
     /// When they applied.
     pub applied: When,
+    /// What was typed as the message, after a problem.
+    pub message: String,
+    /// What was wrong; shown with 422.
+    pub problem: Option<Problem>,
 }
 
 /// Asks before rejecting several applications. Posts to `/admin/users/bulk` with `action=reject`,
-/// each `id`, and `confirmed=1`.
+/// each `id`, `message` and `confirmed=1`.
 pub struct Applications {
     /// What surrounds the page.
     pub admin: AdminFrame,
+    /// What was typed as the message, after a problem.
+    pub message: String,
+    /// What was wrong; shown with 422.
+    pub problem: Option<Problem>,
     /// Those that were selected.
     pub selected: Vec<Selected>,
 }
@@ -152,7 +160,8 @@ fn confirm(view: &Delete, form: Form<'_>) -> Markup {
 /// Draws the page for an application.
 pub fn application(view: &Application) -> Markup {
     let words = &view.admin.frame.lang.words().delete;
-    sheet::page(&view.admin, words.reject_title, words.reject_crumb, false, &one(view, Place::Page))
+    let error = view.problem.is_some();
+    sheet::page(&view.admin, words.reject_title, words.reject_crumb, error, &one(view, Place::Page))
 }
 
 /// Draws what the dialog shows for an application.
@@ -163,6 +172,7 @@ pub fn application_fragment(view: &Application) -> Markup {
 fn one(view: &Application, place: Place) -> Markup {
     let lang = view.admin.frame.lang;
     let words = &lang.words().delete;
+    let form = Form { lang, prefix: "reject-", problems: view.problem.as_slice() };
     let meta = dotted(&[html! { (view.username) }, html! { (view.email) }, (words.applied)(&view.applied)]);
     Sheet {
         lang,
@@ -172,11 +182,38 @@ fn one(view: &Application, place: Place) -> Markup {
         meta,
         action: Some(user_path(&view.id, "/delete")),
         body_focus: true,
-        body: html! { p { (words.reject) } },
+        body: html! {
+            (form.summary())
+            p { (words.reject) }
+            (message(form, &view.message))
+            label.tick {
+                input type="checkbox" name="block" value="1";
+                span { ((words.block)(&view.email)) span.hint { (words.block_hint) } }
+            }
+        },
         foot: html! { (place.cancel(lang, true)) button.btn.danger type="submit" { (words.reject_button) } },
         beside: html! {},
     }
     .draw()
+}
+
+/// What the applicant is told.
+fn message(form: Form<'_>, typed: &str) -> Markup {
+    let words = &form.lang.words().delete;
+    html! {
+        div.field.wrong[form.invalid("message").is_some()] {
+            label for="reject-message" {
+                (words.message) " " span.optional { (form.lang.words().common.optional) }
+            }
+            p.hint id="reject-message-hint" { (words.message_hint) }
+            (form.message("message"))
+            textarea.control id="reject-message" name="message" rows="3"
+                aria-describedby=[form.described("message", true, None)] aria-invalid=[form.invalid("message")] {
+                // A browser drops one line break here; without this one it would be the person's.
+                "\n" (typed)
+            }
+        }
+    }
 }
 
 /// Draws the page for several applications.
@@ -185,10 +222,13 @@ pub fn applications(view: &Applications) -> Markup {
     let words = &lang.words().delete;
     let n = view.selected.len();
     let title = (words.reject_many_title)(n);
+    let form = Form { lang, prefix: "reject-", problems: view.problem.as_slice() };
     let body = html! {
         input type="hidden" name="action" value="reject";
         input type="hidden" name="confirmed" value="1";
+        (form.summary())
         p { (words.reject_many) }
+        (message(form, &view.message))
         ul.rows {
             @for one in &view.selected {
                 li {
@@ -213,5 +253,5 @@ pub fn applications(view: &Applications) -> Markup {
         },
         beside: html! {},
     };
-    sheet::page(&view.admin, &title, words.reject_crumb, false, &sheet.draw())
+    sheet::page(&view.admin, &title, words.reject_crumb, view.problem.is_some(), &sheet.draw())
 }

@@ -85,6 +85,8 @@ pub struct User {
     pub status: Status,
     /// Why an applicant wants an account.
     pub reason: Option<String>,
+    /// When an earlier application of this address was rejected, and what they were told then.
+    pub rejected: Option<(When, Option<String>)>,
     /// Linked identities.
     pub identities: Vec<Identity>,
     /// Live sessions.

@@ -50,6 +50,16 @@ pub enum Flash {
     },
     /// A bulk action without a selection.
     NothingSelected,
+    /// A bulk action on more than are taken at once.
+    TooManySelected {
+        /// How many are.
+        max: u64,
+    },
+    /// An address may apply again.
+    Unblocked {
+        /// The address.
+        email: String,
+    },
     /// Somebody else was faster.
     AlreadyDone {
         /// The username.
@@ -196,6 +206,10 @@ pub(super) fn draw(lang: Lang, happened: &Flash) -> Markup {
             ),
         },
         Flash::NothingSelected => told(Tone::Bad, words.nothing_selected, words.nothing_selected_text),
+        Flash::TooManySelected { max } => {
+            told(Tone::Bad, &(words.too_many_selected)(*max), words.too_many_selected_text)
+        }
+        Flash::Unblocked { email } => good(&(words.unblocked)(email), words.may_apply_again),
         Flash::AlreadyDone { user, what, by } => {
             let title = match what {
                 Decision::Activated => (words.already_activated)(user, by.as_deref()),

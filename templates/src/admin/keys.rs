@@ -7,6 +7,24 @@ pub enum Key {
     SignupEnabled,
     /// Whether they have to say why: a switch.
     SignupReasonRequired,
+    /// Whether an application counts only once the address is confirmed: a switch.
+    SignupVerifyEmail,
+    /// Domains whose addresses may apply, one a line.
+    SignupAllowedDomains,
+    /// Domains whose addresses may not, one a line.
+    SignupBlockedDomains,
+    /// Domains whose confirmed addresses are let in at once, one a line.
+    SignupAutoApprovedDomains,
+    /// Applications from one address that may wait: a number, 0 for any.
+    SignupOpenPerAddress,
+    /// Applications that may wait in all: a number.
+    SignupMaxPending,
+    /// Closed after so many days: a number, 0 for never.
+    SignupExpireDays,
+    /// Decided ones are kept for so many days: a number, 0 for ever.
+    SignupKeepDecidedDays,
+    /// When those who decide are told: a word.
+    SignupNotify,
     /// Characters at least: a number.
     PasswordMinLength,
     /// Of how many classes: 0, 2, 3 or 4.
@@ -41,9 +59,18 @@ pub enum Key {
 
 impl Key {
     /// Every one of them, in the order of the page.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 26] = [
         Self::SignupEnabled,
         Self::SignupReasonRequired,
+        Self::SignupVerifyEmail,
+        Self::SignupAllowedDomains,
+        Self::SignupBlockedDomains,
+        Self::SignupAutoApprovedDomains,
+        Self::SignupOpenPerAddress,
+        Self::SignupMaxPending,
+        Self::SignupExpireDays,
+        Self::SignupKeepDecidedDays,
+        Self::SignupNotify,
         Self::PasswordMinLength,
         Self::PasswordClasses,
         Self::PasswordScore,
@@ -66,6 +93,15 @@ impl Key {
         match self {
             Self::SignupEnabled => "signup.enabled",
             Self::SignupReasonRequired => "signup.reason_required",
+            Self::SignupVerifyEmail => "signup.verify_email",
+            Self::SignupAllowedDomains => "signup.allowed_domains",
+            Self::SignupBlockedDomains => "signup.blocked_domains",
+            Self::SignupAutoApprovedDomains => "signup.auto_approved_domains",
+            Self::SignupOpenPerAddress => "signup.open_per_address",
+            Self::SignupMaxPending => "signup.max_pending",
+            Self::SignupExpireDays => "signup.expire_days",
+            Self::SignupKeepDecidedDays => "signup.keep_decided_days",
+            Self::SignupNotify => "signup.notify",
             Self::PasswordMinLength => "password.min_length",
             Self::PasswordClasses => "password.classes",
             Self::PasswordScore => "password.score",
@@ -87,7 +123,17 @@ impl Key {
     /// The card it stands in.
     pub(crate) const fn card(self) -> Card {
         match self {
-            Self::SignupEnabled | Self::SignupReasonRequired => Card::Signup,
+            Self::SignupEnabled
+            | Self::SignupReasonRequired
+            | Self::SignupVerifyEmail
+            | Self::SignupAllowedDomains
+            | Self::SignupBlockedDomains
+            | Self::SignupAutoApprovedDomains
+            | Self::SignupOpenPerAddress
+            | Self::SignupMaxPending
+            | Self::SignupExpireDays
+            | Self::SignupKeepDecidedDays
+            | Self::SignupNotify => Card::Signup,
             Self::PasswordMinLength
             | Self::PasswordClasses
             | Self::PasswordScore

@@ -6,6 +6,7 @@
 //! | `/admin/users/{id}` | [`edit::page`], [`edit::fragment`] |
 //! | `/admin/users/{id}/delete` | [`delete::page`], [`delete::fragment`]; for an applicant [`delete::application`], [`delete::application_fragment`] |
 //! | `POST /admin/users/bulk` with `action=reject`, before it is confirmed | [`delete::applications`] |
+//! | `/admin/applications` | [`applications::page`] |
 //! | `/admin/dormant`, and before a decision there is carried out | [`dormant::page`], [`dormant::confirm`] |
 //! | `/admin/roles`, `/admin/roles/new` and `/admin/roles/{name}`, `/admin/roles/inspect` | [`roles::page`], [`role::page`], [`inspect::page`] |
 //! | `/admin/sessions` | [`sessions::page`] |
@@ -15,6 +16,7 @@
 //! | a change that is refused, where there is no form to show it in | [`refused`] |
 
 mod access;
+pub mod applications;
 pub mod audit;
 mod conflict;
 pub mod delete;

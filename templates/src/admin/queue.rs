@@ -8,7 +8,7 @@ use super::users::{Applicant, Queue};
 use crate::components::{email, status};
 use crate::icons::{Icon, icon};
 use crate::when::count;
-use crate::{Lang, Status};
+use crate::{Lang, Status, When};
 
 pub(super) fn draw(lang: Lang, queue: &Queue, filter: &Filter) -> Markup {
     let words = &lang.words().users;
@@ -98,9 +98,12 @@ fn row(lang: Lang, applicant: &Applicant, can_decide: bool) -> Markup {
             td { (label(common.registered)) span { (applicant.registered) small { (applicant.registered.minute()) } } }
             td {
                 (label(common.reason))
-                @match &applicant.reason {
-                    Some(reason) => span.reason { (reason) },
-                    None => span.faint { (words.not_given) },
+                div.diff {
+                    @match &applicant.reason {
+                        Some(reason) => span.reason { (reason) },
+                        None => span.faint { (words.not_given) },
+                    }
+                    @if let Some((at, message)) = &applicant.rejected { (rejected(lang, at, message.as_deref())) }
                 }
             }
             @if can_decide {
@@ -114,6 +117,22 @@ fn row(lang: Lang, applicant: &Applicant, can_decide: bool) -> Markup {
                             (words.delete) span.vh { " " (applicant.username) }
                         }
                     }
+                }
+            }
+        }
+    }
+}
+
+/// That an earlier application of this address was rejected, with what the applicant was told behind it.
+pub(super) fn rejected(lang: Lang, at: &When, message: Option<&str>) -> Markup {
+    let words = &lang.words().applications;
+    html! {
+        details {
+            summary { span.tag.dot.no { ((words.rejected_on)(at)) } }
+            p {
+                @match message {
+                    Some(message) => { (words.rejected_told) (message) },
+                    None => (words.rejected_untold),
                 }
             }
         }

@@ -48,6 +48,13 @@ pub enum Value {
         /// All of them.
         options: Vec<u8>,
     },
+    /// One of several words, which are said in the language of the page.
+    Word {
+        /// Which.
+        value: String,
+        /// All of them.
+        options: &'static [&'static str],
+    },
     /// A line of text.
     Text(String),
     /// Several lines of text.
@@ -75,6 +82,11 @@ pub enum Problem {
         /// The line as it was typed.
         line: String,
     },
+    /// Not a domain.
+    NotADomain {
+        /// The line as it was typed.
+        line: String,
+    },
     /// The viewer's own address would be outside.
     ShutsYouOut {
         /// The address they come from now.
@@ -95,6 +107,7 @@ impl Problem {
             Self::IdleBeyondAbsolute => words.idle_beyond_absolute.to_owned(),
             Self::SuperuserBeyondAbsolute => words.superuser_beyond_absolute.to_owned(),
             Self::NotANetwork { line } => (words.not_a_network)(line),
+            Self::NotADomain { line } => (words.not_a_domain)(line),
             Self::ShutsYouOut { address } => (words.shuts_you_out)(address),
             Self::TooLong { max } => (words.too_long)(&count(*max)),
         }
@@ -172,6 +185,13 @@ impl Line {
                         }
                     }
                 },
+                Value::Word { value, options } => {
+                    select.control id=(id) name=(name) aria-describedby=(described) aria-invalid=[invalid] {
+                        @for option in *options {
+                            option value=(option) selected[option == value] { ((words.choice)(self.key, option)) }
+                        }
+                    }
+                },
                 Value::Text(text) => {
                     input.control type="text" id=(id) name=(name) value=(text) autocomplete="off"
                         aria-describedby=(described) aria-invalid=[invalid];
@@ -196,6 +216,7 @@ impl Line {
                     Value::Switch(false) => (words.off),
                     Value::Number { value, .. } => ((words.measured)(self.key, value)),
                     Value::Choice { value, .. } => ((words.option)(self.key, *value)),
+                    Value::Word { value, .. } => ((words.choice)(self.key, value)),
                     Value::Text(text) | Value::Lines(text) if text.trim().is_empty() => (words.empty),
                     Value::Text(text) => (text),
                     Value::Lines(text) => ul.mono { @for line in text.lines() { li { (line) } } },

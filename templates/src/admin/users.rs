@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Filter, Flash, flash, queue, search, table};
+use super::{Filter, Flash, applications, flash, queue, search, table};
 use crate::icons::{Icon, icon};
 use crate::layout::{Admin, Entry, crumbs, head};
 use crate::when::count;
@@ -77,6 +77,8 @@ pub struct Applicant {
     pub registered: When,
     /// Why they want an account.
     pub reason: Option<String>,
+    /// When an earlier application of this address was rejected, and what they were told then.
+    pub rejected: Option<(When, Option<String>)>,
     /// Ticked already, for instance after a bulk action that was not confirmed.
     pub selected: bool,
 }
@@ -143,6 +145,7 @@ pub fn page(view: &Users) -> Markup {
         @if let Some(happened) = &view.flash { (flash::draw(lang, happened)) }
         (cards(view))
         (search::draw(lang, &view.filter, &view.roles))
+        (applications::tabs(all, view.totals.pending, false))
         @if let Some(waiting) = &view.queue { (queue::draw(lang, waiting, &view.filter)) }
         (table::draw(lang, &view.table, &view.filter, &view.roles))
     };

@@ -79,6 +79,7 @@ pub(crate) struct Common {
 /// What is wrong with a field.
 pub(crate) struct Problems {
     pub(crate) email_invalid: &'static str,
+    pub(crate) email_domain: fn(&str) -> String,
     pub(crate) email_taken: &'static str,
     pub(crate) display_name_missing: &'static str,
     pub(crate) display_name_too_long: fn(u32) -> String,
@@ -91,6 +92,7 @@ pub(crate) struct Problems {
     pub(crate) password_personal: &'static str,
     pub(crate) password_common: &'static str,
     pub(crate) reason_missing: &'static str,
+    pub(crate) message_too_long: fn(u32) -> String,
     pub(crate) reason_too_long: fn(u32) -> String,
     pub(crate) last_superuser_tier_own: &'static str,
     pub(crate) last_superuser_tier: fn(&str) -> String,

@@ -1,6 +1,7 @@
 //! The words of every page: a struct of them for each language, so that a missing one does not compile.
 
 mod admin;
+mod applications;
 mod common;
 mod details;
 mod edit;
@@ -15,6 +16,7 @@ mod settings;
 mod status;
 
 pub(crate) use admin::{Audit, Flashes, Users};
+pub(crate) use applications::{Applications, Verify, Withdraw};
 pub(crate) use common::{Common, Problems};
 pub(crate) use details::Details;
 pub(crate) use edit::{Delete, Edit, Refusals};
@@ -77,10 +79,13 @@ pub(crate) struct Words {
     pub(crate) onward: Onward,
     pub(crate) sso: Sso,
     pub(crate) signup: Signup,
+    pub(crate) verify: Verify,
+    pub(crate) withdraw: Withdraw,
     pub(crate) setup: Setup,
     pub(crate) account: Account,
     pub(crate) errors: Errors,
     pub(crate) users: Users,
+    pub(crate) applications: Applications,
     pub(crate) flashes: Flashes,
     pub(crate) edit: Edit,
     pub(crate) delete: Delete,

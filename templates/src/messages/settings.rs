@@ -17,6 +17,8 @@ pub(crate) struct Settings {
     /// A number that cannot be changed.
     pub(crate) measured: fn(Key, &str) -> String,
     pub(crate) option: fn(Key, u8) -> String,
+    /// The words for a word.
+    pub(crate) choice: for<'a> fn(Key, &'a str) -> &'a str,
     pub(crate) range: fn(min: &str, max: &str) -> String,
     pub(crate) on: &'static str,
     pub(crate) off: &'static str,
@@ -34,6 +36,7 @@ pub(crate) struct Settings {
     pub(crate) idle_beyond_absolute: &'static str,
     pub(crate) superuser_beyond_absolute: &'static str,
     pub(crate) not_a_network: fn(&str) -> String,
+    pub(crate) not_a_domain: fn(&str) -> String,
     pub(crate) shuts_you_out: fn(&str) -> String,
     pub(crate) too_long: fn(&str) -> String,
 }

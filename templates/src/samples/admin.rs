@@ -67,6 +67,7 @@ fn lists(set: &mut Set) {
         applicant.email = format!("{LONG}@{LONG}.example");
         applicant.display_name = HOSTILE.to_owned();
         applicant.reason = Some(HOSTILE.repeat(8));
+        applicant.rejected = Some((set.at(9, 2, 10, 0), None));
     }
     waiting.truncate(1);
     let long = Users {
@@ -113,6 +114,7 @@ fn flashes(set: &mut Set) {
         ("application-deleted", Flash::ApplicationsDeleted { names: vec![user()] }),
         ("applications-deleted", Flash::ApplicationsDeleted { names: names() }),
         ("nothing-selected", Flash::NothingSelected),
+        ("too-many-selected", Flash::TooManySelected { max: 200 }),
         (
             "already",
             Flash::AlreadyDone { user: user(), what: Decision::Activated, by: Some("daniel.reyes".into()) },
@@ -156,7 +158,19 @@ fn deletions(set: &mut Set) {
         username: "contact2991".to_owned(),
         email: "contact2991@mailbox.example".to_owned(),
         applied: set.at(11, 18, 3, 7),
+        message: String::new(),
+        problem: None,
     };
+    let too_long = Application {
+        admin: set.admin(),
+        id: application.id.clone(),
+        username: LONG.to_owned(),
+        email: application.email.clone(),
+        applied: set.at(11, 18, 3, 7),
+        message: format!("\n</textarea>{HOSTILE}"),
+        problem: Some(Problem::MessageTooLong { max: 1000 }),
+    };
+    set.page("application-delete-error", delete::application(&too_long));
     set.page("application-delete", delete::application(&application));
     set.fragment("application-delete-fragment", delete::application_fragment(&application));
     let selected = applicants(set)
@@ -168,7 +182,8 @@ fn deletions(set: &mut Set) {
             email: one.email,
         })
         .collect();
-    set.page("applications-delete", delete::applications(&Applications { admin: set.admin(), selected }));
+    let many = Applications { admin: set.admin(), message: String::new(), problem: None, selected };
+    set.page("applications-delete", delete::applications(&many));
     let username = || LONG.to_owned();
     let refusals = [
         ("refused-last", Refusal::LastSuperuser { username: username(), own: false }),

@@ -19,6 +19,7 @@ fn local_user(set: &Set) -> Edit {
             source: Source::Local,
             status: Status::Active,
             reason: None,
+            rejected: None,
             identities: vec![],
             sessions: 2,
         },

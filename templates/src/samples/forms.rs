@@ -1,7 +1,7 @@
 use super::{HOSTILE, LONG, Set};
 use crate::account::{self, Account};
 use crate::setup::{self, Outcome, Setup};
-use crate::signup::{self, Closed, Received, Signup};
+use crate::signup::{self, Closed, Received, Signup, Stage};
 use crate::{Href, Identity, PasswordRule, Problem, Source, Tier};
 
 pub(super) const RULES: [PasswordRule; 3] =
@@ -34,6 +34,9 @@ fn signups(set: &mut Set) {
     };
     let problems =
         vec![Problem::EmailInvalid, Problem::UsernameCharacters, Problem::PasswordTooShort { min: 15 }];
+    let domain = Problem::EmailDomain { domain: "fieldnotes.example".to_owned() };
+    let refused = Signup { values: values.clone(), problems: vec![domain], ..form(set) };
+    set.page("signup-domain", signup::page(&refused));
     set.page("signup-errors", signup::page(&Signup { values, problems, ..form(set) }));
     let hostile = signup::Values {
         email: HOSTILE.to_owned(),
@@ -58,11 +61,17 @@ fn signups(set: &mut Set) {
     set.page("signup-hostile", signup::page(&page));
     let email = Some("maya.okafor@fieldnotes.example".to_owned());
     let sent = Some(set.at(11, 21, 9, 12));
-    set.page("signup-received", signup::received(&Received { frame: set.frame(), email, sent }));
-    set.page(
-        "signup-received-plain",
-        signup::received(&Received { frame: set.frame(), email: None, sent: None }),
-    );
+    for (name, stage) in [
+        ("signup-received", Stage::Waits),
+        ("signup-confirm", Stage::Confirm),
+        ("signup-confirmed", Stage::Confirmed),
+        ("signup-active", Stage::Active),
+    ] {
+        let (email, sent) = (email.clone(), sent.clone());
+        set.page(name, signup::received(&Received { frame: set.frame(), email, sent, stage }));
+    }
+    let plain = Received { frame: set.frame(), email: None, sent: None, stage: Stage::Waits };
+    set.page("signup-received-plain", signup::received(&plain));
     let states = [
         ("signup-closed", Closed::Disabled),
         ("signup-no-superuser", Closed::NoSuperuser),

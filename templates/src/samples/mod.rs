@@ -1,6 +1,7 @@
 //! A sample of every page and state, for the preview, the tests and the browser checks.
 
 mod admin;
+mod applications;
 mod audit;
 mod edit;
 mod forms;
@@ -44,6 +45,7 @@ pub fn all() -> Vec<Sample> {
             gate::add(&mut set);
             forms::add(&mut set);
             admin::add(&mut set);
+            applications::add(&mut set);
             edit::add(&mut set);
             sessions::add(&mut set);
             audit::add(&mut set);

@@ -12,6 +12,8 @@ pub(super) fn applicants(set: &Set) -> Vec<Applicant> {
             display_name: name.to_owned(),
             registered: set.at(11, day, 9 + day % 7, 12),
             reason: reason.map(str::to_owned),
+            rejected: (number == 1287)
+                .then(|| (set.at(9, 2, 10, 0), Some("Please name a sponsor.".to_owned()))),
             selected: false,
         };
     vec![

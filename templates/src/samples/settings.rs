@@ -20,6 +20,17 @@ fn value(key: Key) -> Value {
         | Key::PasswordPersonal
         | Key::PasswordCommon
         | Key::PasswordMustChangeAfterReset => Value::Switch(true),
+        Key::SignupVerifyEmail => Value::Switch(true),
+        Key::SignupAllowedDomains => Value::Lines(String::new()),
+        Key::SignupBlockedDomains => Value::Lines("mailbox.example\n.mailbox.example".to_owned()),
+        Key::SignupAutoApprovedDomains => Value::Lines("fieldnotes.example".to_owned()),
+        Key::SignupOpenPerAddress => number(20, 0, 100_000),
+        Key::SignupMaxPending => number(1000, 1, 1_000_000),
+        Key::SignupExpireDays => number(90, 0, 3650),
+        Key::SignupKeepDecidedDays => number(365, 0, 3650),
+        Key::SignupNotify => {
+            Value::Word { value: "at_once".to_owned(), options: &["off", "at_once", "hourly", "daily"] }
+        }
         Key::PasswordMinLength => number(15, 8, 128),
         Key::PasswordClasses => Value::Choice { value: 0, options: vec![0, 2, 3, 4] },
         Key::PasswordScore => Value::Choice { value: 3, options: vec![0, 1, 2, 3, 4] },
@@ -74,6 +85,7 @@ fn all_settings(set: &mut Set) {
             Key::PasswordClasses => Some(Problem::NoSuchChoice),
             Key::SessionsAbsoluteHours => Some(Problem::IdleBeyondAbsolute),
             Key::SessionsAbsoluteSuperuserHours => Some(Problem::SuperuserBeyondAbsolute),
+            Key::SignupAllowedDomains => Some(Problem::NotADomain { line: HOSTILE.to_owned() }),
             Key::AdminAllow => Some(Problem::NotANetwork { line: HOSTILE.to_owned() }),
             _ => None,
         };

@@ -82,7 +82,9 @@ impl Setup {
         };
         merge(&mut setup.config, stack.config());
         // Hashes so cheap that a story is not spent on them; how many are computed stays the same.
-        setup.with("[password]\nmemory_kib = 64\niterations = 1\n[signup]\nper_address = 1000")
+        setup.with(
+            "[password]\nmemory_kib = 64\niterations = 1\n[signup]\nper_address = 1000\nopen_per_address = 0",
+        )
     }
 
     /// With these settings over what is there.

@@ -87,6 +87,7 @@ pub(super) const COMMON: Common = Common {
 
 pub(super) const PROBLEMS: Problems = Problems {
     email_invalid: "Enter an email address in the form name@example.com",
+    email_domain: |domain| format!("Addresses of {domain} cannot sign up here"),
     email_taken: "Another account has this email address",
     display_name_missing: "Enter the display name",
     display_name_too_long: |max| format!("Enter a display name of at most {max} characters"),
@@ -99,6 +100,7 @@ pub(super) const PROBLEMS: Problems = Problems {
     password_personal: "Choose a password without the name, username or email in it",
     password_common: "Choose a password that is harder to guess",
     reason_missing: "Say why you need an account",
+    message_too_long: |max| format!("Enter a message of at most {max} characters"),
     reason_too_long: |max| format!("Give the reason in at most {max} characters"),
     last_superuser_tier_own: "You are the last active superuser. Make another user a superuser first, then change your own type.",
     last_superuser_tier: |user| {

@@ -7,6 +7,7 @@ pub(super) const DETAILS: Details = Details {
     inactive: "Inactive account",
     changed_meanwhile: "The account changed meanwhile",
     address_known: "The address has an account already",
+    address_blocked: "The address is blocked",
     command_line: "Made on the command line",
     setup: "Made by the setup link",
     all: "All sessions",

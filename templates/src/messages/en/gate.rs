@@ -14,6 +14,7 @@ pub(super) const LOGIN: Login = Login {
     pending: |at| {
         html! { "You signed up on " (at) ". An administrator has to approve your account before you can sign in." }
     },
+    withdraw: "Withdraw application",
     inactive_title: "This account is inactive",
     inactive: "An administrator has deactivated it. Your data is kept.",
     regain: |help| html! { "To regain access, contact " (help) "." },
@@ -109,6 +110,14 @@ pub(super) const SIGNUP: Signup = Signup {
     done: " (done)",
     applied_as: |email| format!("with {email}"),
     applied_plain: "The form has arrived.",
+    confirm_title: "Confirm your address",
+    confirm_step: "You confirm your address",
+    confirm: "Open the mail that is on its way to you and follow its link within a day. Look among unwanted mail, too.",
+    confirmed_title: "Your address is confirmed",
+    confirmed_step: "You confirmed your address",
+    confirmed: "Your application is on its way.",
+    active_title: "Your account is ready",
+    sign_in_now: "Use the password you chose.",
     review_title: "An administrator reviews it",
     review: "Nothing more is needed from you.",
     sign_in_title: "You sign in",

@@ -1,4 +1,5 @@
 mod admin;
+mod applications;
 mod common;
 mod details;
 mod edit;
@@ -19,10 +20,13 @@ pub(super) static WORDS: Words = Words {
     onward: gate::ONWARD,
     sso: gate::SSO,
     signup: gate::SIGNUP,
+    verify: applications::VERIFY,
+    withdraw: applications::WITHDRAW,
     setup: gate::SETUP,
     account: status::ACCOUNT,
     errors: status::ERRORS,
     users: admin::USERS,
+    applications: applications::APPLICATIONS,
     flashes: admin::FLASHES,
     edit: edit::EDIT,
     delete: edit::DELETE,

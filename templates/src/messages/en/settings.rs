@@ -25,6 +25,38 @@ pub(super) const SETTINGS: Settings = Settings {
             "Require a reason",
             "Applicants have to say why they need an account. Otherwise they may leave it empty.",
         ),
+        Key::SignupVerifyEmail => (
+            "Confirm addresses",
+            "Applicants are mailed a link. Their application reaches the queue once they have confirmed the address.",
+        ),
+        Key::SignupAllowedDomains => (
+            "Allowed domains",
+            "Only addresses of these domains can sign up. One per line: example.com is that domain alone, .example.com every one below it. Empty allows any.",
+        ),
+        Key::SignupBlockedDomains => (
+            "Blocked domains",
+            "Addresses of these domains cannot sign up, allowed or not. One per line, as above.",
+        ),
+        Key::SignupAutoApprovedDomains => (
+            "Domains approved automatically",
+            "Whoever confirms an address of these domains gets a standard account without any role at once. Has no effect while addresses are not confirmed.",
+        ),
+        Key::SignupOpenPerAddress => (
+            "Waiting applications per IP address",
+            "Further ones are refused until some are decided. An IPv6 network of /64 counts as one address. 0 allows any number.",
+        ),
+        Key::SignupMaxPending => ("Waiting applications in all", "Sign-up is closed while so many wait."),
+        Key::SignupExpireDays => (
+            "Close undecided applications after",
+            "The applicant is told and may apply again. 0 never closes them.",
+        ),
+        Key::SignupKeepDecidedDays => {
+            ("Keep decided applications for", "The audit log is not affected. 0 keeps them for ever.")
+        }
+        Key::SignupNotify => (
+            "Tell approvers of new applications",
+            "By mail to everybody who may approve, one mail for all that came since the last.",
+        ),
         Key::PasswordMinLength => (
             "Minimum length",
             "Longer is better than more complex. 15 or more is recommended for a password alone.",
@@ -78,7 +110,9 @@ pub(super) const SETTINGS: Settings = Settings {
     measured: |key, value| match (key, value) {
         (Key::PasswordRotationDays, "0") => "Off".to_owned(),
         (Key::PasswordHistory, "0") => "None".to_owned(),
-        (Key::AuditRetentionDays, "0") => "For ever".to_owned(),
+        (Key::SignupExpireDays, "0") => "Never".to_owned(),
+        (Key::SignupOpenPerAddress, "0") => "Any number".to_owned(),
+        (Key::AuditRetentionDays | Key::SignupKeepDecidedDays, "0") => "For ever".to_owned(),
         (_, "1") => format!("1 {}", unit(key).trim_end_matches('s')),
         _ => format!("{value} {}", unit(key)),
     },
@@ -92,6 +126,13 @@ pub(super) const SETTINGS: Settings = Settings {
         (Key::PasswordScore, 3) => "At least good".to_owned(),
         (Key::PasswordScore, 4) => "Strong".to_owned(),
         (_, n) => n.to_string(),
+    },
+    choice: |key, word| match (key, word) {
+        (Key::SignupNotify, "off") => "Never",
+        (Key::SignupNotify, "at_once") => "At once, at most every 5 minutes",
+        (Key::SignupNotify, "hourly") => "At most once an hour",
+        (Key::SignupNotify, "daily") => "At most once a day",
+        (_, word) => word,
     },
     range: |min, max| format!("From {min} to {max}."),
     on: "On",
@@ -115,6 +156,7 @@ pub(super) const SETTINGS: Settings = Settings {
     not_a_network: |line| {
         format!("“{line}” is not a network or address, such as 10.0.0.0/8 or 2001:db8::/32")
     },
+    not_a_domain: |line| format!("“{line}” is not a domain, such as example.com or .example.com"),
     shuts_you_out: |address| {
         format!("You come from {address}, which is outside these networks. You would shut yourself out.")
     },
@@ -125,9 +167,14 @@ const fn unit(key: Key) -> &'static str {
     match key {
         Key::PasswordMinLength => "characters",
         Key::PasswordHistory => "passwords",
+        Key::SignupOpenPerAddress | Key::SignupMaxPending => "applications",
         Key::SessionsIdleMinutes => "minutes",
         Key::SessionsAbsoluteHours | Key::SessionsAbsoluteSuperuserHours => "hours",
-        Key::PasswordRotationDays | Key::DormantDays | Key::AuditRetentionDays => "days",
+        Key::SignupExpireDays
+        | Key::SignupKeepDecidedDays
+        | Key::PasswordRotationDays
+        | Key::DormantDays
+        | Key::AuditRetentionDays => "days",
         _ => "",
     }
 }

@@ -79,6 +79,7 @@ pub(super) const COMMON: Common = Common {
 
 pub(super) const PROBLEMS: Problems = Problems {
     email_invalid: "name@example.com 형식의 이메일 주소를 입력하세요",
+    email_domain: |domain| format!("{domain} 주소로는 가입을 신청할 수 없습니다"),
     email_taken: "다른 계정에서 사용 중인 이메일 주소입니다",
     display_name_missing: "표시 이름을 입력하세요",
     display_name_too_long: |max| format!("표시 이름은 {max}자 이하로 입력하세요"),
@@ -91,6 +92,7 @@ pub(super) const PROBLEMS: Problems = Problems {
     password_personal: "이름, 사용자 이름, 이메일이 들어 있지 않은 비밀번호를 정하세요",
     password_common: "더 추측하기 어려운 비밀번호를 정하세요",
     reason_missing: "계정이 필요한 이유를 입력하세요",
+    message_too_long: |max| format!("메시지는 {max}자 이하로 입력하세요"),
     reason_too_long: |max| format!("신청 사유는 {max}자 이하로 입력하세요"),
     last_superuser_tier_own: "마지막 활성 슈퍼유저입니다. 먼저 다른 사용자를 슈퍼유저로 지정한 다음 본인의 유형을 변경하세요.",
     last_superuser_tier: |user| {

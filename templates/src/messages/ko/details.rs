@@ -7,6 +7,7 @@ pub(super) const DETAILS: Details = Details {
     inactive: "비활성 계정",
     changed_meanwhile: "그 사이 계정이 변경됨",
     address_known: "이미 등록된 주소",
+    address_blocked: "차단된 주소",
     command_line: "명령줄에서 생성",
     setup: "설정 링크로 생성",
     all: "모든 세션",

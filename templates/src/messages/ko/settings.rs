@@ -23,6 +23,37 @@ pub(super) const SETTINGS: Settings = Settings {
         Key::SignupReasonRequired => {
             ("신청 사유 필수", "신청자가 계정이 필요한 이유를 입력해야 합니다. 끄면 비워 둘 수 있습니다.")
         }
+        Key::SignupVerifyEmail => (
+            "이메일 주소 확인",
+            "신청자에게 링크를 메일로 보냅니다. 주소를 확인한 신청만 대기열에 들어옵니다.",
+        ),
+        Key::SignupAllowedDomains => (
+            "허용 도메인",
+            "이 도메인의 주소만 신청할 수 있습니다. 한 줄에 하나씩 입력하세요. example.com은 그 도메인만, .example.com은 모든 하위 도메인을 뜻합니다. 비우면 모두 허용합니다.",
+        ),
+        Key::SignupBlockedDomains => (
+            "차단 도메인",
+            "허용 여부와 관계없이 이 도메인의 주소는 신청할 수 없습니다. 위와 같이 한 줄에 하나씩 입력하세요.",
+        ),
+        Key::SignupAutoApprovedDomains => (
+            "자동 승인 도메인",
+            "이 도메인의 주소를 확인한 사람은 역할 없는 일반 계정을 바로 받습니다. 이메일 주소 확인이 꺼져 있으면 적용되지 않습니다.",
+        ),
+        Key::SignupOpenPerAddress => (
+            "IP 주소당 대기 신청 수",
+            "넘으면 일부가 처리될 때까지 받지 않습니다. IPv6는 /64 네트워크를 한 주소로 봅니다. 0이면 제한하지 않습니다.",
+        ),
+        Key::SignupMaxPending => ("전체 대기 신청 수", "이만큼 대기하는 동안에는 가입 신청을 받지 않습니다."),
+        Key::SignupExpireDays => {
+            ("미결정 신청 자동 종료", "신청자에게 알리며 다시 신청할 수 있습니다. 0이면 종료하지 않습니다.")
+        }
+        Key::SignupKeepDecidedDays => {
+            ("처리된 신청 보관 기간", "감사 로그에는 영향이 없습니다. 0이면 영구히 보관합니다.")
+        }
+        Key::SignupNotify => (
+            "승인 담당자에게 새 신청 알림",
+            "승인 권한이 있는 모든 사람에게 그사이 들어온 신청을 메일 한 통으로 알립니다.",
+        ),
         Key::PasswordMinLength => {
             ("최소 길이", "복잡한 것보다 긴 것이 좋습니다. 비밀번호만 쓸 때는 15자 이상을 권장합니다.")
         }
@@ -66,7 +97,9 @@ pub(super) const SETTINGS: Settings = Settings {
     measured: |key, value| match (key, value) {
         (Key::PasswordRotationDays, "0") => "꺼짐".to_owned(),
         (Key::PasswordHistory, "0") => "없음".to_owned(),
-        (Key::AuditRetentionDays, "0") => "영구".to_owned(),
+        (Key::SignupExpireDays, "0") => "종료하지 않음".to_owned(),
+        (Key::SignupOpenPerAddress, "0") => "제한 없음".to_owned(),
+        (Key::AuditRetentionDays | Key::SignupKeepDecidedDays, "0") => "영구".to_owned(),
         _ => format!("{value}{}", unit(key)),
     },
     option: |key, value| match (key, value) {
@@ -79,6 +112,13 @@ pub(super) const SETTINGS: Settings = Settings {
         (Key::PasswordScore, 3) => "좋음 이상".to_owned(),
         (Key::PasswordScore, 4) => "강함".to_owned(),
         (_, n) => n.to_string(),
+    },
+    choice: |key, word| match (key, word) {
+        (Key::SignupNotify, "off") => "알리지 않음",
+        (Key::SignupNotify, "at_once") => "바로, 최대 5분에 한 번",
+        (Key::SignupNotify, "hourly") => "최대 한 시간에 한 번",
+        (Key::SignupNotify, "daily") => "최대 하루에 한 번",
+        (_, word) => word,
     },
     range: |min, max| format!("{min}에서 {max}까지."),
     on: "켜짐",
@@ -102,6 +142,7 @@ pub(super) const SETTINGS: Settings = Settings {
     idle_beyond_absolute: "세션이 그 전에 끝납니다. 최대 로그인 시간보다 짧게 입력하세요",
     superuser_beyond_absolute: "모든 사용자의 최대 시간 이하로 입력하세요",
     not_a_network: |line| format!("“{line}”: 10.0.0.0/8 또는 2001:db8::/32 같은 네트워크나 주소가 아닙니다"),
+    not_a_domain: |line| format!("“{line}”: example.com 또는 .example.com 같은 도메인이 아닙니다"),
     shuts_you_out: |address| {
         format!("지금 접속한 {address} 주소가 이 네트워크에 없어 관리 화면을 열 수 없게 됩니다.")
     },
@@ -112,9 +153,14 @@ const fn unit(key: Key) -> &'static str {
     match key {
         Key::PasswordMinLength => "자",
         Key::PasswordHistory => "개",
+        Key::SignupOpenPerAddress | Key::SignupMaxPending => "건",
         Key::SessionsIdleMinutes => "분",
         Key::SessionsAbsoluteHours | Key::SessionsAbsoluteSuperuserHours => "시간",
-        Key::PasswordRotationDays | Key::DormantDays | Key::AuditRetentionDays => "일",
+        Key::SignupExpireDays
+        | Key::SignupKeepDecidedDays
+        | Key::PasswordRotationDays
+        | Key::DormantDays
+        | Key::AuditRetentionDays => "일",
         _ => "",
     }
 }
