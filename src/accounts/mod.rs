@@ -25,6 +25,7 @@ pub mod exporting;
 pub mod granting;
 pub mod hashing;
 pub mod own;
+pub mod recovery;
 pub mod roles_admin;
 pub mod settings;
 pub mod setup;

@@ -114,9 +114,12 @@ pub enum Event {
     /// By the person.
     #[serde(rename = "password.changed")]
     PasswordChanged,
-    /// By an administrator.
+    /// By an administrator, or by whoever had the mailed link.
     #[serde(rename = "password.reset")]
     PasswordReset,
+    /// Somebody asked for a link to choose a new password.
+    #[serde(rename = "password.reset_requested")]
+    PasswordResetRequested,
     /// Signed in.
     #[serde(rename = "login.succeeded")]
     LoginSucceeded,
@@ -169,7 +172,7 @@ pub enum Event {
 
 impl Event {
     /// Every kind.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::AccountSignedUp,
         Self::AccountActivated,
         Self::AccountRejected,
@@ -183,6 +186,7 @@ impl Event {
         Self::AccountEdited,
         Self::PasswordChanged,
         Self::PasswordReset,
+        Self::PasswordResetRequested,
         Self::LoginSucceeded,
         Self::LoginFailed,
         Self::LoginRefused,
@@ -217,6 +221,7 @@ impl Event {
             Self::AccountEdited => "account.edited",
             Self::PasswordChanged => "password.changed",
             Self::PasswordReset => "password.reset",
+            Self::PasswordResetRequested => "password.reset_requested",
             Self::LoginSucceeded => "login.succeeded",
             Self::LoginFailed => "login.failed",
             Self::LoginRefused => "login.refused",

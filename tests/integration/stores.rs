@@ -147,7 +147,7 @@ async fn users_are_made_found_and_changed(stack: Stack) {
     assert!(users::change_status(&mut tx, ada.id, Status::Active, Status::Inactive, at(4)).await.unwrap());
     assert_eq!(users::count_lasting_superusers(&mut tx).await.unwrap(), 0);
     users::trust_email(&mut tx, ada.id).await.unwrap();
-    users::set_password(&mut tx, ada.id, "$new", true, at(4)).await.unwrap();
+    users::set_password(&mut tx, ada.id, "$new", Some(at(90)), at(4)).await.unwrap();
     users::end_sessions(&mut tx, ada.id).await.unwrap();
     let (name, email) = (Username::parse("countess").unwrap(), Email::parse("c@example.com").unwrap());
     let display = DisplayName::parse("Countess 러브레이스").unwrap();
@@ -735,7 +735,7 @@ async fn former_passwords_are_kept_in_order_and_forgotten(stack: Stack) {
     assert_eq!((ada.password_changed_at, ada.idle_since), (at(0), at(0)));
     let mut tx = db.write().await.unwrap();
     for (second, hash) in [(1, "$one"), (2, "$two"), (3, "$three")] {
-        users::set_password(&mut tx, ada.id, hash, second == 3, at(second)).await.unwrap();
+        users::set_password(&mut tx, ada.id, hash, (second == 3).then_some(at(99)), at(second)).await.unwrap();
     }
     let now = users::find(&mut tx, ada.id).await.unwrap().unwrap();
     assert_eq!((now.password_changed_at, now.must_change_password), (at(3), true));
