@@ -32,6 +32,7 @@ pub(super) enum Flash {
     PeopleAdded(String, Vec<String>),
     PersonRemoved(String, String),
     PasswordChanged,
+    PasswordReset,
     SessionRevoked(String),
     SessionOver(String),
     OwnSession,
@@ -135,6 +136,11 @@ pub(super) fn password_changed(app: &App, headers: &HeaderMap, now: Time) -> boo
     matches!(Flash::read(app, headers, now), Some(Flash::PasswordChanged))
 }
 
+/// The same for a new password by a mailed link.
+pub(super) fn password_reset(app: &App, headers: &HeaderMap, now: Time) -> bool {
+    matches!(Flash::read(app, headers, now), Some(Flash::PasswordReset))
+}
+
 impl Flash {
     fn view(self) -> Option<View> {
         let decision = |activate| if activate { Decision::Activated } else { Decision::Rejected };
@@ -159,7 +165,7 @@ impl Flash {
             Self::NobodySelected => View::NobodySelected,
             Self::ForcedOut { done, failed } => View::ForcedOut { done, failed: rows(failed) },
             Self::Gone => View::Gone,
-            Self::PasswordChanged => return None,
+            Self::PasswordChanged | Self::PasswordReset => return None,
             Self::NoAccountSelected => View::NoAccountSelected,
             Self::SettingsSaved(changed) => View::SettingsSaved { changed },
             Self::RolesSaved(roles) => {

@@ -30,11 +30,13 @@ mod login;
 mod onward;
 mod password;
 mod rate_limit;
+mod recovery;
 mod security;
 mod sessions;
 mod setup;
 mod signup;
 mod sso;
+mod strength;
 mod upstream;
 mod view;
 mod visit;
@@ -82,6 +84,10 @@ fn pages(app: &App) -> Router<App> {
         .route("/denied", get(onward::refused))
         .route("/signup", get(signup::show).post(signup::apply))
         .route("/signup/received", get(signup::done))
+        .route("/forgot-password", get(recovery::show).post(recovery::ask))
+        .route("/forgot-password/sent", get(recovery::asked))
+        .route("/reset-password", get(recovery::open).post(recovery::choose))
+        .route("/password-strength", post(strength::measure))
         .route("/setup", get(setup::show).post(setup::create))
         .route("/account", get(account::show))
         .route("/mypage", get(onward::root))

@@ -13,6 +13,8 @@
 //! | `/continue`, `/signed-out` | [`onward`] |
 //! | `/account` | [`account`] |
 //! | `/account/password` | [`password`] |
+//! | `/forgot-password`, `/reset-password` | [`recovery`] |
+//! | the meter under a new password | [`strength`] |
 //! | everything under `/admin` | [`admin`] |
 //! | every 4xx and 5xx, `/denied` | [`errors`] |
 
@@ -32,11 +34,13 @@ mod messages;
 pub mod onward;
 pub mod password;
 mod problem;
+pub mod recovery;
 #[doc(hidden)]
 pub mod samples;
 pub mod setup;
 pub mod signup;
 pub mod sso;
+pub mod strength;
 mod when;
 
 pub use frame::{AdminFrame, Frame, Languages, Menu};

@@ -735,7 +735,9 @@ async fn former_passwords_are_kept_in_order_and_forgotten(stack: Stack) {
     assert_eq!((ada.password_changed_at, ada.idle_since), (at(0), at(0)));
     let mut tx = db.write().await.unwrap();
     for (second, hash) in [(1, "$one"), (2, "$two"), (3, "$three")] {
-        users::set_password(&mut tx, ada.id, hash, (second == 3).then_some(at(99)), at(second)).await.unwrap();
+        users::set_password(&mut tx, ada.id, hash, (second == 3).then_some(at(99)), at(second))
+            .await
+            .unwrap();
     }
     let now = users::find(&mut tx, ada.id).await.unwrap().unwrap();
     assert_eq!((now.password_changed_at, now.must_change_password), (at(3), true));

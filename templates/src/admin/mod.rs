@@ -26,6 +26,7 @@ pub mod inspect;
 mod keys;
 mod list;
 mod look;
+pub mod one_time;
 mod queue;
 mod reports;
 mod rights;

@@ -33,6 +33,10 @@ pub(crate) struct Details {
     pub(crate) dormant: &'static str,
     pub(crate) expired: &'static str,
     pub(crate) wrong_current_password: &'static str,
+    pub(crate) password_expired: &'static str,
+    pub(crate) by_mail: &'static str,
+    pub(crate) no_password: &'static str,
+    pub(crate) address_unknown: &'static str,
 }
 
 impl Details {
@@ -70,6 +74,10 @@ impl Details {
             "dormant" => self.dormant,
             "expired" => self.expired,
             "wrong_current_password" => self.wrong_current_password,
+            "password_expired" => self.password_expired,
+            "by_mail" => self.by_mail,
+            "no_password" => self.no_password,
+            "address_unknown" => self.address_unknown,
             other => other,
         }
     }

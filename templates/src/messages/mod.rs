@@ -7,6 +7,7 @@ mod edit;
 mod en;
 mod gate;
 mod ko;
+mod recovery;
 mod roles;
 mod sessions;
 mod settings;
@@ -17,6 +18,7 @@ pub(crate) use common::{Common, Problems};
 pub(crate) use details::Details;
 pub(crate) use edit::{Delete, Edit, Refusals};
 pub(crate) use gate::{Login, Onward, Setup, Signup, Sso};
+pub(crate) use recovery::{OneTime, Recovery, Strength};
 pub(crate) use roles::{Inspect, Matrix, Rights, Role};
 pub(crate) use sessions::Sessions;
 pub(crate) use settings::{Dormant, Password, Settings};
@@ -86,6 +88,9 @@ pub(crate) struct Words {
     pub(crate) settings: Settings,
     pub(crate) dormant: Dormant,
     pub(crate) password: Password,
+    pub(crate) recovery: Recovery,
+    pub(crate) strength: Strength,
+    pub(crate) one_time: OneTime,
     pub(crate) rights: Rights,
     pub(crate) matrix: Matrix,
     pub(crate) role: Role,

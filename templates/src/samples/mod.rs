@@ -7,6 +7,7 @@ mod forms;
 mod gate;
 mod inspect;
 mod people;
+mod recovery;
 mod roles;
 mod sessions;
 mod settings;
@@ -39,6 +40,7 @@ pub fn all() -> Vec<Sample> {
             let mut set = Set { lang, samples: Vec::new() };
             gate::add(&mut set);
             forms::add(&mut set);
+            recovery::add(&mut set);
             admin::add(&mut set);
             edit::add(&mut set);
             sessions::add(&mut set);

@@ -32,4 +32,8 @@ pub(super) const DETAILS: Details = Details {
     dormant: "Dormant",
     expired: "Access has ended",
     wrong_current_password: "Wrong current password",
+    password_expired: "Right password whose time is over",
+    by_mail: "By a mailed link",
+    no_password: "Has no password here",
+    address_unknown: "Nobody has this address",
 };

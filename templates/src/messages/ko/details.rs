@@ -32,4 +32,8 @@ pub(super) const DETAILS: Details = Details {
     dormant: "휴면",
     expired: "이용 기간 종료",
     wrong_current_password: "현재 비밀번호가 다름",
+    password_expired: "기한이 지난 비밀번호",
+    by_mail: "메일로 보낸 링크 사용",
+    no_password: "비밀번호가 없는 계정",
+    address_unknown: "등록되지 않은 주소",
 };

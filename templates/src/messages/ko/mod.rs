@@ -3,6 +3,7 @@ mod common;
 mod details;
 mod edit;
 mod gate;
+mod recovery;
 mod roles;
 mod sessions;
 mod settings;
@@ -30,6 +31,9 @@ pub(super) static WORDS: Words = Words {
     settings: settings::SETTINGS,
     dormant: settings::DORMANT,
     password: settings::PASSWORD,
+    recovery: recovery::RECOVERY,
+    strength: recovery::STRENGTH,
+    one_time: recovery::ONE_TIME,
     rights: roles::RIGHTS,
     matrix: roles::MATRIX,
     role: roles::ROLE,
