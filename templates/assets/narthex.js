@@ -51,7 +51,7 @@
       bar.value = found.score;
       // Where no rule in sight says it, the sentence is shown; it is read out in any case.
       const said = document.createElement("span");
-      said.className = found.unmet.length === found.problems.length ? "vh" : "more-said";
+      said.className = found.unmet.length > 0 ? "vh" : "more-said";
       said.textContent = found.problems.map((problem) => ` ${problem}.`).join("");
       label.append(said);
     }

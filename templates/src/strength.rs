@@ -25,9 +25,12 @@ pub fn told(lang: Lang, score: u8, problems: &[Problem]) -> Told {
         3 => words.good,
         _ => words.strong,
     };
+    let mut sentences: Vec<_> = problems.iter().map(|problem| problem.text(lang)).collect();
+    // Two rules have one sentence.
+    sentences.dedup();
     Told {
         label,
-        problems: problems.iter().map(|problem| problem.text(lang)).collect(),
+        problems: sentences,
         unmet: problems.iter().filter_map(breaks).collect(),
     }
 }

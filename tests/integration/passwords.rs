@@ -224,7 +224,7 @@ async fn the_meter_says_what_the_form_says(stack: Stack) {
         assert!(!comes_back, "{told}");
     }
     let told = measure(&mut browser, &[("password", "maya"), ("email", "maya@outside.example")]).await;
-    assert_eq!(told["unmet"], json!(["length", "classes", "personal", "score"]), "{told}");
+    assert_eq!(told["unmet"], json!(["length", "classes", "personal", "common", "score"]), "{told}");
     assert_eq!(told["problems"].as_array().unwrap().len(), 4);
     assert_eq!(told["label"], "Weak");
     let good = measure(&mut browser, &[("password", NEW)]).await;
