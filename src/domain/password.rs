@@ -153,10 +153,8 @@ impl Password {
     }
 
     fn new(text: &str, policy: &PasswordPolicy) -> Result<Self, PasswordError> {
-        Self::typed(text).ok_or_else(|| match text {
-            "" => PasswordError::TooShort(policy.min_length),
-            _ => PasswordError::TooLong,
-        })
+        let short = PasswordError::TooShort(policy.min_length);
+        Self::typed(text).ok_or(if text.is_empty() { short } else { PasswordError::TooLong })
     }
 
     /// The rules that it breaks.

@@ -28,11 +28,7 @@ pub fn told(lang: Lang, score: u8, problems: &[Problem]) -> Told {
     let mut sentences: Vec<_> = problems.iter().map(|problem| problem.text(lang)).collect();
     // Two rules have one sentence.
     sentences.dedup();
-    Told {
-        label,
-        problems: sentences,
-        unmet: problems.iter().filter_map(breaks).collect(),
-    }
+    Told { label, problems: sentences, unmet: problems.iter().filter_map(breaks).collect() }
 }
 
 /// The meter for a field; the script fills and shows it.

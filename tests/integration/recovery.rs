@@ -382,7 +382,7 @@ async fn a_66_nothing_that_is_stored_opens_the_page(stack: Stack) {
     let proof = &bytes[16..];
     assert!(!holds(proof) && !holds(secret::base64url(proof).as_bytes()));
     let hex: String = proof.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert!(!holds(hex.as_bytes()) && !holds(token[token.len() - 20..].as_bytes()));
+    assert!(!holds(hex.as_bytes()) && !holds(&token.as_bytes()[token.len() - 20..]));
     gateway.stop().await;
 }
 
