@@ -1,4 +1,6 @@
 //! Accounts are deactivated, let in again, promoted, demoted, deleted.
+use std::time::Duration;
+
 use super::{Acting, Agent, By, Record, Refusal, acting, keep_a_superuser, letters, may, note_superuser};
 use crate::{
     domain::{
@@ -9,7 +11,7 @@ use crate::{
         secret::{MasterKey, base64url},
         session::{Lifetimes, Session},
         time::Time,
-        user::{Source, Status, Tier, User, UserId},
+        user::{Status, Tier, User, UserId},
     },
     store::{self, Db, Tx, identities, revocations, users},
 };
@@ -53,11 +55,14 @@ pub async fn set_tier(db: &Db, by: &By, id: UserId, tier: Tier, now: Time) -> Re
 pub struct NewPassword {
     /// PHC string.
     pub hash: String,
-    /// Whether the person has to choose their own at the next sign-in.
+    /// Whether the person has to choose their own at the next sign-in, within [`ONE_TIME_LIFETIME`].
     pub must_change: bool,
 }
 
-/// Sets somebody's password and ends their sessions.
+/// How long a password may be used that somebody else chose and that has to be changed.
+pub const ONE_TIME_LIFETIME: Duration = Duration::from_secs(24 * 3600);
+
+/// Sets somebody's password, ends their sessions and tells them.
 ///
 /// # Errors
 /// [`Refusal::NoPassword`] for accounts that sign in at a provider.
@@ -238,7 +243,7 @@ pub(super) async fn change_password(
     password: &NewPassword,
     now: Time,
 ) -> Result<(), Refusal> {
-    if user.source == Source::Sso && !user.has_password {
+    if !user.takes_password() {
         return Err(Refusal::NoPassword(user.username.to_string()));
     }
     // One's own is changed where the one of now is asked for.
@@ -246,7 +251,12 @@ pub(super) async fn change_password(
         return Err(Refusal::NotAllowed);
     }
     let must_change = password.must_change || !acting.may.superuser;
-    users::set_password(tx, user.id, &password.hash, must_change, now).await?;
+    let one_time_until = must_change.then(|| now + ONE_TIME_LIFETIME);
+    users::set_password(tx, user.id, &password.hash, one_time_until, now).await?;
+    // Read again: the address may have been changed a moment ago, in this transaction.
+    let told = users::find(tx, user.id).await?.ok_or(Refusal::NotFound)?;
+    let notice = Notice::PasswordReset { name: told.display_name.to_string() };
+    letters::write(tx, &told, &notice, now).await?;
     let mut record = Record::new(Event::PasswordReset, acting.actor.clone(), &by.origin).about(user);
     record.detail = must_change.then_some("must_change");
     Ok(record.write(tx, now).await?)

@@ -1,5 +1,5 @@
 //! The edit form is saved: one transaction, one event per aspect.
-use super::{Acting, By, Record, Refusal, administration as change, granting, keep_a_superuser};
+use super::{Acting, By, Record, Refusal, administration as change, granting, keep_a_superuser, letters};
 use crate::{
     domain::{
         audit::Event,
@@ -101,6 +101,7 @@ async fn set_profile(
             record = record.change(field, from, to);
         }
     }
+    letters::email_changed(tx, user, email, now).await?;
     Ok(record.write(tx, now).await?)
 }
 

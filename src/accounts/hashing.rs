@@ -86,6 +86,15 @@ impl Hasher {
         Ok(same(&hash, &stored.hash) && real)
     }
 
+    /// Whether a stored hash costs a guesser less than a new one would.
+    pub fn needs_rehash(&self, stored: &str) -> bool {
+        Stored::parse(stored).is_some_and(|Stored { params, .. }| {
+            params.m_cost() < self.params.m_cost()
+                || params.t_cost() < self.params.t_cost()
+                || params.p_cost() < self.params.p_cost()
+        })
+    }
+
     /// How many hashes were computed since the start.
     pub fn computed(&self) -> u64 {
         self.done.load(Ordering::SeqCst)
@@ -190,6 +199,21 @@ mod tests {
         {
             assert!(!hasher.verify(Some(typed("pass word")), Some(bad)).await.unwrap(), "{bad}");
         }
+    }
+
+    #[tokio::test]
+    async fn only_a_cheaper_hash_is_hashed_anew() {
+        let of = |memory_kib, iterations| {
+            let settings = PasswordSettings { memory_kib, iterations, parallel: 1, queue: 1 };
+            Hasher::new(&settings).unwrap()
+        };
+        let stored = of(64, 2).hash(&typed("pass word")).await.unwrap();
+        for (memory, iterations, rises) in
+            [(64, 2, false), (32, 2, false), (64, 1, false), (65, 2, true), (64, 3, true), (128, 1, true)]
+        {
+            assert_eq!(of(memory, iterations).needs_rehash(&stored), rises, "{memory}, {iterations}");
+        }
+        assert!(!of(128, 3).needs_rehash("plain"), "nobody knows what that is");
     }
 
     #[tokio::test]

@@ -38,6 +38,24 @@ pub(super) async fn write_to(
         .await
 }
 
+/// Tells both addresses that `user`, as the account was, has another from now on. In other case it is the same.
+pub(super) async fn email_changed(
+    tx: &mut Tx,
+    user: &User,
+    new: &Email,
+    now: Time,
+) -> Result<(), store::Error> {
+    if user.email.key() == new.key() {
+        return Ok(());
+    }
+    let name = user.display_name.to_string();
+    let notice = Notice::EmailChanged { name, old: user.email.to_string(), new: new.to_string() };
+    for recipient in [&user.email, new] {
+        write_to(tx, recipient, user.language, Some(user.id), &notice, now).await?;
+    }
+    Ok(())
+}
+
 /// Makes a link for a mail to `email`; any other of the same purpose and subject is void from now on.
 pub(super) async fn link(
     tx: &mut Tx,

@@ -28,6 +28,7 @@ pub mod granting;
 pub mod hashing;
 pub mod own;
 pub mod queue;
+pub mod recovery;
 pub mod roles_admin;
 pub mod settings;
 pub mod setup;

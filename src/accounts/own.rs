@@ -151,7 +151,7 @@ pub async fn change_password(
     if !fresh.is_some_and(|fresh| fresh.session_epoch == user.session_epoch && fresh.is_usable(now)) {
         return Err(PasswordRefusal::Changed);
     }
-    users::set_password(&mut tx, user.id, &hash, false, now).await?;
+    users::set_password(&mut tx, user.id, &hash, None, now).await?;
     users::forget_passwords(&mut tx, user.id, i64::from(policy.history)).await?;
     Record::new(Event::PasswordChanged, actor(user), origin).about(user).write(&mut tx, now).await?;
     let notice =

@@ -33,7 +33,8 @@ impl Candidate {
 /// Why somebody was not signed in. What the account's state is, is only said to who has the password.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
-    /// Wrong password, no such account, no password at a provider's account, or too many failures: one answer.
+    /// Wrong password, one whose time is over, no such account, no password at a provider's account, or too many
+    /// failures: one answer.
     #[error("the username or password is incorrect")]
     Wrong,
     /// The right password of an application that waits.
@@ -71,7 +72,7 @@ pub async fn look_up(db: &Db, login: &str) -> Result<Candidate, store::Error> {
     Ok(Candidate { user, hash, bucket })
 }
 
-/// Checks the password and notes the result. With `throttled` nobody gets in and the password is not looked
+/// Checks the password and notes the result; one whose hash has become too cheap is hashed anew. With `throttled` nobody gets in and the password is not looked
 /// at, with the same work and the same answer as for a wrong one.
 ///
 /// # Errors
@@ -87,7 +88,15 @@ pub async fn by_password(
 ) -> Result<User, SignInError> {
     let Candidate { user, hash, .. } = candidate;
     let stored = if throttled { None } else { hash.as_deref() };
-    let right = hasher.verify(Password::typed(password), stored).await?;
+    let password = Password::typed(password);
+    let right = hasher.verify(password.clone(), stored).await?;
+    let rehashed = match (right, stored, &password) {
+        // When too many wait it can be done another time.
+        (true, Some(old), Some(password)) if hasher.needs_rehash(old) => {
+            hasher.hash(password).await.ok().map(|new| (old, new))
+        }
+        _ => None,
+    };
     let mut tx = db.write().await?;
     let Some(user) = user.as_ref().filter(|_| right) else {
         let mut record = Record::new(Event::LoginFailed, Actor::Stranger, origin);
@@ -99,9 +108,18 @@ pub async fn by_password(
         tx.commit().await?;
         return Err(SignInError::Wrong);
     };
+    if user.has_lapsed_password(now) {
+        let record = Record::new(Event::LoginRefused, actor(user), origin).about(user);
+        record.detail("password_expired").write(&mut tx, now).await?;
+        tx.commit().await?;
+        return Err(SignInError::Wrong);
+    }
     let noted = users::note_login(&mut tx, user.id, user.session_epoch, now, &origin.address).await?;
     if noted && user.language != origin.language {
         users::set_language(&mut tx, user.id, origin.language).await?;
+    }
+    if let Some((old, new)) = rehashed.filter(|_| noted) {
+        users::set_rehashed(&mut tx, user.id, old, &new).await?;
     }
     let fresh = if noted { Some(user.clone()) } else { users::find(&mut tx, user.id).await? };
     let Some(user) = fresh else {

@@ -1,5 +1,5 @@
 //! People whom a provider vouches for sign in: found, linked, provisioned or refused.
-use super::{Record, actor, administration::bar_hash, naming, queue, sign_up};
+use super::{Record, actor, administration::bar_hash, letters, naming, queue, sign_up};
 use crate::{
     config::{Provider, Provision},
     domain::{
@@ -333,6 +333,7 @@ impl Visit<'_> {
             record = record.change("display_name", &user.display_name, &display_name);
         }
         record.detail(&self.provider.name).write(self.tx, self.now).await?;
+        letters::email_changed(self.tx, user, &email, self.now).await?;
         Ok(true)
     }
 }

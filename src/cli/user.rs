@@ -52,7 +52,7 @@ pub(super) enum Command {
         who: Who,
         #[command(flatten)]
         password: PasswordSource,
-        /// The person has to choose their own at the next sign-in.
+        /// The person has to choose their own at the next sign-in, within 24 hours; always so with --generate.
         #[arg(long)]
         must_change: bool,
     },
@@ -129,6 +129,7 @@ pub(super) async fn run(common: &Common, command: Command) -> anyhow::Result<()>
             let user = who.find(&db).await?;
             let personal = [user.username.as_str(), user.email.as_str(), user.display_name.as_str()];
             let chosen = password.read(&policy(&config, &db).await?, &personal)?;
+            let must_change = must_change || chosen.made_up.is_some();
             let password = NewPassword { hash: chosen.hash(&config).await?, must_change };
             administration::reset_password(&db, &by, user.id, &password, now).await?;
             tell(common, &db, &user, chosen, "has a new password, and is signed out everywhere").await?;

@@ -129,9 +129,12 @@ pub enum Event {
     /// By the person.
     #[serde(rename = "password.changed")]
     PasswordChanged,
-    /// By an administrator.
+    /// By an administrator, or by whoever had the mailed link.
     #[serde(rename = "password.reset")]
     PasswordReset,
+    /// Somebody asked for a link to choose a new password.
+    #[serde(rename = "password.reset_requested")]
+    PasswordResetRequested,
     /// Signed in.
     #[serde(rename = "login.succeeded")]
     LoginSucceeded,
@@ -190,7 +193,7 @@ pub enum Event {
 
 impl Event {
     /// Every kind.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::AccountSignedUp,
         Self::AccountActivated,
         Self::AccountRejected,
@@ -209,6 +212,7 @@ impl Event {
         Self::AccountEdited,
         Self::PasswordChanged,
         Self::PasswordReset,
+        Self::PasswordResetRequested,
         Self::LoginSucceeded,
         Self::LoginFailed,
         Self::LoginRefused,
@@ -250,6 +254,7 @@ impl Event {
             Self::AccountEdited => "account.edited",
             Self::PasswordChanged => "password.changed",
             Self::PasswordReset => "password.reset",
+            Self::PasswordResetRequested => "password.reset_requested",
             Self::LoginSucceeded => "login.succeeded",
             Self::LoginFailed => "login.failed",
             Self::LoginRefused => "login.refused",

@@ -79,6 +79,15 @@ impl std::fmt::Display for PasswordError {
     }
 }
 
+/// What is to be said of a password while it is typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Strength {
+    /// zxcvbn's score, 0 to 4; at most 1 for one that would be refused.
+    pub score: u32,
+    /// Every rule that it breaks.
+    pub problems: Vec<PasswordError>,
+}
+
 impl Password {
     /// A password as it was typed at sign-in; `None` when no account can have it.
     pub fn typed(text: &str) -> Option<Self> {
@@ -124,25 +133,40 @@ impl Password {
     /// # Errors
     /// The first rule that it breaks.
     pub fn choose(text: &str, policy: &PasswordPolicy, personal: &[&str]) -> Result<Self, PasswordError> {
+        let password = Self::new(text, policy)?;
+        match password.broken(policy, personal).first() {
+            Some(problem) => Err(*problem),
+            None => Ok(password),
+        }
+    }
+
+    /// How a password that somebody types would fare with [`Self::choose`], and how hard it is to guess.
+    pub fn rate(text: &str, policy: &PasswordPolicy, personal: &[&str]) -> Strength {
+        match Self::new(text, policy) {
+            Err(problem) => Strength { score: 0, problems: vec![problem] },
+            Ok(password) => {
+                let problems = password.broken(policy, personal);
+                let most = if problems.is_empty() { 4 } else { REFUSED_MAX };
+                Strength { score: password.score().min(most), problems }
+            }
+        }
+    }
+
+    fn new(text: &str, policy: &PasswordPolicy) -> Result<Self, PasswordError> {
         let short = PasswordError::TooShort(policy.min_length);
-        let too_long = if text.is_empty() { short } else { PasswordError::TooLong };
-        let password = Self::typed(text).ok_or(too_long)?;
-        if password.0.chars().count() < policy.min_length {
-            return Err(short);
-        }
-        if password.classes() < policy.classes {
-            return Err(PasswordError::TooFewClasses(policy.classes));
-        }
-        if policy.personal && password.is_personal(personal) {
-            return Err(PasswordError::Personal);
-        }
-        if policy.common && password.is_common() {
-            return Err(PasswordError::Common);
-        }
-        if password.score() < policy.score {
-            return Err(PasswordError::TooWeak);
-        }
-        Ok(password)
+        Self::typed(text).ok_or(if text.is_empty() { short } else { PasswordError::TooLong })
+    }
+
+    /// The rules that it breaks.
+    fn broken(&self, policy: &PasswordPolicy, personal: &[&str]) -> Vec<PasswordError> {
+        let rules = [
+            (self.0.chars().count() < policy.min_length, PasswordError::TooShort(policy.min_length)),
+            (self.classes() < policy.classes, PasswordError::TooFewClasses(policy.classes)),
+            (policy.personal && self.is_personal(personal), PasswordError::Personal),
+            (policy.common && self.is_common(), PasswordError::Common),
+            (policy.score > 0 && self.score() < policy.score, PasswordError::TooWeak),
+        ];
+        rules.into_iter().filter(|(breaks, _)| *breaks).map(|(_, problem)| problem).collect()
     }
 
     /// The bytes to hash.
@@ -192,6 +216,8 @@ impl Password {
     }
 }
 
+/// The most points of a password that would be refused: the meter calls none of them good.
+const REFUSED_MAX: u32 = 1;
 /// The longest text that is compared with the list.
 const LOOKED_UP_MAX: usize = 24;
 
@@ -269,6 +295,22 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn the_meter_says_what_the_form_would_say() {
+        let strict = PasswordPolicy { classes: 4, score: 4, ..at_least(15) };
+        for policy in [PasswordPolicy::default(), at_least(8), strict] {
+            for text in ["", "a", "password", "AdaLovelace#1815", "kettle-sparrow-ninety", &"x".repeat(129)] {
+                let rated = Password::rate(text, &policy, &["Ada Lovelace"]);
+                let chosen = Password::choose(text, &policy, &["Ada Lovelace"]).map(drop);
+                assert_eq!(rated.problems.first().copied().map_or(Ok(()), Err), chosen, "{text}");
+                assert!(rated.score <= 4 && (chosen.is_ok() || rated.score <= REFUSED_MAX), "{text}");
+            }
+        }
+        let rated = Password::rate("password", &PasswordPolicy::default(), &[]);
+        assert_eq!(rated.problems, [PasswordError::TooShort(15), PasswordError::Common], "all of them");
+        assert_eq!(Password::rate("kettle-sparrow-ninety", &PasswordPolicy::default(), &[]).score, 4);
     }
 
     #[test]

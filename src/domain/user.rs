@@ -336,6 +336,16 @@ impl User {
         }
     }
 
+    /// Whether the time of a password that an administrator set is over: it is none any more.
+    pub fn has_lapsed_password(&self, now: Time) -> bool {
+        self.password_expires_at.happened().is_some_and(|end| end <= now)
+    }
+
+    /// Whether a password of narthex's own is a way in, or would be.
+    pub fn takes_password(&self) -> bool {
+        self.source == Source::Local || self.has_password
+    }
+
     /// Whether the account's time is over.
     pub fn is_expired(&self, now: Time) -> bool {
         self.expires_at.happened().is_some_and(|end| end <= now)

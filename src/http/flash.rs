@@ -35,6 +35,7 @@ pub(super) enum Flash {
     PeopleAdded(String, Vec<String>),
     PersonRemoved(String, String),
     PasswordChanged,
+    PasswordReset,
     SessionRevoked(String),
     SessionOver(String),
     OwnSession,
@@ -162,6 +163,11 @@ pub(super) fn applied(app: &App, headers: &HeaderMap, now: Time) -> Option<(Stri
     }
 }
 
+/// The same for a new password by a mailed link.
+pub(super) fn password_reset(app: &App, headers: &HeaderMap, now: Time) -> bool {
+    matches!(Flash::read(app, headers, now), Some(Flash::PasswordReset))
+}
+
 impl Flash {
     fn view(self) -> Option<View> {
         let decision = |activate| if activate { Decision::Activated } else { Decision::Rejected };
@@ -188,7 +194,7 @@ impl Flash {
             Self::NobodySelected => View::NobodySelected,
             Self::ForcedOut { done, failed } => View::ForcedOut { done, failed: rows(failed) },
             Self::Gone => View::Gone,
-            Self::PasswordChanged | Self::Applied { .. } => return None,
+            Self::PasswordChanged | Self::PasswordReset | Self::Applied { .. } => return None,
             Self::NoAccountSelected => View::NoAccountSelected,
             Self::SettingsSaved(changed) => View::SettingsSaved { changed },
             Self::RolesSaved(roles) => {

@@ -13,10 +13,11 @@ use templates::{
 use super::{
     Error, Visit,
     extract::{Form, MaybeSignedIn, Query},
+    flash,
     onward::{continue_url, password_url},
     redirect,
     sessions::{self, How},
-    view, withdrawal,
+    view, with_cookies, withdrawal,
 };
 use crate::{
     accounts::sign_in::{self, SignInError},
@@ -46,6 +47,7 @@ pub(super) struct Credentials {
 pub(super) async fn show(
     State(app): State<App>,
     visit: Visit,
+    headers: HeaderMap,
     MaybeSignedIn(principal): MaybeSignedIn,
     Query(asked): Query<Asked>,
 ) -> Response {
@@ -60,8 +62,10 @@ pub(super) async fn show(
     {
         return redirect(Href::query(&format!("/oidc/{provider}"), [("rd", rd.as_str())]).as_str());
     }
-    let view = login(&app, &visit, &rd, "", None);
-    page(&Login { local: view.local || asked.local.is_some(), ..view }).into_response()
+    let reset = flash::password_reset(&app, &headers, visit.now);
+    let view = login(&app, &visit, &rd, "", reset.then_some(LoginNotice::PasswordReset));
+    let page = page(&Login { local: view.local || asked.local.is_some(), ..view });
+    with_cookies(page.into_response(), reset.then(|| app.cookies.clear_flash()))
 }
 
 pub(super) async fn sign_in(
@@ -76,7 +80,7 @@ pub(super) async fn sign_in(
             let cookies = sessions::begin(&app, &visit, &headers, &user, How::Password).await?;
             let restricted = user.restriction(&app.settings().password, visit.now).is_some();
             let next = if restricted { password_url(&rd) } else { continue_url(&rd) };
-            return Ok(super::with_cookies(redirect(&next), cookies));
+            return Ok(with_cookies(redirect(&next), cookies));
         }
         Err(SignInError::Store(error)) => return Err(error.into()),
         Err(refusal) => refusal,
@@ -136,6 +140,7 @@ pub(super) fn login(
         providers: app.providers.iter().map(provider).collect(),
         local: app.config.login.local,
         login: typed.to_owned(),
+        forgot: app.config.login.local,
         signup: app.settings().signup,
         notice,
     }

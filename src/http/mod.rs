@@ -30,11 +30,13 @@ mod login;
 mod onward;
 mod password;
 mod rate_limit;
+mod recovery;
 mod security;
 mod sessions;
 mod setup;
 mod signup;
 mod sso;
+mod strength;
 mod upstream;
 mod verification;
 mod view;
@@ -87,6 +89,10 @@ fn pages(app: &App) -> Router<App> {
         .route("/signup/withdraw", post(withdrawal::withdraw))
         .route("/signup/withdrawn", get(withdrawal::gone))
         .route("/verify-email", get(verification::show).post(verification::confirm))
+        .route("/forgot-password", get(recovery::show).post(recovery::ask))
+        .route("/forgot-password/sent", get(recovery::asked))
+        .route("/reset-password", get(recovery::open).post(recovery::choose))
+        .route("/password-strength", post(strength::measure))
         .route("/setup", get(setup::show).post(setup::create))
         .route("/account", get(account::show))
         .route("/mypage", get(onward::root))

@@ -134,6 +134,8 @@ fn form(app: &App, visit: &Visit, principal: &Principal, rd: &str, problems: Vec
         }),
         rd: Some(rd.as_str().to_owned()).filter(|rd| rd != "/"),
         username: principal.user.username.to_string(),
+        email: principal.user.email.to_string(),
+        display_name: principal.user.display_name.to_string(),
         password_rules: view::own_password_rules(policy),
         problems,
     }

@@ -20,6 +20,9 @@ const SWEEP_AT: usize = 50_000;
 const MAILS_PER_RECIPIENT: u32 = 5;
 /// Mails within an hour that one client address has sent.
 const MAILS_PER_ADDRESS: u32 = 30;
+/// Passwords within a minute that one client address has measured while they were typed.
+const MEASURES_PER_ADDRESS: u32 = 300;
+const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// Every limit there is.
@@ -30,6 +33,7 @@ pub struct Limits {
     callbacks: Window,
     recipients: Window,
     senders: Window,
+    measures: Window,
 }
 
 impl Limits {
@@ -43,6 +47,7 @@ impl Limits {
             callbacks: Window::new(login.address_failures, login.failure_window),
             recipients: Window::new(MAILS_PER_RECIPIENT, HOUR),
             senders: Window::new(MAILS_PER_ADDRESS, HOUR),
+            measures: Window::new(MEASURES_PER_ADDRESS, MINUTE),
         }
     }
 
@@ -81,6 +86,11 @@ impl Limits {
     /// too many within the hour, and none must be sent.
     pub async fn begin_mail(&self, recipient: &Email, address: &str, now: Time) -> bool {
         self.senders.take(&network(address), now) && self.recipients.take(&recipient.key(), now)
+    }
+
+    /// Counts a look at how strong a password is; `false` when this address has had too many within the minute.
+    pub fn begin_measure(&self, address: &str, now: Time) -> bool {
+        self.measures.take(&network(address), now)
     }
 
     /// Counts an application; `false` when this address has sent too many within the hour.

@@ -98,7 +98,7 @@ fn small(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-fn byte(n: u32) -> u8 {
+pub(super) fn byte(n: u32) -> u8 {
     u8::try_from(n).unwrap_or(u8::MAX)
 }
 

@@ -68,6 +68,12 @@ pub async fn take_back(tx: &mut Tx, purpose: Purpose, subject: Uuid) -> Result<(
     Ok(())
 }
 
+/// Takes back every link that was mailed to another address of `subject` than this one.
+pub async fn take_back_from_others(tx: &mut Tx, subject: Uuid, email_key: &str) -> Result<(), Error> {
+    sql!(tx, execute, "DELETE FROM mail_tokens WHERE subject = $1 AND email_key <> $2", subject, email_key)?;
+    Ok(())
+}
+
 /// Forgets those whose time is over.
 pub async fn purge(tx: &mut Tx, now: Time) -> Result<u64, Error> {
     Ok(sql!(tx, execute, "DELETE FROM mail_tokens WHERE expires_at <= $1", now)?)

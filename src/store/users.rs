@@ -1,9 +1,10 @@
 //! The table `users`: single accounts. Lists of them are in [`super::user_list`].
 use sqlx::AssertSqlSafe;
 
-use super::{Conn, Db, Error, Tx, placeholders};
+use super::{Conn, Db, Error, Tx, mail_tokens, placeholders};
 use crate::domain::{
     language::Language,
+    link::Purpose,
     session::Session,
     time::Time,
     user::{DisplayName, Email, Source, Status, Tier, User, UserId, Username},
@@ -247,12 +248,13 @@ pub async fn set_tier(tx: &mut Tx, id: UserId, tier: Tier) -> Result<(), Error> 
     Ok(())
 }
 
-/// Sets the password, keeps the old one's hash among those before, and ends the person's sessions.
+/// Sets the password, keeps the old one's hash among those before, ends the person's sessions and takes back a
+/// link to reset it. One with an end, `one_time_until`, has to be changed at the next sign-in.
 pub async fn set_password(
     tx: &mut Tx,
     id: UserId,
     hash: &str,
-    must_change: bool,
+    one_time_until: Option<Time>,
     now: Time,
 ) -> Result<(), Error> {
     sql!(
@@ -266,13 +268,33 @@ pub async fn set_password(
     sql!(
         tx,
         execute,
-        "UPDATE users SET password_hash = $2, must_change_password = $3, password_changed_at = $4, \
-         session_epoch = session_epoch + 1, version = version + 1 WHERE id = $1",
+        "UPDATE users SET password_hash = $2, must_change_password = $3, password_expires_at = $4, \
+         password_changed_at = $5, session_epoch = session_epoch + 1, version = version + 1 WHERE id = $1",
         id,
         hash,
-        must_change,
+        one_time_until.is_some(),
+        one_time_until.unwrap_or(Time::NEVER),
         now,
     )?;
+    mail_tokens::take_back(tx, Purpose::ResetPassword, id.0).await
+}
+
+/// Writes another hash of the same password in place of `old`; nothing when the password has changed meanwhile.
+pub async fn set_rehashed(tx: &mut Tx, id: UserId, old: &str, new: &str) -> Result<(), Error> {
+    sql!(
+        tx,
+        execute,
+        "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2",
+        id,
+        old,
+        new
+    )?;
+    Ok(())
+}
+
+/// Failed sign-ins before `now` no longer count.
+pub async fn note_unlock(tx: &mut Tx, id: UserId, now: Time) -> Result<(), Error> {
+    sql!(tx, execute, "UPDATE users SET unlocked_at = $2 WHERE id = $1", id, now)?;
     Ok(())
 }
 
@@ -341,8 +363,8 @@ pub async fn next_epoch(tx: &mut Tx, id: UserId, epoch: i64) -> Result<Option<i6
     )?)
 }
 
-/// Writes name, username and address; `false` when somebody took one of them in this very moment, after
-/// which the transaction is of no further use.
+/// Writes name, username and address, and takes back links that were mailed to another address; `false` when
+/// somebody took one of them in this very moment, after which the transaction is of no further use.
 pub async fn set_profile(
     tx: &mut Tx,
     id: UserId,
@@ -366,7 +388,10 @@ pub async fn set_profile(
         search_text(username, email, display_name),
     );
     match written {
-        Ok(_) => Ok(true),
+        Ok(_) => {
+            mail_tokens::take_back_from_others(tx, id.0, &email.key()).await?;
+            Ok(true)
+        }
         Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
         Err(error) => Err(error.into()),
     }

@@ -9,6 +9,8 @@
 
   function prepare(root) {
     every(root, "button[data-reveal]", revealPassword);
+    every(root, "[data-strength]", measure);
+    every(root, "button[data-copy]", copy);
     every(root, "input[data-all]", selectAll);
     every(root, "select[data-submit]", (select) => {
       select.addEventListener("change", () => select.form.requestSubmit());
@@ -30,6 +32,69 @@
     });
     // A browser offers to keep a text field's content; a password's only to the password manager.
     input.form.addEventListener("submit", () => { input.type = "password"; });
+  }
+
+  // The server is asked, which decides in the end; what it says of an older text is not shown.
+  function measure(box) {
+    const input = document.getElementById(box.dataset.strength);
+    const rules = document.querySelectorAll(`#${box.dataset.rules} > [data-rule]`);
+    const bar = box.querySelector("meter");
+    const label = box.querySelector("output");
+    let timer = 0;
+    let newest = 0;
+
+    function show(found) {
+      box.hidden = !found;
+      for (const rule of rules) rule.toggleAttribute("data-met", Boolean(found) && !found.unmet.includes(rule.dataset.rule));
+      label.textContent = found ? found.label : "";
+      if (!found) return;
+      bar.value = found.score;
+      // Where no rule in sight says it, the sentence is shown; it is read out in any case.
+      const said = document.createElement("span");
+      said.className = found.unmet.length > 0 ? "vh" : "more-said";
+      said.textContent = found.problems.map((problem) => ` ${problem}.`).join("");
+      label.append(said);
+    }
+
+    async function ask(mine) {
+      const body = new URLSearchParams({ password: input.value });
+      for (const name of ["email", "username", "display_name"]) {
+        const field = input.form.elements.namedItem(name);
+        if (field) body.set(name, field.value);
+      }
+      let found = null;
+      try {
+        const answer = await fetch("/password-strength", { method: "POST", headers: { Accept: "application/json" }, body });
+        if (answer.ok) found = await answer.json();
+      } catch {
+        // Without an answer there is no meter.
+      }
+      if (mine === newest) show(found);
+    }
+
+    input.addEventListener("input", () => {
+      clearTimeout(timer);
+      newest += 1;
+      const mine = newest;
+      if (input.value) timer = setTimeout(() => ask(mine), 250);
+      else show(null);
+    });
+  }
+
+  function copy(button) {
+    const field = document.getElementById(button.dataset.copy);
+    const state = document.getElementById(`${button.dataset.copy}-state`);
+    if (!navigator.clipboard) return;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(field.value);
+        button.textContent = button.dataset.copied;
+        state.textContent = button.dataset.copied;
+      } catch {
+        field.select();
+      }
+    });
   }
 
   function selectAll(all) {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::icons::{Icon, icon};
 use crate::messages::Words;
-use crate::{Device, Lang, PasswordRule, Source, Status, Tier};
+use crate::{Device, Lang, PasswordRule, Source, Status, Tier, strength};
 
 /// How a notice looks and how it is announced.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -171,7 +171,7 @@ pub(crate) fn password_rules(lang: Lang, id: &str, rules: &[PasswordRule]) -> Ma
     html! {
         ul.rules id=(id) {
             @for rule in rules {
-                li {
+                li data-rule=[strength::name(*rule)] {
                     @match rule {
                         PasswordRule::MinLength(n) => {
                             ((words.rule_min_length)(*n))

@@ -106,6 +106,8 @@ pub(crate) struct Text<'a> {
     pub(crate) readonly: bool,
     /// Something below that describes it, such as the rules of a password.
     pub(crate) described_by: Option<&'a str>,
+    /// A link beside the label: where to, and its words.
+    pub(crate) beside: Option<(&'a str, &'a str)>,
     /// Neither required nor called optional.
     pub(crate) bare: bool,
 }
@@ -185,11 +187,19 @@ impl Form<'_> {
     pub(crate) fn text(&self, text: Text<'_>) -> Markup {
         let id = self.id(text.field);
         let words = &self.lang.words().common;
-        html! {
-            div.field.wrong[self.invalid(text.field).is_some()] {
+        let label = |text: Text<'_>, id: &str| {
+            html! {
                 label for=(id) {
                     (text.label)
                     @if text.optional { " " span.optional { (words.optional) } }
+                }
+            }
+        };
+        html! {
+            div.field.wrong[self.invalid(text.field).is_some()] {
+                @match text.beside {
+                    Some((href, link)) => div.field-head { (label(text, &id)) a href=(href) { (link) } },
+                    None => (label(text, &id)),
                 }
                 @if let Some(hint) = text.hint { p.hint id={ (id) "-hint" } { (hint) } }
                 (self.message(text.field))

@@ -15,6 +15,8 @@
 //! | `/continue`, `/signed-out` | [`onward`] |
 //! | `/account` | [`account`] |
 //! | `/account/password` | [`password`] |
+//! | `/forgot-password`, `/reset-password` | [`recovery`] |
+//! | the meter under a new password | [`strength`] |
 //! | everything under `/admin` | [`admin`] |
 //! | every 4xx and 5xx, `/denied` | [`errors`] |
 //! | what is mailed | [`email`] |
@@ -36,11 +38,13 @@ mod messages;
 pub mod onward;
 pub mod password;
 mod problem;
+pub mod recovery;
 #[doc(hidden)]
 pub mod samples;
 pub mod setup;
 pub mod signup;
 pub mod sso;
+pub mod strength;
 pub mod verify;
 mod when;
 pub mod withdraw;

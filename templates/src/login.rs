@@ -22,6 +22,8 @@ pub struct Login {
     pub local: bool,
     /// What was typed as username or email, kept after a failure.
     pub login: String,
+    /// Whether a forgotten password can be replaced by mail.
+    pub forgot: bool,
     /// Whether strangers may apply for an account.
     pub signup: bool,
     /// Why the page is shown again.
@@ -62,6 +64,8 @@ pub enum LoginNotice {
     },
     /// The session ended because nothing happened for a while.
     SignedOutIdle,
+    /// A new password was chosen by a mailed link.
+    PasswordReset,
 }
 
 /// Draws the page.
@@ -115,6 +119,7 @@ fn local_form(view: &Login) -> Markup {
         label: words.common.password,
         autocomplete: "current-password",
         kind: Kind::Password,
+        beside: view.forgot.then_some(("/forgot-password", view.frame.lang.words().recovery.forgot)),
         ..Text::default()
     };
     html! {
@@ -134,7 +139,7 @@ fn tone(notice: &LoginNotice) -> Tone {
         | LoginNotice::Pending { .. }
         | LoginNotice::Busy => Tone::Warn,
         LoginNotice::SsoFailed { .. } => Tone::Bad,
-        LoginNotice::ApplicationReceived => Tone::Good,
+        LoginNotice::ApplicationReceived | LoginNotice::PasswordReset => Tone::Good,
         LoginNotice::SignedOutIdle => Tone::Info,
     }
 }
@@ -164,6 +169,10 @@ fn told(frame: &Frame, notice: &LoginNotice) -> Markup {
             let common = &frame.lang.words().common;
             let reference = html! { p.reference { (common.reference) " " span.mono { (frame.reference) } } };
             flash(tone, &title, &html! { (text) (reference) })
+        }
+        LoginNotice::PasswordReset => {
+            let words = &frame.lang.words().recovery;
+            flash(tone, words.done_title, &html! { p { (words.done) } })
         }
         LoginNotice::SignedOutIdle => flash(tone, words.idle_title, &html! { p { (words.idle) } }),
     }

@@ -6,7 +6,7 @@ use crate::components::password_rules;
 use crate::forms::{Form, Kind, Text};
 use crate::icons::mark;
 use crate::layout::{gate, personal};
-use crate::{Frame, PasswordRule, Problem};
+use crate::{Frame, PasswordRule, Problem, strength};
 
 /// The form for a new password of one's own. Posts `current_password`, `new_password` and `rd` to
 /// `/account/password`.
@@ -19,6 +19,10 @@ pub struct ChangePassword {
     pub rd: Option<String>,
     /// The login ID, for password managers.
     pub username: String,
+    /// The address, for the meter.
+    pub email: String,
+    /// The name, for the meter.
+    pub display_name: String,
     /// What the password is held to.
     pub password_rules: Vec<PasswordRule>,
     /// What is wrong; shown with 422.
@@ -115,9 +119,12 @@ fn form(view: &ChangePassword, buttons: &Markup) -> Markup {
             @if let Some(rd) = &view.rd { input type="hidden" name="rd" value=(rd); }
             // Password managers file the new password under this name.
             input type="hidden" name="username" autocomplete="username" value=(view.username);
+            input type="hidden" name="email" value=(view.email);
+            input type="hidden" name="display_name" value=(view.display_name);
             (form.text(current))
             div.stack {
                 (form.text(new))
+                (strength::meter(lang, "password", "password-rules"))
                 (password_rules(lang, "password-rules", &view.password_rules))
             }
             (buttons)

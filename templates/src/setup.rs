@@ -7,7 +7,7 @@ use crate::errors::reference;
 use crate::forms::{Form, Kind, Text};
 use crate::icons::{Icon, mark};
 use crate::layout::gate;
-use crate::{Frame, PasswordRule, Problem};
+use crate::{Frame, PasswordRule, Problem, strength};
 
 /// The form for the first superuser.
 pub struct Setup {
@@ -107,6 +107,7 @@ fn fields(view: &Setup, form: Form<'_>) -> Markup {
         (form.text(display_name))
         div.stack {
             (form.text(password))
+            (strength::meter(form.lang, "password", "password-rules"))
             (password_rules(form.lang, "password-rules", &view.password_rules))
         }
     }

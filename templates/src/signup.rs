@@ -7,7 +7,7 @@ use crate::errors::reference;
 use crate::forms::{Form, Kind, Text};
 use crate::icons::{Icon, mark};
 use crate::layout::gate;
-use crate::{Frame, PasswordRule, Problem, When};
+use crate::{Frame, PasswordRule, Problem, When, strength};
 
 /// The form for applicants.
 pub struct Signup {
@@ -148,6 +148,7 @@ fn fields(view: &Signup, form: Form<'_>) -> Markup {
         (form.text(username))
         div.stack {
             (form.text(password))
+            (strength::meter(form.lang, "password", "password-rules"))
             (password_rules(form.lang, "password-rules", &view.password_rules))
         }
         div.field.wrong[form.invalid("reason").is_some()] {

@@ -169,7 +169,7 @@ fn samples_data() -> HashSet<&'static str> {
     let roles = "System Administrator|User Manager|Auditor|Agent Developer|Member|Manage agentflows|View agentflows|Edit pages\
         |Approve, edit and deactivate users|Read the audit log and export it|Build and test agents\
         |Settings, identity providers, all sessions|Rita Castellano|Peter Oduya|Ravi Menon|RC|PO|nobody\
-        |auditor|member|main|wiki|Auditor · narthex|Lucas Ferreira · narthex|amelia.chen · ID 1281|contact2991 · ID 1287";
+        |auditor|member|main|wiki|Auditor · narthex|Lucas Ferreira · narthex|amelia.chen · ID 1281|lucas.ferreira · ID 1270|contact2991 · ID 1287";
     let people = "Aldergate|A|a|asdf|AC|SP|SO|LF|contact2991|S|LR|lucas|tove|a.b|wiki.aldergate.example|wiki.aldergate.example/admin/\
         |Soyeon Park|Maya Okafor|maya okafor|Tove Lindqvist|Lucas Ferreira|Aldergate SSO|Continue with Aldergate SSO\
         |Continue with Partner SSO|T. Nakamura|Amelia Chen|Dörte Brandt|Grace Adeyemi|Omar Haddad|Tomoko Nakamura|01JD7Q3M8ZC4|email|wrong_password|Daniel Reyes\
@@ -195,7 +195,7 @@ fn no_words_are_left_in_the_other_language() {
 
 #[test]
 fn nothing_is_promised_that_is_not_there_yet() {
-    let later = ["Forgot", "asskey", "nlink<", "Undo", "will email", "sent an email"];
+    let later = ["asskey", "nlink<", "Undo", "will email", "sent an email"];
     each(|sample, html, _| {
         for word in later {
             assert!(!html.contains(word) || html.contains("settings.changed"), "{}: {word}", sample.name);

@@ -363,6 +363,7 @@ async fn a_85_no_kind_of_event_is_forgotten(stack: Stack) {
         ("password", PASSWORD),
     ];
     gateway.browser().post("/signup", &asks).await.is(303);
+    gateway.browser().post("/forgot-password", &[("email", carol.email())]).await.is(303);
     let form = browser.get("/admin/roles/new").await.form("/admin/roles/new");
     browser.submit(&form.with("name", "editor").with("display_name", "Editor")).await.is(303);
     let form = browser.get("/admin/roles/editor").await.form("/admin/roles/editor");
@@ -404,6 +405,7 @@ async fn a_85_no_kind_of_event_is_forgotten(stack: Stack) {
     let (whom, nobody) = (Some(carol.user.id), None);
     let expected = [
         (Event::AccountSignedUp, None, None, None),
+        (Event::PasswordResetRequested, Some(&Actor::Stranger), Some(whom), None),
         (Event::RoleCreated, Some(&by_boss), Some(nobody), None),
         (Event::RoleChanged, Some(&by_boss), Some(nobody), Some("description")),
         (Event::RoleDeleted, Some(&by_boss), Some(nobody), None),

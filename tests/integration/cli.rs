@@ -7,6 +7,10 @@ use std::{
     process::{Child, ChildStdout, Command, Output, Stdio},
 };
 
+use narthex::{
+    domain::user::Username,
+    store::{Db, users},
+};
 use serde_json::Value;
 use url::Url;
 
@@ -175,6 +179,19 @@ async fn accounts_are_made_and_changed_at_the_command_line(stack: Stack) {
     assert_eq!(unknown.err, "narthex: there is no account nobody; `narthex user list` shows all");
     let reset = place.run(&["user", "set-password", "ada", "--generate"]).is(0);
     assert_ne!(reset.out, generated.out);
+    let db = Db::connect(stack.database_url()).await.unwrap();
+    let ada = async || {
+        let name = Username::parse("ada").unwrap();
+        users::find_by_username(&mut db.read().await.unwrap(), &name).await.unwrap().unwrap()
+    };
+    let one_time = ada().await;
+    assert!(one_time.must_change_password, "nobody keeps a password that was made up for them");
+    let left = one_time.password_expires_at.since(one_time.password_changed_at);
+    assert_eq!(left, std::time::Duration::from_secs(86_400));
+    place.run_with(&["user", "set-password", "ada", "--password-stdin"], PASSWORD).is(0);
+    let lasting = ada().await;
+    assert!(!lasting.must_change_password && lasting.password_expires_at.happened().is_none());
+    db.close().await;
 
     let list = place.run(&["user", "list", "--json"]).is(0).json();
     let people: Vec<_> =

@@ -157,7 +157,7 @@ async fn users_are_made_found_and_changed(stack: Stack) {
     assert!(users::change_status(&mut tx, ada.id, Status::Active, Status::Inactive, at(4)).await.unwrap());
     assert_eq!(users::count_lasting_superusers(&mut tx).await.unwrap(), 0);
     users::trust_email(&mut tx, ada.id).await.unwrap();
-    users::set_password(&mut tx, ada.id, "$new", true, at(4)).await.unwrap();
+    users::set_password(&mut tx, ada.id, "$new", Some(at(90)), at(4)).await.unwrap();
     users::end_sessions(&mut tx, ada.id).await.unwrap();
     let (name, email) = (Username::parse("countess").unwrap(), Email::parse("c@example.com").unwrap());
     let display = DisplayName::parse("Countess 러브레이스").unwrap();
@@ -745,12 +745,28 @@ async fn former_passwords_are_kept_in_order_and_forgotten(stack: Stack) {
     assert_eq!((ada.password_changed_at, ada.idle_since), (at(0), at(0)));
     let mut tx = db.write().await.unwrap();
     for (second, hash) in [(1, "$one"), (2, "$two"), (3, "$three")] {
-        users::set_password(&mut tx, ada.id, hash, second == 3, at(second)).await.unwrap();
+        users::set_password(&mut tx, ada.id, hash, (second == 3).then_some(at(99)), at(second))
+            .await
+            .unwrap();
     }
     let now = users::find(&mut tx, ada.id).await.unwrap().unwrap();
     assert_eq!((now.password_changed_at, now.must_change_password), (at(3), true));
+    assert_eq!((now.password_expires_at, now.has_lapsed_password(at(98))), (at(99), false));
+    assert!(now.has_lapsed_password(at(99)));
     let past = users::past_passwords(&mut tx, ada.id, 3).await.unwrap();
     assert_eq!(past, ["$three", "$two", "$one"], "that of now first");
+    users::set_rehashed(&mut tx, ada.id, "$two", "$four").await.unwrap();
+    assert_eq!(
+        users::password_hash(&mut tx, ada.id).await.unwrap().as_deref(),
+        Some("$three"),
+        "not that one"
+    );
+    users::set_rehashed(&mut tx, ada.id, "$three", "$four").await.unwrap();
+    assert_eq!(users::password_hash(&mut tx, ada.id).await.unwrap().as_deref(), Some("$four"));
+    users::set_rehashed(&mut tx, ada.id, "$four", "$three").await.unwrap();
+    users::note_unlock(&mut tx, ada.id, at(3)).await.unwrap();
+    let same = users::find(&mut tx, ada.id).await.unwrap().unwrap();
+    assert_eq!((same.unlocked_at, same.session_epoch, same.version), (at(3), now.session_epoch, now.version));
     users::forget_passwords(&mut tx, ada.id, 1).await.unwrap();
     assert_eq!(users::past_passwords(&mut tx, ada.id, 10).await.unwrap(), ["$three", "$two"]);
     users::set_expiry(&mut tx, ada.id, at(9)).await.unwrap();
@@ -931,6 +947,12 @@ async fn a_mailed_link_is_good_once_until_its_time_and_only_the_newest(stack: St
     mail_tokens::put(&mut tx, newer, reset, &link).await.unwrap();
     mail_tokens::take_back(&mut tx, reset, link.subject).await.unwrap();
     assert_eq!(mail_tokens::find(&mut tx, newer, reset, at(2)).await.unwrap(), None);
+    for (email, stands) in [("ada@example.com", true), ("ada@elsewhere.example", false)] {
+        mail_tokens::put(&mut tx, newer, reset, &link).await.unwrap();
+        mail_tokens::take_back_from_others(&mut tx, link.subject, email).await.unwrap();
+        let found = mail_tokens::find(&mut tx, newer, reset, at(2)).await.unwrap();
+        assert_eq!(found.is_some(), stands, "{email}");
+    }
     tx.commit().await.unwrap();
     db.close().await;
 }

@@ -3,7 +3,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 
 export async function behaviour(chromium, origin, report) {
   const context = await chromium.newContext({ reducedMotion: "reduce" });
-  const stories = { menu, password, selection, confirmation, dialog, refusedInDialog, doneInDialog, filters, goingOn };
+  const stories = { menu, password, strength, oneTime, selection, confirmation, dialog, refusedInDialog, doneInDialog, filters, goingOn };
   for (const [name, story] of Object.entries(stories)) {
     const page = await context.newPage();
     const found = [];
@@ -47,6 +47,47 @@ async function password(page, origin, holds) {
   holds("it is said", await page.locator("#password-state").textContent() === "Your password is visible");
   await page.getByRole("button", { name: "Hide password" }).click();
   holds("the password is hidden", await field.getAttribute("type") === "password");
+}
+
+async function strength(page, origin, holds) {
+  const asked = [];
+  await page.route("**/password-strength", (route) => {
+    const typed = new URLSearchParams(route.request().postData());
+    asked.push(Object.fromEntries(typed));
+    const strong = typed.get("password").length > 20;
+    route.fulfill({ json: strong
+      ? { score: 4, label: "Strong", problems: [], unmet: [], ok: true }
+      : { score: 0, label: "Weak", problems: ["Choose a password with at least 15 characters"], unmet: ["length"], ok: false } });
+  });
+  for (const [name, id] of [["signup", "password"], ["setup", "password"], ["reset", "password"],
+    ["password", "password"], ["user-edit-errors", "edit-password"]]) {
+    asked.length = 0;
+    await page.goto(`${origin}/${name}.html`);
+    const [field, meter] = [page.locator(`#${id}`), page.locator("[data-strength]")];
+    holds(`${name}: no meter before anything is typed`, await meter.isHidden());
+    await field.pressSequentially("kettle", { delay: 20 });
+    await meter.waitFor();
+    holds(`${name}: asked once for what was typed in one go`, asked.length === 1 && asked[0].password === "kettle");
+    holds(`${name}: the word`, (await meter.locator("output").textContent()) === "Weak Choose a password with at least 15 characters.");
+    holds(`${name}: the rule is not kept`, await page.locator("[data-rule=length]").getAttribute("data-met") === null);
+    holds(`${name}: the others are`, await page.locator("[data-rule=personal]").getAttribute("data-met") !== null);
+    await field.fill("kettle-sparrow-ninety");
+    await page.getByText("Strong").waitFor();
+    holds(`${name}: the bar`, await meter.locator("meter").evaluate((bar) => bar.value) === 4);
+    await field.fill("");
+    await meter.waitFor({ state: "hidden" });
+    holds(`${name}: nothing is asked about nothing`, asked.length === 2);
+  }
+}
+
+async function oneTime(page, origin, holds) {
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"], { origin });
+  await page.goto(`${origin}/user-one-time.html`);
+  await page.getByRole("button", { name: "Copy" }).click();
+  await page.getByRole("button", { name: "Copied" }).waitFor();
+  const shown = await page.locator("#one-time").inputValue();
+  holds("the password is copied", await page.evaluate(() => navigator.clipboard.readText()) === shown);
+  holds("it is said", await page.locator("#one-time-state").textContent() === "Copied");
 }
 
 async function selection(page, origin, holds) {

@@ -6,19 +6,22 @@ use axum::{
 };
 use templates::{
     Problem,
-    admin::edit::{Conflict, fragment, page},
+    admin::{
+        edit::{Conflict, fragment, page},
+        one_time::{self, OneTime},
+    },
 };
 
 use super::{
     back, by, changeable,
     decisions::refuse,
     edit_form::{Typed, differences, form, read},
-    find, session_count, tidy_sessions, user_id, view, wants_fragment,
+    find, frame, session_count, tidy_sessions, user_id, view, wants_fragment,
 };
 use crate::{
     accounts::{
         Refusal,
-        administration::{self, NewPassword},
+        administration::{self, NewPassword, ONE_TIME_LIFETIME},
         editing::{self, Edit},
     },
     domain::{
@@ -132,6 +135,9 @@ pub(super) async fn set_password(
         return refuse(&app, &visit, &actor, Refusal::NotFound).await;
     };
     changeable(&app, &actor, &user).await?;
+    if fields.first("generate") == "1" {
+        return generate(&app, &visit, &actor, &user).await;
+    }
     let settings = app.settings();
     let personal = view::personal(&app, &user);
     let password = match Password::choose(fields.first("new_password"), &settings.password, &personal) {
@@ -154,6 +160,30 @@ pub(super) async fn set_password(
             Ok(back(&app, &visit, Flash::Saved(user.username.to_string())))
         }
         Err(refusal) => refuse(&app, &visit, &actor, refusal).await,
+    }
+}
+
+/// Sets a password that nobody chose and shows it, this once: it is in no address, no cookie and no log.
+async fn generate(app: &App, visit: &Visit, actor: &Principal, user: &User) -> Result<Response, Error> {
+    let text = Password::generate(&app.settings().password);
+    let password = Password::typed(&text).expect("a generated password is a password");
+    let new = NewPassword { hash: app.hasher.hash(&password).await?, must_change: true };
+    let by = by(visit, actor);
+    match administration::reset_password(&app.db, &by, user.id, &new, visit.now).await {
+        Ok(user) => {
+            tidy_sessions(app, visit, user.id).await;
+            let view = OneTime {
+                admin: frame(app, visit, actor).await?,
+                id: user.id.to_string(),
+                number: view::figure(user.number),
+                username: user.username.to_string(),
+                display_name: user.display_name.to_string(),
+                password: text.to_string(),
+                until: view::when(visit.lang, visit.now + ONE_TIME_LIFETIME),
+            };
+            Ok(one_time::page(&view).into_response())
+        }
+        Err(refusal) => refuse(app, visit, actor, refusal).await,
     }
 }
 

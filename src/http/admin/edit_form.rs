@@ -172,7 +172,7 @@ pub(super) async fn form(
     let theirs = Effective::of(user.tier, &held, &all);
     let managed = (user.source == Source::Sso).then(|| linked.first()).flatten();
     let managed_by = managed.map(|linked| view::provider_label(app, &linked.provider));
-    let has_password = (user.source == Source::Local || user.has_password) && user.id != actor.user.id;
+    let has_password = user.takes_password() && user.id != actor.user.id;
     let read_only = match (actor.may.may(Right::UserManage), actor.may.may_change(&theirs)) {
         (false, _) => Some(ReadOnly::LookOnly),
         _ if user.id == actor.user.id && !actor.may.superuser => Some(ReadOnly::OwnAccount),
@@ -196,6 +196,10 @@ pub(super) async fn form(
             && (user.status != Status::Pending || actor.may.may(Right::UserApprove)),
         read_only,
         password_rules: has_password.then(|| view::password_rules(&app.settings().password)),
+        one_time: user
+            .password_expires_at
+            .happened()
+            .map(|end| (view::when(visit.lang, end), user.has_lapsed_password(visit.now))),
         roles: role_choices(app, actor, &held, &all, typed),
         permissions: permission_choices(app, actor, &held, typed),
         history: actor

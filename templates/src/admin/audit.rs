@@ -332,6 +332,7 @@ fn event_word(words: &AuditWords, name: &str) -> Option<&'static str> {
         "account.edited" => events.edited,
         "password.changed" => events.password_changed,
         "password.reset" => events.password_reset,
+        "password.reset_requested" => events.password_reset_requested,
         "login.succeeded" => events.login_succeeded,
         "login.failed" => events.login_failed,
         "login.refused" => events.login_refused,

@@ -11,7 +11,7 @@ use crate::components::{password_rules, source_word};
 use crate::forms::{Form, Kind, Text};
 use crate::icons::{Icon, icon};
 use crate::layout::dotted;
-use crate::{AdminFrame, Href, Identity, PasswordRule, Problem, Source, Status, Tier, When};
+use crate::{AdminFrame, Href, Identity, PasswordRule, Problem, Source, Status, Tier, When, strength};
 
 pub use super::conflict::{Conflict, Difference, Field};
 pub use super::grants::{Direct, PermissionChoice, RoleChoice};
@@ -44,6 +44,8 @@ pub struct Edit {
     pub can_delete: bool,
     /// The rules for a new password; `None` when the account has no password to change.
     pub password_rules: Option<Vec<PasswordRule>>,
+    /// Until when the password of now may be used, and whether that is over; `None` for one that lasts.
+    pub one_time: Option<(When, bool)>,
     /// Every role, in the order of the page.
     pub roles: Vec<RoleChoice>,
     /// The catalogue, the gateway's own permissions first and each scope together.
@@ -172,6 +174,11 @@ fn draw(view: &Edit, place: Place) -> Markup {
         }
     };
     let beside = html! {
+        @if view.read_only.is_none() && view.password_rules.is_some() {
+            form id="edit-generate" method="post" action=(user_path(&user.id, "/password")) hidden {
+                input type="hidden" name="generate" value="1";
+            }
+        }
         @if user.sessions > 0 && view.can_end_sessions {
             form id="edit-sign-out" method="post" action=(user_path(&user.id, "/sign-out")) hidden {}
         }
@@ -270,7 +277,8 @@ fn sessions(view: &Edit, place: Place) -> Markup {
 }
 
 fn password(view: &Edit, form: Form<'_>) -> Markup {
-    let words = &form.lang.words().edit;
+    let all = form.lang.words();
+    let (words, one_time) = (&all.edit, &all.one_time);
     let field = Text {
         field: "password",
         name: Some("new_password"),
@@ -286,14 +294,25 @@ fn password(view: &Edit, form: Form<'_>) -> Markup {
             details.more open[form.invalid("password").is_some()] {
                 summary { (icon(Icon::ChevronRight)) (words.change_password) }
                 div {
+                    @match &view.one_time {
+                        Some((until, true)) => p { ((one_time.lapsed)(until)) },
+                        Some((until, false)) => p { ((one_time.running)(until)) },
+                        None => {},
+                    }
+                    div.stack {
+                        p { button.btn type="submit" form="edit-generate" { (icon(Icon::Key)) (one_time.generate) } }
+                        p.hint { (one_time.generate_hint) }
+                    }
+                    p.or { (words.or_type) }
                     p.hint { (words.password_hint) }
                     (form.text(field))
+                    (strength::meter(form.lang, "edit-password", "edit-password-rules"))
                     (password_rules(form.lang, "edit-password-rules", rules))
                     label.tick {
                         // A box that is off is not sent; this says that it was there.
                         input type="hidden" name="must_change" value="0";
                         input type="checkbox" name="must_change" value="1" checked[view.values.must_change];
-                        span { (words.must_change) }
+                        span { (words.must_change) span.hint { (one_time.lifetime) } }
                     }
                 }
             }

@@ -30,6 +30,7 @@ mod keys;
 mod list;
 mod look;
 pub mod mail;
+pub mod one_time;
 mod queue;
 mod reports;
 mod rights;

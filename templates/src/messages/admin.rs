@@ -230,6 +230,7 @@ pub(crate) struct Events {
     pub(crate) edited: &'static str,
     pub(crate) password_changed: &'static str,
     pub(crate) password_reset: &'static str,
+    pub(crate) password_reset_requested: &'static str,
     pub(crate) login_succeeded: &'static str,
     pub(crate) login_failed: &'static str,
     pub(crate) login_refused: &'static str,

@@ -38,6 +38,10 @@ pub(crate) struct Details {
     pub(crate) refused: &'static str,
     pub(crate) too_late: &'static str,
     pub(crate) unreadable: &'static str,
+    pub(crate) password_expired: &'static str,
+    pub(crate) by_mail: &'static str,
+    pub(crate) no_password: &'static str,
+    pub(crate) address_unknown: &'static str,
 }
 
 impl Details {
@@ -80,6 +84,10 @@ impl Details {
             "refused" => self.refused,
             "too_late" => self.too_late,
             "unreadable" => self.unreadable,
+            "password_expired" => self.password_expired,
+            "by_mail" => self.by_mail,
+            "no_password" => self.no_password,
+            "address_unknown" => self.address_unknown,
             other => other,
         }
     }

@@ -24,6 +24,7 @@ pub(crate) struct Edit {
     pub(crate) session_count: fn(u64) -> String,
     pub(crate) end_sessions: &'static str,
     pub(crate) change_password: &'static str,
+    pub(crate) or_type: &'static str,
     pub(crate) password_hint: &'static str,
     pub(crate) new_password: &'static str,
     pub(crate) delete_user: &'static str,

@@ -10,6 +10,7 @@ mod gate;
 mod ko;
 mod letters;
 mod mail;
+mod recovery;
 mod roles;
 mod sessions;
 mod settings;
@@ -23,6 +24,7 @@ pub(crate) use edit::{Delete, Edit, Refusals};
 pub(crate) use gate::{Login, Onward, Setup, Signup, Sso};
 pub(crate) use letters::{Letters, Said};
 pub(crate) use mail::Mail;
+pub(crate) use recovery::{OneTime, Recovery, Strength};
 pub(crate) use roles::{Inspect, Matrix, Rights, Role};
 pub(crate) use sessions::Sessions;
 pub(crate) use settings::{Dormant, Password, Settings};
@@ -95,6 +97,9 @@ pub(crate) struct Words {
     pub(crate) settings: Settings,
     pub(crate) dormant: Dormant,
     pub(crate) password: Password,
+    pub(crate) recovery: Recovery,
+    pub(crate) strength: Strength,
+    pub(crate) one_time: OneTime,
     pub(crate) rights: Rights,
     pub(crate) matrix: Matrix,
     pub(crate) role: Role,

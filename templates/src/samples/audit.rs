@@ -5,7 +5,7 @@ use crate::admin::audit::{
     Wrong,
 };
 
-const EVENTS: [&str; 23] = [
+const EVENTS: [&str; 24] = [
     "account.tier_changed",
     "login.succeeded",
     "account.activated",
@@ -21,6 +21,7 @@ const EVENTS: [&str; 23] = [
     "account.deleted",
     "password.changed",
     "password.reset",
+    "password.reset_requested",
     "login.refused",
     "session.ended",
     "settings.changed",

@@ -42,6 +42,7 @@ fn local_user(set: &Set) -> Edit {
         can_end_sessions: true,
         can_delete: true,
         password_rules: Some(RULES.into()),
+        one_time: Some((set.at(11, 22, 13, 58), false)),
         roles: role_choices(),
         permissions: catalogue().into_iter().enumerate().map(permission_choice).collect(),
         history: Some(Href::query("/admin/audit", [("target", "lucas.ferreira")])),
@@ -111,6 +112,7 @@ pub(super) fn add(set: &mut Set) {
     set.fragment("user-edit-guard-fragment", edit::fragment(&guarded));
     let mut wrong = local_user(set);
     wrong.can_change_tier = false;
+    wrong.one_time = Some((set.at(11, 20, 9, 30), true));
     wrong.values.email = HOSTILE.to_owned();
     wrong.values.username = LONG.to_owned();
     wrong.problems = vec![

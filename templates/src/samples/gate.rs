@@ -27,6 +27,7 @@ fn login(set: &Set, notice: Option<LoginNotice>) -> Login {
         ],
         local: true,
         login: if notice.is_some() { "maya.okafor".to_owned() } else { String::new() },
+        forgot: true,
         signup: true,
         notice,
     }
@@ -43,6 +44,7 @@ fn logins(set: &mut Set) {
         ("login-signed-up", Some(LoginNotice::ApplicationReceived)),
         ("login-busy", Some(LoginNotice::Busy)),
         ("login-idle", Some(LoginNotice::SignedOutIdle)),
+        ("login-reset", Some(LoginNotice::PasswordReset)),
         ("login-sso-failed", Some(LoginNotice::SsoFailed { provider, reason: Reason::ProviderUnavailable })),
     ];
     for (name, notice) in states {
@@ -50,7 +52,7 @@ fn logins(set: &mut Set) {
     }
     let local_only = Login { providers: vec![], host: None, rd: None, ..login(set, None) };
     set.page("login-local", login::page(&local_only));
-    let sso_only = Login { local: false, signup: false, ..login(set, None) };
+    let sso_only = Login { local: false, forgot: false, signup: false, ..login(set, None) };
     set.page("login-sso", login::page(&sso_only));
     let hostile = Login {
         host: Some(HOSTILE.to_owned()),

@@ -10,6 +10,7 @@ mod inspect;
 mod letters;
 mod mail;
 mod people;
+mod recovery;
 mod roles;
 mod sessions;
 mod settings;
@@ -44,6 +45,7 @@ pub fn all() -> Vec<Sample> {
             let mut set = Set { lang, samples: Vec::new() };
             gate::add(&mut set);
             forms::add(&mut set);
+            recovery::add(&mut set);
             admin::add(&mut set);
             applications::add(&mut set);
             edit::add(&mut set);

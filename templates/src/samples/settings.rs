@@ -199,6 +199,8 @@ fn passwords(set: &mut Set) {
         must,
         rd: must.map(|_| "https://wiki.aldergate.example/".to_owned()),
         username: "lucas.ferreira".to_owned(),
+        email: "lucas@ferreira-consulting.example".to_owned(),
+        display_name: "Lucas Ferreira".to_owned(),
         password_rules: RULES
             .into_iter()
             .chain([PasswordRule::Classes(3), PasswordRule::Score(3), PasswordRule::NotReused(5)])

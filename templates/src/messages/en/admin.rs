@@ -214,6 +214,7 @@ pub(super) const AUDIT: Audit = Audit {
         edited: "User edited",
         password_changed: "Password changed",
         password_reset: "Password reset",
+        password_reset_requested: "Password reset requested",
         login_succeeded: "Signed in",
         login_failed: "Sign-in failed",
         login_refused: "Sign-in refused",

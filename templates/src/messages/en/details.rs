@@ -37,4 +37,8 @@ pub(super) const DETAILS: Details = Details {
     refused: "Refused by the mail server",
     too_late: "Its link was no longer good",
     unreadable: "Could not be read",
+    password_expired: "Right password whose time is over",
+    by_mail: "By a mailed link",
+    no_password: "Has no password here",
+    address_unknown: "Nobody has this address",
 };

@@ -30,6 +30,7 @@ pub(super) const EDIT: Edit = Edit {
     },
     end_sessions: "End all sessions",
     change_password: "Change Password",
+    or_type: "or type one",
     password_hint: "Deliver the new password through a separate channel. Saving ends this user’s sessions.",
     new_password: "New password",
     delete_user: "Delete user",

@@ -6,6 +6,7 @@ mod edit;
 mod gate;
 mod letters;
 mod mail;
+mod recovery;
 mod roles;
 mod sessions;
 mod settings;
@@ -36,6 +37,9 @@ pub(super) static WORDS: Words = Words {
     settings: settings::SETTINGS,
     dormant: settings::DORMANT,
     password: settings::PASSWORD,
+    recovery: recovery::RECOVERY,
+    strength: recovery::STRENGTH,
+    one_time: recovery::ONE_TIME,
     rights: roles::RIGHTS,
     matrix: roles::MATRIX,
     role: roles::ROLE,

@@ -206,6 +206,7 @@ pub(super) const AUDIT: Audit = Audit {
         edited: "사용자 편집",
         password_changed: "비밀번호 변경",
         password_reset: "비밀번호 재설정",
+        password_reset_requested: "비밀번호 재설정 요청",
         login_succeeded: "로그인",
         login_failed: "로그인 실패",
         login_refused: "로그인 거부",

@@ -37,4 +37,8 @@ pub(super) const DETAILS: Details = Details {
     refused: "메일 서버가 거부함",
     too_late: "링크가 더 이상 유효하지 않음",
     unreadable: "읽을 수 없음",
+    password_expired: "기한이 지난 비밀번호",
+    by_mail: "메일로 보낸 링크 사용",
+    no_password: "비밀번호가 없는 계정",
+    address_unknown: "등록되지 않은 주소",
 };

@@ -32,6 +32,7 @@ pub(super) const EDIT: Edit = Edit {
     },
     end_sessions: "모든 세션 종료",
     change_password: "비밀번호 변경",
+    or_type: "또는 직접 입력",
     password_hint: "새 비밀번호는 다른 경로로 전달하세요. 저장하면 이 사용자의 세션이 종료됩니다.",
     new_password: "새 비밀번호",
     delete_user: "사용자 삭제",
