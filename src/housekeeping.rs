@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     accounts::{
+        arrival,
         chain::{
             self, kept, prune, seal,
             verify::{self, Checked},
@@ -15,7 +16,7 @@ use crate::{
     domain::{chain::Head, time::Time},
     session,
     state::App,
-    store::{self, audit_chain, mail_tokens, revocations},
+    store::{self, audit_chain, known_places, mail_tokens, revocations},
 };
 
 const EVERY: Duration = Duration::from_secs(60);
@@ -80,7 +81,7 @@ async fn tidying(app: &App, end: &CancellationToken) {
 /// Why a round failed.
 #[derive(Debug, thiserror::Error)]
 enum Error {
-    #[error("revocations and mailed links could not be purged")]
+    #[error("revocations, mailed links and known devices could not be purged")]
     Revocations(#[from] store::Error),
     #[error("sessions could not be purged")]
     Sessions(#[from] session::Error),
@@ -99,6 +100,7 @@ async fn tidy(app: &App) -> Result<(), Error> {
     let mut tx = app.db.write().await?;
     revocations::purge(&mut tx, now).await?;
     mail_tokens::purge(&mut tx, now).await?;
+    known_places::purge(&mut tx, now - arrival::REMEMBERED).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -18,11 +18,13 @@ use crate::{
 
 pub mod administration;
 pub mod approval;
+pub mod arrival;
 pub mod chain;
 pub mod dormant;
 pub mod editing;
 pub mod exporting;
 pub mod granting;
+pub mod guess;
 pub mod hashing;
 pub mod own;
 pub mod roles_admin;

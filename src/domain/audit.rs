@@ -105,6 +105,12 @@ pub enum Event {
     /// An account is gone for good.
     #[serde(rename = "account.deleted")]
     AccountDeleted,
+    /// Too many wrong passwords: none is looked at for a while.
+    #[serde(rename = "account.locked")]
+    AccountLocked,
+    /// Failed sign-ins were forgotten.
+    #[serde(rename = "account.unlocked")]
+    AccountUnlocked,
     /// Standard to superuser, or back.
     #[serde(rename = "account.tier_changed")]
     AccountTierChanged,
@@ -169,7 +175,7 @@ pub enum Event {
 
 impl Event {
     /// Every kind.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::AccountSignedUp,
         Self::AccountActivated,
         Self::AccountRejected,
@@ -179,6 +185,8 @@ impl Event {
         Self::AccountDeactivated,
         Self::AccountReactivated,
         Self::AccountDeleted,
+        Self::AccountLocked,
+        Self::AccountUnlocked,
         Self::AccountTierChanged,
         Self::AccountEdited,
         Self::PasswordChanged,
@@ -213,6 +221,8 @@ impl Event {
             Self::AccountDeactivated => "account.deactivated",
             Self::AccountReactivated => "account.reactivated",
             Self::AccountDeleted => "account.deleted",
+            Self::AccountLocked => "account.locked",
+            Self::AccountUnlocked => "account.unlocked",
             Self::AccountTierChanged => "account.tier_changed",
             Self::AccountEdited => "account.edited",
             Self::PasswordChanged => "password.changed",

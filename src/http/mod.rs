@@ -20,6 +20,7 @@ mod account;
 mod admin;
 mod assets;
 mod cookies;
+mod devices;
 mod download;
 mod error;
 mod extract;
@@ -42,7 +43,7 @@ mod visit;
 pub use admin::admin_routes;
 pub use cookies::Cookies;
 pub use error::Error;
-pub use rate_limit::Limits;
+pub use rate_limit::{Limits, Locked};
 pub use visit::Visit;
 
 /// The largest form, in bytes.

@@ -400,6 +400,12 @@ pub async fn set_language(tx: &mut Tx, id: UserId, language: Language) -> Result
     Ok(())
 }
 
+/// Notes that failed sign-ins until now do not count.
+pub async fn unlock(tx: &mut Tx, id: UserId, now: Time) -> Result<(), Error> {
+    sql!(tx, execute, "UPDATE users SET unlocked_at = $2 WHERE id = $1", id, now)?;
+    Ok(())
+}
+
 /// Removes an account for good; `false` when it was not there in this status.
 pub async fn delete(tx: &mut Tx, id: UserId, status: Status) -> Result<bool, Error> {
     Ok(sql!(tx, execute, "DELETE FROM users WHERE id = $1 AND status = $2", id, status)? == 1)

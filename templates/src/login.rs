@@ -39,7 +39,12 @@ pub struct ProviderLink {
 /// What the sign-in page says above its buttons.
 pub enum LoginNotice {
     /// Any failed sign-in: unknown, wrong password, locked. One sentence for all of them.
-    WrongCredentials,
+    WrongCredentials {
+        /// After so many failures an account is locked; said to everybody, locked or not.
+        failures: u64,
+        /// For how long.
+        minutes: u64,
+    },
     /// The right password of an account that waits for approval.
     Pending {
         /// When the person applied.
@@ -127,7 +132,7 @@ fn local_form(view: &Login) -> Markup {
 
 fn tone(notice: &LoginNotice) -> Tone {
     match notice {
-        LoginNotice::WrongCredentials | LoginNotice::Inactive => Tone::Bad,
+        LoginNotice::WrongCredentials { .. } | LoginNotice::Inactive => Tone::Bad,
         LoginNotice::SsoFailed { reason: sso::Reason::Pending { .. }, .. }
         | LoginNotice::Pending { .. }
         | LoginNotice::Busy => Tone::Warn,
@@ -141,7 +146,10 @@ fn told(frame: &Frame, notice: &LoginNotice) -> Markup {
     let words = &frame.lang.words().login;
     let tone = tone(notice);
     match notice {
-        LoginNotice::WrongCredentials => flash(tone, words.failed_title, &html! { p { (words.failed) } }),
+        LoginNotice::WrongCredentials { failures, minutes } => {
+            let text = html! { p { (words.failed) " " ((words.locks)(*failures, *minutes)) } };
+            flash(tone, words.failed_title, &text)
+        }
         LoginNotice::Pending { applied_on } => {
             flash(tone, words.pending_title, &html! { p { ((words.pending)(applied_on)) } })
         }

@@ -2,19 +2,20 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// Every module and the modules that it may name. What everything may name is left out.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("domain", &[]),
     ("clock", &["domain"]),
     ("config", &["domain"]),
     ("store", &["domain"]),
     ("session", &["domain"]),
+    ("limits", &["domain"]),
     ("oidc", &["config", "domain"]),
     ("accounts", &["config", "domain", "store"]),
     ("gateway", &["config", "domain", "session", "state", "store"]),
     ("telemetry", &["config"]),
     // What requests share includes what only `http` understands: cookie names and counters.
     ("state", &["accounts", "clock", "config", "domain", "gateway", "http", "oidc", "session", "store"]),
-    ("http", &["accounts", "config", "domain", "gateway", "oidc", "session", "state", "store"]),
+    ("http", &["accounts", "config", "domain", "gateway", "limits", "oidc", "session", "state", "store"]),
     ("housekeeping", &["accounts", "clock", "config", "domain", "session", "state", "store"]),
     (
         "server",
@@ -26,6 +27,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "gateway",
             "housekeeping",
             "http",
+            "limits",
             "oidc",
             "session",
             "state",

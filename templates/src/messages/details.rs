@@ -33,6 +33,7 @@ pub(crate) struct Details {
     pub(crate) dormant: &'static str,
     pub(crate) expired: &'static str,
     pub(crate) wrong_current_password: &'static str,
+    pub(crate) known_device: &'static str,
 }
 
 impl Details {
@@ -70,6 +71,7 @@ impl Details {
             "dormant" => self.dormant,
             "expired" => self.expired,
             "wrong_current_password" => self.wrong_current_password,
+            "known_device" => self.known_device,
             other => other,
         }
     }

@@ -32,4 +32,5 @@ pub(super) const DETAILS: Details = Details {
     dormant: "Dormant",
     expired: "Access has ended",
     wrong_current_password: "Wrong current password",
+    known_device: "From a browser known for the account, for that browser only",
 };

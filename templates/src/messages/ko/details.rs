@@ -32,4 +32,5 @@ pub(super) const DETAILS: Details = Details {
     dormant: "휴면",
     expired: "이용 기간 종료",
     wrong_current_password: "현재 비밀번호가 다름",
+    known_device: "이 계정이 쓰던 브라우저에서, 그 브라우저만",
 };
