@@ -7,6 +7,7 @@
 mod harness;
 
 mod admin;
+mod arrivals;
 mod audit;
 mod audit_chain;
 mod audit_program;
@@ -14,10 +15,13 @@ mod certified;
 mod cli;
 mod delegation;
 mod employee;
+mod enumeration;
 mod gate_nginx;
 mod gate_proxy;
 mod layers;
 mod limits;
+mod limits_contract;
+mod locks;
 mod outsider;
 mod policy;
 mod roles;
