@@ -40,12 +40,15 @@ async fn a_new_browser_is_told_of_and_a_known_one_is_not(stack: Stack) {
     assert_eq!(count().await, 0, "the first time of all");
     first.post("/logout", &[]).await.is(303);
     sign_in(&mut first, "carol", &carol.password).await.is(303);
-    sign_in(&mut first, "carol", "a wrong password").await;
+    first.post("/logout", &[]).await.is(303);
+    sign_in(&mut first, "carol", "a wrong password").await.is(401);
     assert_eq!(count().await, 0, "the same browser");
     let mut second = gateway.signed_in(&carol).await;
     assert_eq!(count().await, 1);
+    second.post("/logout", &[]).await.is(303);
     sign_in(&mut second, "carol", &carol.password).await.is(303);
     assert_eq!(count().await, 1);
+    second.post("/logout", &[]).await.is(303);
     // Somebody else at the same machine is new there, and has nothing to do with the first.
     let dave = gateway.standard("dave").await;
     gateway.signed_in(&dave).await;

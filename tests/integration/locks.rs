@@ -92,10 +92,10 @@ async fn a_55_applications_of_one_address_or_in_all_are_bounded(stack: Stack) {
     let page = admin.get("/admin/users").await.is(200);
     let user = gateway.by_email("flood1-0@outside.example").await.unwrap();
     assert!(page.body.contains(&user.id.to_string()));
-    let one = [("id", user.id.to_string()), ("do", "delete".to_owned())];
-    let one: Vec<_> = one.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    assert!(admin.post("/admin/users/bulk", &one).await.status.as_u16() < 400);
-    gateway.later(Duration::from_secs(3600));
+    let id = user.id.to_string();
+    let all = [("id", id.as_str()), ("action", "reject"), ("confirmed", "1")];
+    admin.post("/admin/users/bulk", &all).await.is(303);
+    assert_eq!(gateway.accounts().await, 25);
     gateway.stop().await;
 }
 
@@ -382,9 +382,9 @@ async fn an_administrator_or_the_command_line_unlocks(stack: Stack) {
     );
     let log = gateway.events().await;
     let unlocked: Vec<_> = log.iter().filter(|entry| entry.event == Event::AccountUnlocked).collect();
-    assert_eq!(unlocked.len(), 2);
-    assert_eq!(unlocked[0].actor, Actor::User { id: boss.user.id, name: "boss".into() });
-    assert_eq!(unlocked[1].actor, Actor::Cli);
+    let actors: Vec<_> = unlocked.iter().map(|entry| &entry.actor).collect();
+    let boss = Actor::User { id: boss.user.id, name: "boss".into() };
+    assert!(actors.len() == 2 && actors.contains(&&boss) && actors.contains(&&Actor::Cli), "{actors:?}");
     assert!(unlocked.iter().all(|entry| entry.target.as_ref().unwrap().id == victim.user.id));
     gateway.stop().await;
 }
