@@ -266,7 +266,7 @@ pub async fn set_password(
     sql!(
         tx,
         execute,
-        "UPDATE users SET password_hash = $2, must_change_password = $3, password_changed_at = $4, \
+        "UPDATE users SET password_hash = $2, must_change_password = $3, password_changed_at = $4, unlocked_at = $4, \
          session_epoch = session_epoch + 1, version = version + 1 WHERE id = $1",
         id,
         hash,

@@ -31,7 +31,7 @@ pub(super) const EDIT: Edit = Edit {
     end_sessions: "End all sessions",
     locked: |at, failures| {
         html! {
-            "Locked until " time datetime=(at.iso) { (at.minute()) " UTC" } " after "
+            "Locked until " (at) ", " (at.minute()) " UTC, after "
             (some(failures, "failed sign-in", "failed sign-ins")) "."
         }
     },

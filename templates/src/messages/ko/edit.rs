@@ -33,7 +33,7 @@ pub(super) const EDIT: Edit = Edit {
     end_sessions: "모든 세션 종료",
     locked: |at, failures| {
         html! {
-            "로그인 실패 " (count(failures)) "회로 " time datetime=(at.iso) { (at.minute()) " UTC" } "까지 잠겨 있습니다."
+            "로그인 실패 " (count(failures)) "회로 " (at) " " (at.minute()) " UTC까지 잠겨 있습니다."
         }
     },
     locked_text: "이 사용자가 전에 로그인한 브라우저에는 영향이 없습니다.",
