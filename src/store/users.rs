@@ -247,7 +247,8 @@ pub async fn set_tier(tx: &mut Tx, id: UserId, tier: Tier) -> Result<(), Error> 
     Ok(())
 }
 
-/// Sets the password, keeps the old one's hash among those before, and ends the person's sessions.
+/// Sets the password, keeps the old one's hash among those before, ends the person's sessions and forgets failures to
+/// sign in with the one before.
 pub async fn set_password(
     tx: &mut Tx,
     id: UserId,
