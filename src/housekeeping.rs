@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     accounts::{
+        arrival,
         chain::{
             self, kept, prune, seal,
             verify::{self, Checked},
@@ -15,7 +16,7 @@ use crate::{
     domain::{chain::Head, time::Time},
     session,
     state::App,
-    store::{self, applications, audit_chain, mail_tokens, revocations, signups},
+    store::{self, applications, audit_chain, known_places, mail_tokens, revocations, signups},
 };
 
 mod delivery;
@@ -142,6 +143,7 @@ async fn tidy(app: &App) -> Result<(), Error> {
     if let Some(before) = queue::forget_before(&app.settings(), now) {
         applications::purge(&mut tx, before).await?;
     }
+    known_places::purge(&mut tx, now - arrival::REMEMBERED).await?;
     tx.commit().await?;
     Ok(())
 }

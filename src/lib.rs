@@ -6,6 +6,7 @@
 //! | [`domain`] | what narthex is about: accounts, sessions, passwords, rules, events; pure, no I/O |
 //! | [`store`] | SQL and nothing else, one file a table, for SQLite and PostgreSQL from one text |
 //! | [`session`] | where sessions are kept: in this process or in Redis |
+//! | [`limits`] | how often something was tried: counters in Redis, or in this process |
 //! | [`oidc`] | the relying party: talks to OpenID Providers, knows neither database nor cookies |
 //! | [`accounts`] | what can be done to an account: one function, one transaction, its audit event included; the chain that proves the audit log |
 //! | [`mail`] | writes mails and hands them to a mail server, or into files |
@@ -19,7 +20,7 @@
 //! The pages themselves are pure functions in the crate `templates`.
 //!
 //! # Who may depend on whom
-//! `main → cli → server → http → {gateway, accounts, oidc, session, store (reads only), templates}`;
+//! `main → cli → server → http → {gateway, accounts, oidc, session, limits, store (reads only), templates}`;
 //! `gateway → session, store, domain`; `accounts → store, domain`; everything rests on `domain`.
 //! `tests/integration/layers.rs` holds the imports to this.
 //!
@@ -37,6 +38,7 @@ pub mod domain;
 pub mod gateway;
 pub mod housekeeping;
 pub mod http;
+pub mod limits;
 pub mod mail;
 pub mod oidc;
 pub mod server;

@@ -79,6 +79,18 @@ pub async fn reset_password(
     Ok(user)
 }
 
+/// Forgets somebody's failed sign-ins, so that strangers and they themselves may try again.
+///
+/// # Errors
+/// When the account is gone or the actor may not.
+pub async fn unlock(db: &Db, by: &By, id: UserId, now: Time) -> Result<User, Refusal> {
+    let (mut tx, acting, user) = begin(db, by, id, MANAGE, now).await?;
+    users::unlock(&mut tx, id, now).await?;
+    Record::new(Event::AccountUnlocked, acting.actor, &by.origin).about(&user).write(&mut tx, now).await?;
+    tx.commit().await?;
+    Ok(user)
+}
+
 /// Ends all of somebody's sessions.
 ///
 /// # Errors

@@ -18,6 +18,7 @@ use crate::{
 
 pub mod administration;
 pub mod approval;
+pub mod arrival;
 pub mod chain;
 pub mod delivering;
 pub mod dormant;
@@ -25,6 +26,7 @@ pub mod editing;
 pub mod expiring;
 pub mod exporting;
 pub mod granting;
+pub mod guess;
 pub mod hashing;
 pub mod own;
 pub mod queue;

@@ -1,6 +1,7 @@
 //! What people do to their own account.
 use super::{
     Record, actor,
+    guess::{self, Guess},
     hashing::{Busy, Hasher},
     letters,
 };
@@ -75,11 +76,6 @@ pub async fn sign_out_everywhere(
     tx.commit().await
 }
 
-/// Under what failures are counted: the same as at sign-in.
-pub fn bucket(user: &User) -> String {
-    format!("user:{}", user.id)
-}
-
 /// Why a password was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordRefusal {
@@ -110,8 +106,8 @@ pub struct PasswordChange<'a> {
     pub new: &'a Password,
     /// The policy.
     pub policy: &'a PasswordPolicy,
-    /// Set where too many were tried: the current one is not looked at then.
-    pub throttled: bool,
+    /// How this attempt at the current one was counted: as one at signing in.
+    pub guess: Guess,
 }
 
 /// Changes one's own password and ends all one's sessions. Returns the account as it is then, for a new one.
@@ -125,17 +121,14 @@ pub async fn change_password(
     origin: &Origin,
     now: Time,
 ) -> Result<User, PasswordRefusal> {
-    let PasswordChange { user, current, new, policy, throttled } = change;
+    let PasswordChange { user, current, new, policy, guess } = change;
     let past =
         users::past_passwords(&mut db.read().await?, user.id, i64::from(policy.history.max(1))).await?;
-    let stored = past.first().filter(|_| !throttled).map(String::as_str);
+    let stored = past.first().filter(|_| !guess.is_throttled()).map(String::as_str);
     if !hasher.verify(Password::typed(current), stored).await? {
         let mut tx = db.write().await?;
-        let record = Record::new(Event::LoginFailed, actor(user), origin).about(user);
-        record
-            .detail(if *throttled { "throttled" } else { "wrong_current_password" })
-            .write(&mut tx, now)
-            .await?;
+        let failure = (*guess, "wrong_current_password");
+        guess::note_failure(&mut tx, Some(user), actor(user), failure, origin, now).await?;
         tx.commit().await?;
         return Err(PasswordRefusal::WrongCurrent);
     }

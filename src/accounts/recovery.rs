@@ -149,7 +149,7 @@ pub async fn reset(
     let mut tx = db.write().await?;
     users::lock_superusers(&mut tx).await?;
     // The account before its link, as in every other transaction that takes both.
-    users::note_unlock(&mut tx, user.id, now).await?;
+    users::unlock(&mut tx, user.id, now).await?;
     let taken = mail_tokens::take(&mut tx, *link, Purpose::ResetPassword, now).await?;
     let fresh = users::find(&mut tx, user.id).await?;
     let (Some(taken), Some(user)) = (taken, fresh) else { return Err(ResetRefusal::Void) };

@@ -3,12 +3,13 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::{
     Record, actor,
+    guess::{self, Buckets, Guess},
     hashing::{Busy, Hasher},
-    own,
 };
 use crate::{
     domain::{
         audit::{Actor, Event, Origin},
+        known::DeviceId,
         password::Password,
         time::Time,
         user::{Email, Status, User, Username},
@@ -20,13 +21,13 @@ use crate::{
 pub struct Candidate {
     user: Option<User>,
     hash: Option<String>,
-    bucket: String,
+    buckets: Buckets,
 }
 
 impl Candidate {
-    /// Under what failures are counted: the same for every spelling of one account's names.
-    pub fn bucket(&self) -> &str {
-        &self.bucket
+    /// Under what failures are counted.
+    pub fn buckets(&self) -> &Buckets {
+        &self.buckets
     }
 }
 
@@ -51,11 +52,11 @@ pub enum SignInError {
     Store(#[from] store::Error),
 }
 
-/// Reads `login` as a username or an email and finds the account.
+/// Reads `login` as a username or an email and finds the account; `device` is the browser that asks.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn look_up(db: &Db, login: &str) -> Result<Candidate, store::Error> {
+pub async fn look_up(db: &Db, login: &str, device: Option<&DeviceId>) -> Result<Candidate, store::Error> {
     let mut tx = db.read().await?;
     let (user, name) = if let Some(email) = Email::parse(login) {
         (users::find_by_email(&mut tx, &email).await?, email.key())
@@ -68,11 +69,15 @@ pub async fn look_up(db: &Db, login: &str) -> Result<Candidate, store::Error> {
         Some(user) => users::password_hash(&mut tx, user.id).await?,
         None => None,
     };
-    let bucket = user.as_ref().map_or_else(|| format!("name:{name}"), own::bucket);
-    Ok(Candidate { user, hash, bucket })
+    let buckets = match &user {
+        Some(user) => Buckets::of(&mut tx, user, device).await?,
+        None => Buckets::of_nobody(&name),
+    };
+    Ok(Candidate { user, hash, buckets })
 }
 
-/// Checks the password and notes the result; one whose hash has become too cheap is hashed anew. With `throttled` nobody gets in and the password is not looked
+/// Checks the password and notes the result; one whose hash has become too cheap is hashed anew. With a throttled
+/// `guess` nobody gets in and the password is not looked
 /// at, with the same work and the same answer as for a wrong one.
 ///
 /// # Errors
@@ -82,12 +87,12 @@ pub async fn by_password(
     hasher: &Hasher,
     candidate: Candidate,
     password: &str,
-    throttled: bool,
+    guess: Guess,
     origin: &Origin,
     now: Time,
 ) -> Result<User, SignInError> {
     let Candidate { user, hash, .. } = candidate;
-    let stored = if throttled { None } else { hash.as_deref() };
+    let stored = if guess.is_throttled() { None } else { hash.as_deref() };
     let password = Password::typed(password);
     let right = hasher.verify(password.clone(), stored).await?;
     let rehashed = match (right, stored, &password) {
@@ -99,12 +104,8 @@ pub async fn by_password(
     };
     let mut tx = db.write().await?;
     let Some(user) = user.as_ref().filter(|_| right) else {
-        let mut record = Record::new(Event::LoginFailed, Actor::Stranger, origin);
-        record.detail = Some(if throttled { "throttled" } else { "wrong_password" });
-        if let Some(user) = &user {
-            record = record.about(user);
-        }
-        record.write(&mut tx, now).await?;
+        let failure = (guess, "wrong_password");
+        guess::note_failure(&mut tx, user.as_ref(), Actor::Stranger, failure, origin, now).await?;
         tx.commit().await?;
         return Err(SignInError::Wrong);
     };

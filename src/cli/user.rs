@@ -46,6 +46,8 @@ pub(super) enum Command {
     Promote(Who),
     /// Make somebody a standard user.
     Demote(Who),
+    /// Forget somebody's failed sign-ins, so that they can sign in again at once.
+    Unlock(Who),
     /// Set somebody's password and end their sessions.
     SetPassword {
         #[command(flatten)]
@@ -124,6 +126,11 @@ pub(super) async fn run(common: &Common, command: Command) -> anyhow::Result<()>
             let user = who.find(&db).await?;
             administration::set_tier(&db, &by, user.id, Tier::Standard, now).await?;
             show(common, &db, &user, "is a standard user").await?;
+        }
+        Command::Unlock(who) => {
+            let user = who.find(&db).await?;
+            administration::unlock(&db, &by, user.id, now).await?;
+            show(common, &db, &user, "is not locked any more").await?;
         }
         Command::SetPassword { who, password, must_change } => {
             let user = who.find(&db).await?;

@@ -145,7 +145,9 @@ fn login(mut section: Section<'_>, providers: &[Provider]) -> Login {
     let login = Login {
         local: section.get("local", boolean).unwrap_or(true),
         auto_redirect: section.get("auto_redirect", text),
-        account_failures: section.get("account_failures", number(1..=1000)).unwrap_or(10),
+        free_failures: section.get("free_failures", number(1..=100)).unwrap_or(5),
+        account_failures: section.get("account_failures", number(1..=100)).unwrap_or(10),
+        lock: section.get("lock", duration).unwrap_or(Duration::from_secs(15 * 60)),
         address_failures: section.get("address_failures", number(1..=100_000)).unwrap_or(50),
         failure_window: section.get("failure_window", duration).unwrap_or(Duration::from_secs(15 * 60)),
     };

@@ -160,8 +160,12 @@ pub struct Login {
     pub local: bool,
     /// A provider's name: `/login` goes straight there.
     pub auto_redirect: Option<String>,
-    /// Failed sign-ins per account before further ones wait.
+    /// Failed sign-ins per account that need not wait for one another.
+    pub free_failures: u32,
+    /// Failed sign-ins per account before it is locked.
     pub account_failures: u32,
+    /// For how long it is.
+    pub lock: Duration,
     /// Failed sign-ins per address before further ones wait.
     pub address_failures: u32,
     /// How long failures count.

@@ -120,6 +120,12 @@ pub enum Event {
     /// An account is gone for good.
     #[serde(rename = "account.deleted")]
     AccountDeleted,
+    /// Too many wrong passwords: none is looked at for a while.
+    #[serde(rename = "account.locked")]
+    AccountLocked,
+    /// Failed sign-ins were forgotten.
+    #[serde(rename = "account.unlocked")]
+    AccountUnlocked,
     /// Standard to superuser, or back.
     #[serde(rename = "account.tier_changed")]
     AccountTierChanged,
@@ -193,7 +199,7 @@ pub enum Event {
 
 impl Event {
     /// Every kind.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 39] = [
         Self::AccountSignedUp,
         Self::AccountActivated,
         Self::AccountRejected,
@@ -208,6 +214,8 @@ impl Event {
         Self::AccountDeactivated,
         Self::AccountReactivated,
         Self::AccountDeleted,
+        Self::AccountLocked,
+        Self::AccountUnlocked,
         Self::AccountTierChanged,
         Self::AccountEdited,
         Self::PasswordChanged,
@@ -250,6 +258,8 @@ impl Event {
             Self::AccountDeactivated => "account.deactivated",
             Self::AccountReactivated => "account.reactivated",
             Self::AccountDeleted => "account.deleted",
+            Self::AccountLocked => "account.locked",
+            Self::AccountUnlocked => "account.unlocked",
             Self::AccountTierChanged => "account.tier_changed",
             Self::AccountEdited => "account.edited",
             Self::PasswordChanged => "password.changed",

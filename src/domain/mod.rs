@@ -7,6 +7,7 @@ pub mod csv;
 pub mod device;
 pub mod host;
 pub mod identity;
+pub mod known;
 pub mod language;
 pub mod link;
 pub mod notice;

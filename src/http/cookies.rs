@@ -6,6 +6,7 @@
 //! | wide, with `cookie_domain` | `__Secure-narthex` | `narthex-gate` | `<id>`: opens the gate only |
 //! | flow | `__Host-narthex-flow-<id>` | `narthex-flow-<id>` | one sign-in under way at a provider |
 //! | language | `__Host-narthex-lang` | `narthex-lang` | the language chosen on a page |
+//! | device | `__Host-narthex-device` | `narthex-device` | the browser's own name, sealed; survives sign-out |
 //! | flash | `__Host-narthex-flash` | `narthex-flash` | one sealed sentence for the next page |
 //!
 //! All names that are `narthex`, or begin with `narthex-`, behind either prefix or none and in any case of
@@ -30,6 +31,8 @@ const CLEARED_MAX: usize = 20;
 const FLOW_SECONDS: u32 = 600;
 /// How long a chosen language is kept, in seconds.
 const LANG_SECONDS: u32 = 365 * 24 * 3600;
+/// How long a browser keeps its name, in seconds.
+const DEVICE_SECONDS: u32 = 365 * 24 * 3600;
 /// How long a sentence for the next page is kept, in seconds.
 const FLASH_SECONDS: u32 = 60;
 /// A browser that comes back sooner goes round in circles.
@@ -135,6 +138,18 @@ impl Cookies {
         self.line(self.lang_name(), tag, Some(LANG_SECONDS), None)
     }
 
+    /// What [`Cookies::set_device`] kept; none when it is there twice.
+    pub fn device<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
+        let mut found = values(headers, self.device_name());
+        let value = found.next()?;
+        found.next().is_none().then_some(value)
+    }
+
+    /// Keeps the browser's name, `value` (base64url), for a year.
+    pub fn set_device(&self, value: &str) -> HeaderValue {
+        self.line(self.device_name(), value, Some(DEVICE_SECONDS), None)
+    }
+
     /// What [`Cookies::set_flash`] kept for the next page.
     pub fn flash(&self, headers: &HeaderMap) -> Option<String> {
         values(headers, self.flash_name()).next().map(str::to_owned)
@@ -197,6 +212,10 @@ impl Cookies {
 
     const fn lang_name(&self) -> &'static str {
         if self.secure { "__Host-narthex-lang" } else { "narthex-lang" }
+    }
+
+    const fn device_name(&self) -> &'static str {
+        if self.secure { "__Host-narthex-device" } else { "narthex-device" }
     }
 
     const fn flash_name(&self) -> &'static str {

@@ -1,4 +1,6 @@
 //! Why a request was not served, and the page that says so.
+use std::time::Duration;
+
 use axum::{
     Json,
     extract::{Request, State},
@@ -41,9 +43,9 @@ pub enum Error {
     /// This address may not come here.
     #[error("this address may not come here")]
     Forbidden,
-    /// Too many of them.
+    /// Too many of them; again after this long.
     #[error("too many requests")]
-    TooMany,
+    TooMany(Duration),
     /// The database does not answer.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -73,7 +75,7 @@ impl Error {
             Self::TooLarge => Failure::TooLarge,
             Self::FormExpired => Failure::FormExpired,
             Self::Forbidden => Failure::Forbidden,
-            Self::TooMany => Failure::TooManyRequests,
+            Self::TooMany(_) => Failure::TooManyRequests,
             Self::Store(_) | Self::Session(_) | Self::Gate(_) | Self::Chain(_) | Self::Busy(_) => {
                 Failure::Unavailable
             }
@@ -103,6 +105,10 @@ impl IntoResponse for Error {
             Self::SignInFirst => {
                 *response.status_mut() = StatusCode::UNAUTHORIZED;
                 response.extensions_mut().insert(First("/login"));
+            }
+            Self::TooMany(wait) => {
+                let seconds = wait.as_secs().saturating_add(1);
+                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             }
             Self::ChangePasswordFirst => {
                 response.extensions_mut().insert(First("/account/password"));

@@ -11,7 +11,7 @@ use templates::{
 };
 
 use super::{
-    Error, Visit,
+    Error, Visit, devices,
     extract::{Form, MaybeSignedIn, Query},
     flash,
     onward::{continue_url, password_url},
@@ -75,14 +75,13 @@ pub(super) async fn sign_in(
     Form(form): Form<Credentials>,
 ) -> Result<Response, Error> {
     let rd = ReturnTo::parse(&form.rd, app.gate.hosts());
-    let refusal = match check(&app, &visit, &form).await {
+    let refusal = match check(&app, &visit, &headers, &form).await? {
         Ok(user) => {
             let cookies = sessions::begin(&app, &visit, &headers, &user, How::Password).await?;
             let restricted = user.restriction(&app.settings().password, visit.now).is_some();
             let next = if restricted { password_url(&rd) } else { continue_url(&rd) };
             return Ok(with_cookies(redirect(&next), cookies));
         }
-        Err(SignInError::Store(error)) => return Err(error.into()),
         Err(refusal) => refusal,
     };
     let (status, notice) = match &refusal {
@@ -93,7 +92,11 @@ pub(super) async fn sign_in(
         }
         SignInError::Inactive(_) => (StatusCode::FORBIDDEN, LoginNotice::Inactive),
         SignInError::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, LoginNotice::Busy),
-        _ => (StatusCode::UNAUTHORIZED, LoginNotice::WrongCredentials),
+        _ => {
+            let login = &app.config.login;
+            let (failures, minutes) = (login.account_failures.into(), login.lock.as_secs().div_ceil(60));
+            (StatusCode::UNAUTHORIZED, LoginNotice::WrongCredentials { failures, minutes })
+        }
     };
     let view = Login { local: true, ..login(&app, &visit, &rd, &form.login, Some(notice)) };
     let mut response = (status, page(&view)).into_response();
@@ -103,22 +106,32 @@ pub(super) async fn sign_in(
     Ok(response)
 }
 
-/// Counts the attempt, then evaluates it: of any number at once no more than the limit are evaluated.
-async fn check(app: &App, visit: &Visit, form: &Credentials) -> Result<User, SignInError> {
+/// Counts the attempt, then evaluates it: of any number at once no more than the limit are evaluated. An address
+/// that has failed too often is told so before anything is hashed, since that says nothing of any account.
+async fn check(
+    app: &App,
+    visit: &Visit,
+    headers: &HeaderMap,
+    form: &Credentials,
+) -> Result<Result<User, SignInError>, Error> {
     let (origin, now) = (&visit.origin, visit.now);
-    let candidate = sign_in::look_up(&app.db, &form.login).await?;
-    let bucket = candidate.bucket().to_owned();
-    let throttled = !app.limits.begin_login(&bucket, &origin.address, now);
-    let result =
-        sign_in::by_password(&app.db, &app.hasher, candidate, &form.password, throttled, origin, now).await;
+    let device = devices::of(app, headers);
+    let candidate = sign_in::look_up(&app.db, &form.login, device.as_ref()).await?;
+    let attempt = app.limits.begin_login(candidate.buckets().clone(), &origin.address, now).await;
+    let attempt = attempt.map_err(Error::TooMany)?;
+    let (hasher, guess) = (&app.hasher, attempt.guess);
+    let result = sign_in::by_password(&app.db, hasher, candidate, &form.password, guess, origin, now).await;
     match &result {
         Ok(_) | Err(SignInError::Pending(_) | SignInError::Inactive(_)) => {
-            app.limits.login_succeeded(&bucket, &origin.address);
+            app.limits.login_succeeded(&attempt).await;
         }
-        Err(SignInError::Busy(_)) if !throttled => app.limits.login_not_evaluated(&bucket, &origin.address),
+        Err(SignInError::Busy(_)) => app.limits.login_not_evaluated(&attempt).await,
         Err(_) => {}
     }
-    result
+    match result {
+        Err(SignInError::Store(error)) => Err(error.into()),
+        result => Ok(result),
+    }
 }
 
 /// The sign-in page.

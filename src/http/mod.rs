@@ -20,6 +20,7 @@ mod account;
 mod admin;
 mod assets;
 mod cookies;
+mod devices;
 mod download;
 mod error;
 mod extract;
@@ -46,7 +47,7 @@ mod withdrawal;
 pub use admin::admin_routes;
 pub use cookies::Cookies;
 pub use error::Error;
-pub use rate_limit::Limits;
+pub use rate_limit::{Limits, Locked};
 pub use visit::Visit;
 
 /// The largest form, in bytes.

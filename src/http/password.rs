@@ -11,7 +11,7 @@ use templates::{
 };
 
 use super::{
-    Error, Visit,
+    Error, Visit, devices,
     extract::{AnySession, Form, Query},
     flash::Flash,
     onward::continue_url,
@@ -20,7 +20,10 @@ use super::{
     view, with_cookies,
 };
 use crate::{
-    accounts::own::{self, PasswordChange, PasswordRefusal},
+    accounts::{
+        guess::Buckets,
+        own::{self, PasswordChange, PasswordRefusal},
+    },
     domain::{
         password::Password, principal::Principal, return_to::ReturnTo, session::Restriction, user::User,
     },
@@ -67,7 +70,7 @@ pub(super) async fn change(
     if !principal.user.has_password {
         return Err(Error::NotFound);
     }
-    let problem = match try_to(&app, &visit, &principal.user, &typed).await? {
+    let problem = match try_to(&app, &visit, &headers, &principal.user, &typed).await? {
         Ok(user) => {
             sessions::tidy(&app, &visit, user.id).await;
             let cookies = sessions::begin(&app, &visit, &headers, &user, How::Password).await?;
@@ -88,6 +91,7 @@ pub(super) async fn change(
 async fn try_to(
     app: &App,
     visit: &Visit,
+    headers: &HeaderMap,
     user: &User,
     typed: &Typed,
 ) -> Result<Result<User, Problem>, Error> {
@@ -96,27 +100,28 @@ async fn try_to(
         Ok(new) => new,
         Err(error) => return Ok(Err(view::password_problem(error))),
     };
-    let (origin, bucket) = (&visit.origin, own::bucket(user));
-    let throttled = !app.limits.begin_login(&bucket, &origin.address, visit.now);
+    let origin = &visit.origin;
+    let device = devices::of(app, headers);
+    let buckets = Buckets::of(&mut app.db.read().await?, user, device.as_ref()).await?;
+    let attempt = app.limits.begin_login(buckets, &origin.address, visit.now).await;
+    let attempt = attempt.map_err(Error::TooMany)?;
     let change = PasswordChange {
         user,
         current: &typed.current_password,
         new: &new,
         policy: &settings.password,
-        throttled,
+        guess: attempt.guess,
     };
     match own::change_password(&app.db, &app.hasher, &change, origin, visit.now).await {
         Ok(user) => {
-            app.limits.login_succeeded(&bucket, &origin.address);
+            app.limits.login_succeeded(&attempt).await;
             Ok(Ok(user))
         }
         Err(PasswordRefusal::WrongCurrent) => Ok(Err(Problem::CurrentPasswordWrong)),
         Err(PasswordRefusal::Reused(last)) => Ok(Err(Problem::PasswordReused { last })),
         Err(PasswordRefusal::Changed) => Err(Error::SignInFirst),
         Err(PasswordRefusal::Busy(busy)) => {
-            if !throttled {
-                app.limits.login_not_evaluated(&bucket, &origin.address);
-            }
+            app.limits.login_not_evaluated(&attempt).await;
             Err(busy.into())
         }
         Err(PasswordRefusal::Store(error)) => Err(error.into()),

@@ -1,102 +1,194 @@
-//! How often something may fail: per account and per address, in this process.
+//! How often something may fail or be asked for: per account and per address.
 //!
 //! An attempt is counted before it is evaluated and given back when it succeeds, so that of any number of
-//! attempts at once no more than the limit are looked at.
+//! attempts at once no more than the limit are looked at. Where the counters are is told in [`crate::limits`].
 use std::{
-    collections::HashMap,
     net::{IpAddr, Ipv6Addr},
-    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use crate::{
+    accounts::guess::{Buckets, Guess, of_everybody},
     config::Config,
-    domain::{time::Time, user::Email},
+    domain::{
+        time::Time,
+        user::{Email, User},
+    },
+    limits::{Limiter, Rule, Taken},
 };
 
-/// When so many are counted at once, those whose time is over are thrown out.
-const SWEEP_AT: usize = 50_000;
-/// Mails within an hour that strangers have sent to one address.
-const MAILS_PER_RECIPIENT: u32 = 5;
-/// Mails within an hour that one client address has sent.
-const MAILS_PER_ADDRESS: u32 = 30;
-/// Passwords within a minute that one client address has measured while they were typed.
-const MEASURES_PER_ADDRESS: u32 = 300;
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// Mails that strangers have sent to one address.
+const MAILS_PER_RECIPIENT: Rule = Rule::window(5, HOUR);
+/// Mails that one client address has sent.
+const MAILS_PER_ADDRESS: Rule = Rule::window(30, HOUR);
+/// Passwords that one client address has measured while they were typed.
+const MEASURES_PER_ADDRESS: Rule = Rule::window(300, MINUTE);
+/// Mails that tell somebody of locks.
+const LOCKS_TOLD: Rule = Rule::window(3, DAY);
 
 /// Every limit there is.
 pub struct Limits {
-    accounts: Window,
-    addresses: Window,
-    signups: Window,
-    callbacks: Window,
-    recipients: Window,
-    senders: Window,
-    measures: Window,
+    counters: Limiter,
+    account: Rule,
+    address: Rule,
+    signups: Rule,
+}
+
+/// An attempt to show a password, as it was counted.
+pub struct Attempt {
+    bucket: String,
+    address: Option<String>,
+    /// What may be done with it.
+    pub guess: Guess,
+}
+
+/// An account at which nobody can try a password now, but from browsers that are known for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Locked {
+    /// Until when.
+    pub until: Time,
+    /// After how many failures.
+    pub failures: u32,
 }
 
 impl Limits {
     /// The limits of the configuration.
-    pub fn new(config: &Config) -> Self {
+    pub fn new(config: &Config, counters: Limiter) -> Self {
         let login = &config.login;
+        let (failures, window) = (login.account_failures, login.failure_window);
         Self {
-            accounts: Window::new(login.account_failures, login.failure_window),
-            addresses: Window::new(login.address_failures, login.failure_window),
-            signups: Window::new(config.signup.per_address, HOUR),
-            callbacks: Window::new(login.address_failures, login.failure_window),
-            recipients: Window::new(MAILS_PER_RECIPIENT, HOUR),
-            senders: Window::new(MAILS_PER_ADDRESS, HOUR),
-            measures: Window::new(MEASURES_PER_ADDRESS, MINUTE),
+            counters,
+            account: Rule::lock(login.free_failures, failures, window, login.lock),
+            address: Rule::window(login.address_failures, window),
+            signups: Rule::window(config.signup.per_address, HOUR),
         }
     }
 
-    /// Counts an attempt to sign in; `false` when there were too many failures and it must not be looked at.
-    pub fn begin_login(&self, bucket: &str, address: &str, now: Time) -> bool {
-        let address = network(address);
-        if !self.addresses.take(&address, now) {
-            return false;
+    /// Counts an attempt to show a password. From a browser that is known for the account it counts there and
+    /// nowhere else, until it was wrong there too often.
+    ///
+    /// # Errors
+    /// When this address has failed too often, with any account: how long it has to wait.
+    pub async fn begin_login(&self, buckets: Buckets, address: &str, now: Time) -> Result<Attempt, Duration> {
+        let own = match buckets.device {
+            Some(bucket) => Some((self.counters.take(&bucket, &self.account, now).await, bucket)),
+            None => None,
+        };
+        if let Some((taken, bucket)) = own.as_ref().filter(|(taken, _)| taken.allowed) {
+            let guess = self.guess(*taken, true, &buckets.account, now).await;
+            return Ok(Attempt { bucket: bucket.clone(), address: None, guess });
         }
-        self.accounts.take(bucket, now)
+        let address = self.begin("login", address, &self.address, now).await?;
+        // Whoever only has to wait a few seconds there does not go round that way.
+        if let Some((_, bucket)) = own.filter(|(taken, _)| taken.count < self.account.most) {
+            return Ok(Attempt { bucket, address: Some(address), guess: Guess::Throttled });
+        }
+        let taken = self.counters.take(&buckets.account, &self.account, now).await;
+        let guess = self.guess(taken, false, &buckets.account, now).await;
+        Ok(Attempt { bucket: buckets.account, address: Some(address), guess })
     }
 
-    /// The attempt was right: the account's failures are forgotten, the address gets this one back.
-    pub fn login_succeeded(&self, bucket: &str, address: &str) {
-        self.accounts.clear(bucket);
-        self.addresses.give_back(&network(address));
+    async fn guess(&self, taken: Taken, own_device: bool, account: &str, now: Time) -> Guess {
+        match taken {
+            Taken { allowed: false, .. } => Guess::Throttled,
+            Taken { count, .. } if count < self.account.most => Guess::Free,
+            _ => {
+                let told = format!("told:{account}");
+                let tell = !own_device && self.counters.take(&told, &LOCKS_TOLD, now).await.allowed;
+                Guess::Last { lock: self.account.hold, own_device, tell }
+            }
+        }
+    }
+
+    /// The attempt was right: failures before it are forgotten, the address gets this one back.
+    pub async fn login_succeeded(&self, attempt: &Attempt) {
+        self.counters.clear(&attempt.bucket).await;
+        self.give_back(attempt.address.as_deref()).await;
     }
 
     /// The attempt was not evaluated after all, because too many people were signing in.
-    pub fn login_not_evaluated(&self, bucket: &str, address: &str) {
-        self.accounts.give_back(bucket);
-        self.addresses.give_back(&network(address));
+    pub async fn login_not_evaluated(&self, attempt: &Attempt) {
+        if !attempt.guess.is_throttled() {
+            self.counters.give_back(&attempt.bucket).await;
+            self.give_back(attempt.address.as_deref()).await;
+        }
     }
 
-    /// Counts a return from a provider; `false` when too many from this address came to nothing.
-    pub fn begin_callback(&self, address: &str, now: Time) -> bool {
-        self.callbacks.take(&network(address), now)
+    /// Whether an account is locked for strangers.
+    pub async fn locked(&self, user: &User, now: Time) -> Option<Locked> {
+        let count = self.counters.look(&of_everybody(user)).await?;
+        self.account.full_until(count, now).map(|until| Locked { until, failures: count.taken })
+    }
+
+    /// Counts a return from a provider.
+    ///
+    /// # Errors
+    /// When too many from this address came to nothing: how long it has to wait.
+    pub async fn begin_callback(&self, address: &str, now: Time) -> Result<(), Duration> {
+        self.begin("callback", address, &self.address, now).await.map(drop)
     }
 
     /// The return from a provider was a sign-in.
-    pub fn callback_succeeded(&self, address: &str) {
-        self.callbacks.give_back(&network(address));
+    pub async fn callback_succeeded(&self, address: &str) {
+        self.give_back(Some(&of_address("callback", address))).await;
+    }
+
+    /// Counts the use of a link with a token in it.
+    ///
+    /// # Errors
+    /// When too many from this address were no good: how long it has to wait.
+    pub async fn begin_link(&self, address: &str, now: Time) -> Result<(), Duration> {
+        self.begin("link", address, &self.address, now).await.map(drop)
+    }
+
+    /// The link was good.
+    pub async fn link_succeeded(&self, address: &str) {
+        self.give_back(Some(&of_address("link", address))).await;
     }
 
     /// Counts a mail that a stranger at `address` wants sent to `recipient`; `false` when one of them has had
     /// too many within the hour, and none must be sent.
     pub async fn begin_mail(&self, recipient: &Email, address: &str, now: Time) -> bool {
-        self.senders.take(&network(address), now) && self.recipients.take(&recipient.key(), now)
+        let recipient = format!("mail-to:{}", recipient.key());
+        self.begin("mail", address, &MAILS_PER_ADDRESS, now).await.is_ok()
+            && self.counters.take(&recipient, &MAILS_PER_RECIPIENT, now).await.allowed
     }
 
-    /// Counts a look at how strong a password is; `false` when this address has had too many within the minute.
-    pub fn begin_measure(&self, address: &str, now: Time) -> bool {
-        self.measures.take(&network(address), now)
+    /// Counts a look at how strong a password is.
+    ///
+    /// # Errors
+    /// When this address has had too many within the minute: how long it has to wait.
+    pub async fn begin_measure(&self, address: &str, now: Time) -> Result<(), Duration> {
+        self.begin("measure", address, &MEASURES_PER_ADDRESS, now).await.map(drop)
     }
 
     /// Counts an application; `false` when this address has sent too many within the hour.
-    pub fn begin_signup(&self, address: &str, now: Time) -> bool {
-        self.signups.take(&network(address), now)
+    pub async fn begin_signup(&self, address: &str, now: Time) -> bool {
+        self.begin("signup", address, &self.signups, now).await.is_ok()
     }
+
+    /// Counts one of `what` from this address, and says in which bucket.
+    async fn begin(&self, what: &str, address: &str, rule: &Rule, now: Time) -> Result<String, Duration> {
+        let bucket = of_address(what, address);
+        match self.counters.take(&bucket, rule, now).await {
+            Taken { allowed: true, .. } => Ok(bucket),
+            Taken { wait, .. } => Err(wait),
+        }
+    }
+
+    async fn give_back(&self, bucket: Option<&str>) {
+        if let Some(bucket) = bucket {
+            self.counters.give_back(bucket).await;
+        }
+    }
+}
+
+fn of_address(what: &str, address: &str) -> String {
+    format!("{what}:{}", network(address))
 }
 
 /// Whoever has one IPv6 address has its whole /64.
@@ -108,70 +200,9 @@ fn network(address: &str) -> String {
     }
 }
 
-/// So many within a time that begins with the first.
-struct Window {
-    limit: u32,
-    length: Duration,
-    counts: Mutex<HashMap<String, Count>>,
-}
-
-struct Count {
-    since: Time,
-    taken: u32,
-}
-
-impl Window {
-    fn new(limit: u32, length: Duration) -> Self {
-        Self { limit, length, counts: Mutex::default() }
-    }
-
-    fn take(&self, key: &str, now: Time) -> bool {
-        let mut counts = self.lock();
-        if counts.len() >= SWEEP_AT {
-            counts.retain(|_, count| now.since(count.since) < self.length);
-        }
-        let count = counts.entry(key.to_owned()).or_insert(Count { since: now, taken: 0 });
-        if now.since(count.since) >= self.length {
-            *count = Count { since: now, taken: 0 };
-        }
-        let allowed = count.taken < self.limit;
-        count.taken = count.taken.saturating_add(u32::from(allowed));
-        allowed
-    }
-
-    fn give_back(&self, key: &str) {
-        if let Some(count) = self.lock().get_mut(key) {
-            count.taken = count.taken.saturating_sub(1);
-        }
-    }
-
-    fn clear(&self, key: &str) {
-        self.lock().remove(key);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Count>> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_more_than_the_limit_is_allowed_until_the_time_is_over() {
-        let window = Window::new(3, HOUR);
-        let now = Time::from_micros(1);
-        let allowed = (0..50).filter(|_| window.take("a", now)).count();
-        assert_eq!(allowed, 3);
-        assert!(window.take("b", now), "others are not concerned");
-        window.give_back("a");
-        assert!(window.take("a", now));
-        assert!(!window.take("a", now));
-        assert!(window.take("a", now + HOUR));
-        window.clear("a");
-        assert_eq!((0..9).filter(|_| window.take("a", now)).count(), 3);
-    }
 
     #[test]
     fn an_ipv6_network_is_one_address() {

@@ -3,10 +3,11 @@ use std::collections::HashSet;
 
 use axum::http::{HeaderMap, HeaderValue};
 
-use super::{Error, Visit};
+use super::{Error, Visit, devices};
 use crate::{
-    accounts::own,
+    accounts::{arrival, own},
     domain::{
+        known::DeviceId,
         principal::Principal,
         session::{Session, SessionDigest, SessionToken},
         user::{User, UserId},
@@ -27,7 +28,8 @@ pub(super) enum How<'a> {
     Provider(&'a str, Option<&'a str>),
 }
 
-/// Begins a session under a new secret and ends the one that the browser had. Returns the cookies.
+/// Begins a session under a new secret and ends the one that the browser had. Returns the cookies, that of the
+/// browser itself among them.
 pub(super) async fn begin(
     app: &App,
     visit: &Visit,
@@ -40,6 +42,8 @@ pub(super) async fn begin(
     {
         end(app, visit, &old, &principal).await?;
     }
+    let device = devices::of(app, headers).unwrap_or_else(DeviceId::draw);
+    arrival::note(&app.db, user, &device, &visit.origin, visit.now).await?;
     let settings = app.settings();
     let (provider, restricted) = match how {
         How::Password => (None, user.restriction(&settings.password, visit.now)),
@@ -50,7 +54,7 @@ pub(super) async fn begin(
     let session = Session { restricted, ..session };
     app.sessions.insert(token.id.digest(), &session, &settings.lifetimes).await?;
     make_room(app, visit, user.id, token.id.digest()).await;
-    Ok(app.cookies.set(&token))
+    Ok(app.cookies.set(&token).into_iter().chain([devices::cookie(app, &device)]).collect())
 }
 
 /// Forgets the oldest sessions of whoever has too many beside the new one. Those are over with that: a session

@@ -99,9 +99,14 @@ pub(super) async fn create(
 
 /// The page for a link that is not, or no longer, good.
 async fn refuse(app: &App, visit: &Visit, token: &str) -> Result<Option<Response>, Error> {
+    let address = &visit.origin.address;
+    app.limits.begin_link(address, visit.now).await.map_err(Error::TooMany)?;
     let why = match setup::token(&app.db, &app.master).await? {
         None => Outcome::AlreadyDone,
-        Some(_) if setup::accepts(&app.db, &app.master, token).await? => return Ok(None),
+        Some(_) if setup::accepts(&app.db, &app.master, token).await? => {
+            app.limits.link_succeeded(address).await;
+            return Ok(None);
+        }
         Some(_) => Outcome::InvalidLink,
     };
     Ok(Some((StatusCode::FORBIDDEN, outcome(&visit.frame(app), &why)).into_response()))

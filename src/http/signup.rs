@@ -70,7 +70,7 @@ pub(super) async fn apply(
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&view)).into_response());
         }
     };
-    if !app.limits.begin_signup(&visit.origin.address, visit.now) {
+    if !app.limits.begin_signup(&visit.origin.address, visit.now).await {
         return Ok(shut(&app, &visit, Closed::TooMany));
     }
     let application = Application { password_hash: app.hasher.hash(&password).await?, ..wish };

@@ -112,9 +112,8 @@ pub(super) async fn callback(
         }
         return Ok(refusal(&app, &visit, provider, &rd, Reason::FlowExpired, StatusCode::BAD_REQUEST));
     };
-    if !app.limits.begin_callback(&visit.origin.address, visit.now) {
-        return Err(Error::TooMany);
-    }
+    let begun = app.limits.begin_callback(&visit.origin.address, visit.now).await;
+    begun.map_err(Error::TooMany)?;
     let answer = Answer { code: callback.code, iss: callback.iss, error: callback.error };
     let response = match provider.finish(&answer, &secrets.nonce, &secrets.verifier, visit.now).await {
         Ok(profile) => admit(&app, &visit, &headers, provider, &profile, &rd).await?,
@@ -136,7 +135,7 @@ async fn admit(
     match admitted {
         Ok(user) => {
             let vouched = How::Provider(provider.name(), profile.session.as_deref());
-            app.limits.callback_succeeded(&visit.origin.address);
+            app.limits.callback_succeeded(&visit.origin.address).await;
             let cookies = sessions::begin(app, visit, headers, &user, vouched).await?;
             // All of this was GET, so the browser may go straight to where the person wanted to go.
             Ok(with_cookies(redirect(rd.as_str()), cookies))

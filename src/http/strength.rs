@@ -40,9 +40,7 @@ pub(super) async fn measure(
     visit: Visit,
     Form(typed): Form<Typed>,
 ) -> Result<Json<Answer>, Error> {
-    if !app.limits.begin_measure(&visit.origin.address, visit.now) {
-        return Err(Error::TooMany);
-    }
+    app.limits.begin_measure(&visit.origin.address, visit.now).await.map_err(Error::TooMany)?;
     let personal = [&typed.email, &typed.username, &typed.display_name, &app.config.organisation];
     let personal = personal.map(String::as_str);
     let strength = Password::rate(&typed.password, &app.settings().password, &personal);

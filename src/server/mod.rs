@@ -146,7 +146,7 @@ async fn assemble(config: Config, clock: Clock) -> anyhow::Result<App> {
     let providers = providers.map(|provider| Provider::new(provider, &config.public_url));
     Ok(App::new(Parts {
         providers: providers.collect::<Result<_, _>>()?,
-        limits: Limits::new(&config),
+        limits: Limits::new(&config, open::limiter(&config, &master)?),
         gate: Gate::new(&config).map_err(anyhow::Error::msg)?,
         cookies: Cookies::new(&config),
         roles: RoleCache::default(),

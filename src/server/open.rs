@@ -13,7 +13,8 @@ use url::Url;
 
 use crate::{
     config::{Config, SessionStoreKind},
-    domain::secret::MasterKey,
+    domain::secret::{MacKey, MasterKey},
+    limits::{Limiter, RedisCounters},
     session::{MemorySessions, RedisSessions, SessionStore},
     store::{Db, facts, migrations},
 };
@@ -78,6 +79,20 @@ pub fn sessions(config: &Config) -> anyhow::Result<Box<dyn SessionStore>> {
                     "`redis_url` in [sessions] cannot be read; write it like redis://127.0.0.1:6379",
                 )?,
             )
+        }
+    })
+}
+
+/// Where attempts are counted: beside the sessions; a Redis that does not answer is no error yet.
+///
+/// # Errors
+/// When Redis's URL cannot be read.
+pub fn limiter(config: &Config, master: &MasterKey) -> anyhow::Result<Limiter> {
+    Ok(match &config.sessions.store {
+        SessionStoreKind::Memory => Limiter::default(),
+        SessionStoreKind::Redis(url) => {
+            let key = MacKey::from_bytes(&master.mac("limits", b""));
+            Limiter::shared(RedisCounters::connect(url.expose_secret(), key)?)
         }
     })
 }

@@ -44,6 +44,7 @@ pub mod dormant;
 pub mod facts;
 pub mod grants;
 pub mod identities;
+pub mod known_places;
 pub mod mail_tokens;
 pub mod migrations;
 pub mod outbox;

@@ -248,8 +248,9 @@ pub async fn set_tier(tx: &mut Tx, id: UserId, tier: Tier) -> Result<(), Error> 
     Ok(())
 }
 
-/// Sets the password, keeps the old one's hash among those before, ends the person's sessions and takes back a
-/// link to reset it. One with an end, `one_time_until`, has to be changed at the next sign-in.
+/// Sets the password, keeps the old one's hash among those before, ends the person's sessions, takes back a link to
+/// reset it and forgets failures to sign in with the one before. One with an end, `one_time_until`, has to be changed
+/// at the next sign-in.
 pub async fn set_password(
     tx: &mut Tx,
     id: UserId,
@@ -269,7 +270,8 @@ pub async fn set_password(
         tx,
         execute,
         "UPDATE users SET password_hash = $2, must_change_password = $3, password_expires_at = $4, \
-         password_changed_at = $5, session_epoch = session_epoch + 1, version = version + 1 WHERE id = $1",
+         password_changed_at = $5, unlocked_at = $5, session_epoch = session_epoch + 1, version = version + 1 \
+         WHERE id = $1",
         id,
         hash,
         one_time_until.is_some(),
@@ -289,12 +291,6 @@ pub async fn set_rehashed(tx: &mut Tx, id: UserId, old: &str, new: &str) -> Resu
         old,
         new
     )?;
-    Ok(())
-}
-
-/// Failed sign-ins before `now` no longer count.
-pub async fn note_unlock(tx: &mut Tx, id: UserId, now: Time) -> Result<(), Error> {
-    sql!(tx, execute, "UPDATE users SET unlocked_at = $2 WHERE id = $1", id, now)?;
     Ok(())
 }
 
@@ -422,6 +418,12 @@ pub async fn note_login(
 /// From now on the person is written to in this language.
 pub async fn set_language(tx: &mut Tx, id: UserId, language: Language) -> Result<(), Error> {
     sql!(tx, execute, "UPDATE users SET language = $2 WHERE id = $1", id, language)?;
+    Ok(())
+}
+
+/// Notes that failed sign-ins until now do not count.
+pub async fn unlock(tx: &mut Tx, id: UserId, now: Time) -> Result<(), Error> {
+    sql!(tx, execute, "UPDATE users SET unlocked_at = $2 WHERE id = $1", id, now)?;
     Ok(())
 }
 

@@ -41,7 +41,12 @@ pub struct ProviderLink {
 /// What the sign-in page says above its buttons.
 pub enum LoginNotice {
     /// Any failed sign-in: unknown, wrong password, locked. One sentence for all of them.
-    WrongCredentials,
+    WrongCredentials {
+        /// After so many failures an account is locked; said to everybody, locked or not.
+        failures: u64,
+        /// For how long.
+        minutes: u64,
+    },
     /// The right password of an account that waits for approval.
     Pending {
         /// When the person applied.
@@ -134,7 +139,7 @@ fn local_form(view: &Login) -> Markup {
 
 fn tone(notice: &LoginNotice) -> Tone {
     match notice {
-        LoginNotice::WrongCredentials | LoginNotice::Inactive => Tone::Bad,
+        LoginNotice::WrongCredentials { .. } | LoginNotice::Inactive => Tone::Bad,
         LoginNotice::SsoFailed { reason: sso::Reason::Pending { .. }, .. }
         | LoginNotice::Pending { .. }
         | LoginNotice::Busy => Tone::Warn,
@@ -148,7 +153,10 @@ fn told(frame: &Frame, notice: &LoginNotice) -> Markup {
     let words = &frame.lang.words().login;
     let tone = tone(notice);
     match notice {
-        LoginNotice::WrongCredentials => flash(tone, words.failed_title, &html! { p { (words.failed) } }),
+        LoginNotice::WrongCredentials { failures, minutes } => {
+            let text = html! { p { (words.failed) " " ((words.locks)(*failures, *minutes)) } };
+            flash(tone, words.failed_title, &text)
+        }
         LoginNotice::Pending { applied_on, withdraw } => {
             let text = html! {
                 p { ((words.pending)(applied_on)) }

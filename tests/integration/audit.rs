@@ -387,6 +387,12 @@ async fn a_85_no_kind_of_event_is_forgotten(stack: Stack) {
     browser.submit(&form).await.is(303);
     browser.get("/admin/users/export").await.is(200);
     browser.get("/admin/audit/export?format=csv").await.is(200);
+    // A minute apart, so that each is looked at.
+    for _ in 0..10 {
+        sign_in(&mut gateway.browser(), "carol", "wrong").await.is(401);
+        gateway.later(Duration::from_secs(60));
+    }
+    browser.post(&carol.admin_path("/unlock"), &[]).await.is(303);
     let mut hers = gateway.signed_in(&carol).await;
     let typed = [("current_password", carol.password.as_str()), ("new_password", "second-pebble-lantern")];
     hers.post("/account/password", &typed).await.is(303);
@@ -419,6 +425,8 @@ async fn a_85_no_kind_of_event_is_forgotten(stack: Stack) {
         (Event::SettingsChanged, Some(&by_boss), Some(nobody), Some("dormant.days")),
         (Event::UsersExported, Some(&by_boss), Some(nobody), Some("users")),
         (Event::AuditExported, Some(&by_boss), Some(nobody), Some("format")),
+        (Event::AccountLocked, Some(&Actor::Stranger), Some(whom), Some("minutes  15")),
+        (Event::AccountUnlocked, Some(&by_boss), Some(whom), None),
         (Event::PasswordChanged, Some(&by_carol("carol")), Some(whom), None),
         (Event::SessionEnded, Some(&by_carol("carol")), Some(whom), None),
     ];

@@ -26,9 +26,10 @@ both_stacks!(
     a_83_the_log_of_the_program_has_one_line_an_event_and_no_secret,
 );
 
-/// Hashes so cheap that they are not what takes time, and a log for machines.
+/// Hashes so cheap that they are not what takes time, no limit for the one address that everybody has, and a log
+/// for machines.
 fn settings(port: u16) -> String {
-    let cheap = "[password]\nmemory_kib = 64\niterations = 1\n[log]\nformat = 'json'\n";
+    let cheap = "[password]\nmemory_kib = 64\niterations = 1\n[login]\naddress_failures = 100000\n[log]\nformat = 'json'\n";
     format!("public_url = 'http://127.0.0.1:{port}'\n{cheap}")
 }
 

@@ -44,6 +44,7 @@ const EXPECTED: &[(&str, &str, Expect)] = {
         ("POST", "/admin/users/{id}/activate", May(UserApprove)),
         ("POST", "/admin/users/{id}/deactivate", May(UserManage)),
         ("POST", "/admin/users/{id}/reactivate", May(UserManage)),
+        ("POST", "/admin/users/{id}/unlock", May(UserManage)),
         ("POST", "/admin/users/{id}/tier", Superuser),
         ("POST", "/admin/users/{id}/password", May(UserManage)),
         ("POST", "/admin/users/{id}/sign-out", May(SessionRevoke)),

@@ -2,12 +2,13 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// Every module and the modules that it may name. What everything may name is left out.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("clock", &["domain"]),
     ("config", &["domain"]),
     ("store", &["domain"]),
     ("session", &["domain"]),
+    ("limits", &["domain"]),
     ("oidc", &["config", "domain"]),
     ("mail", &["config", "domain"]),
     ("accounts", &["config", "domain", "store"]),
@@ -18,7 +19,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
         "state",
         &["accounts", "clock", "config", "domain", "gateway", "http", "mail", "oidc", "session", "store"],
     ),
-    ("http", &["accounts", "config", "domain", "gateway", "mail", "oidc", "session", "state", "store"]),
+    ("http", &["accounts", "config", "domain", "gateway", "limits", "mail", "oidc", "session", "state", "store"]),
     ("housekeeping", &["accounts", "clock", "config", "domain", "mail", "session", "state", "store"]),
     (
         "server",
@@ -30,6 +31,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
             "gateway",
             "housekeeping",
             "http",
+            "limits",
             "mail",
             "oidc",
             "session",

@@ -257,7 +257,7 @@ async fn a_54_fields_that_the_form_does_not_have_mean_nothing(stack: Stack) {
 }
 
 /// What a stranger can see of an answer, without what differs from request to request or was typed.
-fn visible(page: &Page, typed: &str) -> (u16, Vec<String>, String) {
+pub(super) fn visible(page: &Page, typed: &str) -> (u16, Vec<String>, String) {
     let mut headers: Vec<_> = page
         .headers
         .iter()
@@ -342,7 +342,8 @@ async fn a_57_the_state_is_told_to_whoever_has_the_password_only(stack: Stack) {
 }
 
 async fn a_58_of_many_attempts_at_once_no_more_than_the_limit_are_evaluated(stack: Stack) {
-    let gateway = Setup::on(&stack).with("[login]\naccount_failures = 5").start().await;
+    let gateway =
+        Setup::on(&stack).with("[login]\naccount_failures = 5\naddress_failures = 1000").start().await;
     let victim = gateway.standard("victim").await;
     let mut attempts = tokio::task::JoinSet::new();
     for index in 0..55 {

@@ -7,6 +7,7 @@ use narthex::{
         audit::{Actor, Change, Entry, Event, Origin, Target},
         chain::{Head, Mac},
         identity::Identity,
+        known::Kind,
         language::Language,
         link::{LinkId, Purpose},
         notice::Notice,
@@ -23,6 +24,7 @@ use narthex::{
         audit_chain::{self, NewLink},
         blocked_emails::{self, Blocked},
         counters, dormant, facts, grants, identities,
+        known_places::{self, Known},
         mail_tokens::{self, MailedLink},
         migrations,
         outbox::{self, NewMail},
@@ -63,6 +65,7 @@ both_stacks!(
     addresses_are_blocked_once_and_listed,
     whoever_may_do_something_is_found,
     a_mailed_link_is_good_once_until_its_time_and_only_the_newest,
+    where_people_have_been_is_remembered_and_forgotten,
     every_public_function_of_the_store_is_called_here,
 );
 
@@ -764,7 +767,7 @@ async fn former_passwords_are_kept_in_order_and_forgotten(stack: Stack) {
     users::set_rehashed(&mut tx, ada.id, "$three", "$four").await.unwrap();
     assert_eq!(users::password_hash(&mut tx, ada.id).await.unwrap().as_deref(), Some("$four"));
     users::set_rehashed(&mut tx, ada.id, "$four", "$three").await.unwrap();
-    users::note_unlock(&mut tx, ada.id, at(3)).await.unwrap();
+    users::unlock(&mut tx, ada.id, at(3)).await.unwrap();
     let same = users::find(&mut tx, ada.id).await.unwrap().unwrap();
     assert_eq!((same.unlocked_at, same.session_epoch, same.version), (at(3), now.session_epoch, now.version));
     users::forget_passwords(&mut tx, ada.id, 1).await.unwrap();
@@ -1130,6 +1133,34 @@ async fn whoever_may_do_something_is_found(stack: Stack) {
     let found = grants::who_may(&mut tx, &approve, &both, at(5), 9).await.unwrap();
     assert_eq!(ids(found), [people[0].id, people[1].id]);
     assert_ne!(out.id, boss.id);
+    tx.commit().await.unwrap();
+    db.close().await;
+}
+
+async fn where_people_have_been_is_remembered_and_forgotten(stack: Stack) {
+    let db = database(&stack).await;
+    let (ada, nobody) = (make(&db, New::default()).await, UserId(secret::new_id(at(1))));
+    let mut tx = db.write().await.unwrap();
+    for (second, place) in [(1, "a"), (2, "b"), (3, "c"), (4, "a")] {
+        known_places::see(&mut tx, ada.id, Kind::Device, place, at(second)).await.unwrap();
+    }
+    known_places::see(&mut tx, ada.id, Kind::Network, "a", at(2)).await.unwrap();
+    known_places::see(&mut tx, nobody, Kind::Device, "a", at(2)).await.unwrap();
+    let found = known_places::of_user(&mut tx, ada.id).await.unwrap();
+    let first = Known { kind: Kind::Device, place: "a".into(), first_seen: at(1), last_seen: at(4) };
+    assert_eq!((found.len(), found.last()), (4, Some(&first)));
+    assert_eq!(known_places::of_user(&mut tx, nobody).await.unwrap(), vec![], "gone meanwhile");
+    let seen = known_places::last_seen(&mut tx, ada.id, Kind::Device, "b").await.unwrap();
+    assert_eq!(seen, Some(at(2)));
+    assert_eq!(known_places::last_seen(&mut tx, ada.id, Kind::Network, "b").await.unwrap(), None);
+    known_places::trim(&mut tx, ada.id, Kind::Device, 2).await.unwrap();
+    assert_eq!(known_places::last_seen(&mut tx, ada.id, Kind::Device, "b").await.unwrap(), None);
+    assert_eq!(known_places::purge(&mut tx, at(3)).await.unwrap(), 1, "the network");
+    assert_eq!(known_places::of_user(&mut tx, ada.id).await.unwrap().len(), 2);
+    users::unlock(&mut tx, ada.id, at(7)).await.unwrap();
+    assert_eq!(users::find(&mut tx, ada.id).await.unwrap().unwrap().unlocked_at, at(7));
+    assert!(users::delete(&mut tx, ada.id, ada.status).await.unwrap());
+    assert_eq!(known_places::of_user(&mut tx, ada.id).await.unwrap(), vec![]);
     tx.commit().await.unwrap();
     db.close().await;
 }

@@ -1,4 +1,4 @@
-//! One click, one change: activate, deactivate, reactivate, tier, sign out.
+//! One click, one change: activate, deactivate, reactivate, unlock, tier, sign out.
 use axum::{
     extract::{Path, State},
     http::StatusCode,
@@ -84,6 +84,18 @@ pub(super) async fn reactivate(
 ) -> Result<Response, Error> {
     match administration::reactivate(&app.db, &by(&visit, &actor), user_id(&id)?, visit.now).await {
         Ok(user) => Ok(back(&app, &visit, Flash::Reactivated(user.username.to_string()))),
+        Err(refusal) => refuse(&app, &visit, &actor, refusal).await,
+    }
+}
+
+pub(super) async fn unlock(
+    State(app): State<App>,
+    visit: Visit,
+    Admin(actor): Admin,
+    Path(id): Path<String>,
+) -> Result<Response, Error> {
+    match administration::unlock(&app.db, &by(&visit, &actor), user_id(&id)?, visit.now).await {
+        Ok(user) => Ok(back(&app, &visit, Flash::Unlocked(user.username.to_string()))),
         Err(refusal) => refuse(&app, &visit, &actor, refusal).await,
     }
 }

@@ -7,8 +7,8 @@ use templates::{
     admin::{
         Barred,
         edit::{
-            Conflict, Difference, Direct as DirectView, Edit as Page, Field, PermissionChoice, ReadOnly,
-            RoleChoice, User as Shown, Values,
+            Conflict, Difference, Direct as DirectView, Edit as Page, Field, Locked, PermissionChoice,
+            ReadOnly, RoleChoice, User as Shown, Values,
         },
     },
 };
@@ -181,6 +181,10 @@ pub(super) async fn form(
         (true, true) => None,
     };
     let id = user.id.to_string();
+    let locked = app.limits.locked(user, visit.now).await.map(|locked| Locked {
+        until: view::when(visit.lang, locked.until),
+        failures: locked.failures.into(),
+    });
     Ok(Page {
         admin: frame(app, visit, actor).await?,
         values: values(app, user, typed),
@@ -190,6 +194,7 @@ pub(super) async fn form(
         managed_by,
         can_change_tier: actor.may.superuser,
         can_decide: actor.may.may(Right::UserApprove),
+        locked,
         can_end_sessions: actor.may.may(Right::SessionRevoke) && actor.may.may_change(&theirs),
         can_delete: read_only.is_none()
             && user.id != actor.user.id

@@ -77,6 +77,7 @@ fn table() -> Vec<Route> {
         on(POST, "/admin/users/{id}/activate", may(Right::UserApprove), post(decisions::activate)),
         on(POST, "/admin/users/{id}/deactivate", may(Right::UserManage), post(decisions::deactivate)),
         on(POST, "/admin/users/{id}/reactivate", may(Right::UserManage), post(decisions::reactivate)),
+        on(POST, "/admin/users/{id}/unlock", may(Right::UserManage), post(decisions::unlock)),
         on(POST, "/admin/users/{id}/tier", Need::Superuser, post(decisions::set_tier)),
         on(POST, "/admin/users/{id}/password", may(Right::UserManage), post(edit::set_password)),
         on(POST, "/admin/users/{id}/sign-out", may(Right::SessionRevoke), post(decisions::sign_out)),

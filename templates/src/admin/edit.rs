@@ -7,7 +7,7 @@ use super::sheet::{self, Place, Sheet};
 use super::table::user_path;
 use super::{conflict, grants, look};
 use crate::account::identities;
-use crate::components::{password_rules, source_word};
+use crate::components::{Tone, note, password_rules, source_word};
 use crate::forms::{Form, Kind, Text};
 use crate::icons::{Icon, icon};
 use crate::layout::dotted;
@@ -38,6 +38,8 @@ pub struct Edit {
     pub can_change_tier: bool,
     /// Whether Activate is there for somebody who waits.
     pub can_decide: bool,
+    /// Set while no password is looked at, because too many were wrong.
+    pub locked: Option<Locked>,
     /// Whether the user's sessions can be ended.
     pub can_end_sessions: bool,
     /// Whether Delete is there.
@@ -54,6 +56,15 @@ pub struct Edit {
     pub history: Option<Href>,
     /// Where the user's permissions come from; `None` where the viewer may not look.
     pub inspect: Option<Href>,
+}
+
+/// An account at which strangers' passwords are not looked at.
+#[derive(Clone, Debug)]
+pub struct Locked {
+    /// Until when.
+    pub until: When,
+    /// After how many failed sign-ins.
+    pub failures: u64,
 }
 
 /// Why a user cannot be changed.
@@ -144,12 +155,14 @@ fn draw(view: &Edit, place: Place) -> Markup {
     let body = html! {
         @if let Some(why) = view.read_only {
             (look::draw(view, why, place))
+            (locked(view))
             (ways(view, place))
             (sessions(view, place))
         } @else {
             input type="hidden" name="version" value=(view.version);
             @if let Some(conflict) = &view.conflict { (conflict::draw(view.admin.frame.lang, conflict)) }
             (form.summary())
+            (locked(view))
             (look::links(view))
             (profile(view, form, place))
             (access(view, form, place))
@@ -179,6 +192,9 @@ fn draw(view: &Edit, place: Place) -> Markup {
                 input type="hidden" name="generate" value="1";
             }
         }
+        @if view.locked.is_some() && view.read_only.is_none() {
+            form id="edit-unlock" method="post" action=(user_path(&user.id, "/unlock")) hidden {}
+        }
         @if user.sessions > 0 && view.can_end_sessions {
             form id="edit-sign-out" method="post" action=(user_path(&user.id, "/sign-out")) hidden {}
         }
@@ -202,6 +218,20 @@ fn draw(view: &Edit, place: Place) -> Markup {
         beside,
     }
     .draw()
+}
+
+fn locked(view: &Edit) -> Markup {
+    let words = &view.admin.frame.lang.words().edit;
+    html! {
+        @if let Some(Locked { until, failures }) = &view.locked {
+            (note(Tone::Warn, &html! {
+                p { ((words.locked)(until, *failures)) " " (words.locked_text) }
+                @if view.read_only.is_none() {
+                    div.btn-row { button.btn.small type="submit" form="edit-unlock" { (words.unlock) } }
+                }
+            }))
+        }
+    }
 }
 
 fn profile(view: &Edit, form: Form<'_>, place: Place) -> Markup {

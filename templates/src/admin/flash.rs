@@ -31,6 +31,11 @@ pub enum Flash {
         /// The username.
         user: String,
     },
+    /// An account was unlocked.
+    Unlocked {
+        /// Login ID.
+        user: String,
+    },
     /// A user's sessions were ended.
     SignedOut {
         /// The username.
@@ -194,6 +199,7 @@ pub(super) fn draw(lang: Lang, happened: &Flash) -> Markup {
             good(&(words.deactivated)(user), &text)
         }
         Flash::Reactivated { user } => good(&(words.reactivated)(user), words.reactivated_text),
+        Flash::Unlocked { user } => good(&(words.unlocked)(user), words.unlocked_text),
         Flash::SignedOut { user, sessions } => {
             good(&(words.signed_out)(user), &(words.sessions_ended)(*sessions))
         }

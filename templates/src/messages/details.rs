@@ -42,6 +42,7 @@ pub(crate) struct Details {
     pub(crate) by_mail: &'static str,
     pub(crate) no_password: &'static str,
     pub(crate) address_unknown: &'static str,
+    pub(crate) known_device: &'static str,
 }
 
 impl Details {
@@ -88,6 +89,7 @@ impl Details {
             "by_mail" => self.by_mail,
             "no_password" => self.no_password,
             "address_unknown" => self.address_unknown,
+            "known_device" => self.known_device,
             other => other,
         }
     }

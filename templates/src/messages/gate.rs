@@ -11,6 +11,7 @@ pub(crate) struct Login {
     pub(crate) no_account: &'static str,
     pub(crate) failed_title: &'static str,
     pub(crate) failed: &'static str,
+    pub(crate) locks: fn(failures: u64, minutes: u64) -> String,
     pub(crate) pending_title: &'static str,
     pub(crate) pending: fn(&When) -> Markup,
     pub(crate) withdraw: &'static str,

@@ -109,6 +109,7 @@ fn flashes(set: &mut Set) {
         ("saved", Flash::Saved { user: user() }),
         ("deactivated", Flash::Deactivated { user: user(), sessions: 2 }),
         ("reactivated", Flash::Reactivated { user: user() }),
+        ("unlocked", Flash::Unlocked { user: user() }),
         ("signed-out", Flash::SignedOut { user: user(), sessions: 1 }),
         ("deleted", Flash::Deleted { user: user() }),
         ("application-deleted", Flash::ApplicationsDeleted { names: vec![user()] }),

@@ -5,7 +5,7 @@ use crate::admin::audit::{
     Wrong,
 };
 
-const EVENTS: [&str; 24] = [
+const EVENTS: [&str; 26] = [
     "account.tier_changed",
     "login.succeeded",
     "account.activated",
@@ -29,6 +29,8 @@ const EVENTS: [&str; 24] = [
     "audit.pruned",
     "mail.failed",
     "mail.retried",
+    "account.locked",
+    "account.unlocked",
     "role.made_later",
 ];
 
@@ -49,6 +51,9 @@ pub(super) fn add(set: &mut Set) {
         "login.failed" => vec![change("reason", None, Some("wrong_password"))],
         "account.deactivated" => {
             vec![change("status", Some("active"), Some("inactive")), change("sessions", None, Some("2"))]
+        }
+        "account.locked" => {
+            vec![change("minutes", None, Some("15")), change("reason", None, Some("known_device"))]
         }
         "account.deleted" => vec![change("username", Some("a.b"), None)],
         "audit.exported" => {

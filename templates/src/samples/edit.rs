@@ -2,7 +2,8 @@ use super::forms::RULES;
 use super::roles::catalogue;
 use super::{HOSTILE, LONG, Set};
 use crate::admin::edit::{
-    self, Conflict, Difference, Direct, Edit, Field, PermissionChoice, ReadOnly, RoleChoice, User, Values,
+    self, Conflict, Difference, Direct, Edit, Field, Locked, PermissionChoice, ReadOnly, RoleChoice, User,
+    Values,
 };
 use crate::admin::{Barred, Permission, Provenance};
 use crate::{Href, Identity, Problem, Source, Status, Tier};
@@ -39,6 +40,7 @@ fn local_user(set: &Set) -> Edit {
         read_only: None,
         can_change_tier: true,
         can_decide: true,
+        locked: None,
         can_end_sessions: true,
         can_delete: true,
         password_rules: Some(RULES.into()),
@@ -143,11 +145,15 @@ pub(super) fn add(set: &mut Set) {
         Problem::PermissionNotHeld { permission: "admin.role:manage".to_owned() },
     ];
     set.page("user-edit-rights", edit::page(&Edit { problems, ..local_user(set) }));
-    let mut looking = Edit { read_only: Some(ReadOnly::LookOnly), can_delete: false, ..local_user(set) };
+    let locked = Some(Locked { until: set.at(11, 22, 14, 45), failures: 10 });
+    set.page("user-edit-locked", edit::page(&Edit { locked: locked.clone(), ..local_user(set) }));
+    let mut looking =
+        Edit { locked, read_only: Some(ReadOnly::LookOnly), can_delete: false, ..local_user(set) };
     looking.values.expires = "2026-12-31".to_owned();
     looking.can_end_sessions = false;
     set.page("user-looking", edit::page(&looking));
     set.fragment("user-looking-fragment", edit::fragment(&looking));
+    looking.locked = None;
     looking.read_only = Some(ReadOnly::SuperuserOnly);
     looking.values.tier = Tier::Superuser;
     (looking.roles, looking.permissions) = (vec![], vec![]);

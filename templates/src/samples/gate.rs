@@ -38,7 +38,7 @@ fn logins(set: &mut Set) {
     let provider = "Aldergate SSO".to_owned();
     let states = [
         ("login", None),
-        ("login-error", Some(LoginNotice::WrongCredentials)),
+        ("login-error", Some(LoginNotice::WrongCredentials { failures: 10, minutes: 15 })),
         ("login-pending", Some(LoginNotice::Pending { applied_on, withdraw: "k3yq0u-8s1".to_owned() })),
         ("login-inactive", Some(LoginNotice::Inactive)),
         ("login-signed-up", Some(LoginNotice::ApplicationReceived)),

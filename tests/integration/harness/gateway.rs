@@ -81,10 +81,10 @@ impl Setup {
             providers: vec![],
         };
         merge(&mut setup.config, stack.config());
-        // Hashes so cheap that a story is not spent on them; how many are computed stays the same.
-        setup.with(
-            "[password]\nmemory_kib = 64\niterations = 1\n[signup]\nper_address = 1000\nopen_per_address = 0",
-        )
+        // Hashes so cheap that a story is not spent on them; how many are computed stays the same. All browsers
+        // have one address.
+        let cheap = "[password]\nmemory_kib = 64\niterations = 1";
+        setup.with(&format!("{cheap}\n[login]\naddress_failures = 1000\n[signup]\nper_address = 1000\nopen_per_address = 0"))
     }
 
     /// With these settings over what is there.

@@ -1,6 +1,7 @@
 //! The private Redis and PostgreSQL that `tests/run` starts, and a Redis that a story starts for itself.
 use std::{
     net::TcpStream,
+    path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -18,28 +19,25 @@ pub(crate) fn redis() -> String {
 pub(crate) struct OwnRedis {
     server: Child,
     port: u16,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl OwnRedis {
     pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let port = super::free_port();
-        let server = Command::new("redis-server")
-            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
-            .args(["--loglevel", "warning", "--dir"])
-            .arg(folder.path())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let own = Self { server, port, _folder: folder };
-        for _ in 0..200 {
-            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return own;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        panic!("Redis does not start");
+        Self { server: begin(port, folder.path()), port, folder }
+    }
+
+    /// Ends it; what it held is gone.
+    pub(crate) fn stop(&mut self) {
+        self.server.kill().unwrap();
+        self.server.wait().unwrap();
+    }
+
+    /// Starts it again, empty, where it was.
+    pub(crate) fn start_again(&mut self) {
+        self.server = begin(self.port, self.folder.path());
     }
 
     pub(crate) fn url(&self) -> String {
@@ -59,6 +57,23 @@ impl Drop for OwnRedis {
         let _gone_already = self.server.kill();
         let _gone_already = self.server.wait();
     }
+}
+
+fn begin(port: u16, folder: &Path) -> Child {
+    let server = Command::new("redis-server")
+        .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
+        .args(["--loglevel", "warning", "--dir"])
+        .arg(folder)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    for _ in 0..200 {
+        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            return server;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("Redis does not start");
 }
 
 /// Where PostgreSQL is: its administrator's URL.

@@ -41,4 +41,5 @@ pub(super) const DETAILS: Details = Details {
     by_mail: "By a mailed link",
     no_password: "Has no password here",
     address_unknown: "Nobody has this address",
+    known_device: "From a browser known for the account, for that browser only",
 };

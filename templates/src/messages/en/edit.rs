@@ -29,6 +29,14 @@ pub(super) const EDIT: Edit = Edit {
         _ => some(n, "active session", "active sessions"),
     },
     end_sessions: "End all sessions",
+    locked: |at, failures| {
+        html! {
+            "Locked until " (at) ", " (at.minute()) " UTC, after "
+            (some(failures, "failed sign-in", "failed sign-ins")) "."
+        }
+    },
+    locked_text: "Browsers in which this person has signed in before are not affected.",
+    unlock: "Unlock",
     change_password: "Change Password",
     or_type: "or type one",
     password_hint: "Deliver the new password through a separate channel. Saving ends this user’s sessions.",

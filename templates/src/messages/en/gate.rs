@@ -1,5 +1,6 @@
 use maud::html;
 
+use super::some;
 use crate::messages::{Login, Onward, Setup, Signup, Sso};
 
 pub(super) const LOGIN: Login = Login {
@@ -10,6 +11,11 @@ pub(super) const LOGIN: Login = Login {
     no_account: "No account yet?",
     failed_title: "Sign-in failed",
     failed: "The username or password is incorrect.",
+    locks: |failures, minutes| {
+        let (attempts, minutes) =
+            (some(failures, "failed attempt", "failed attempts"), some(minutes, "minute", "minutes"));
+        format!("After {attempts} an account is locked for {minutes}.")
+    },
     pending_title: "Your application awaits approval",
     pending: |at| {
         html! { "You signed up on " (at) ". An administrator has to approve your account before you can sign in." }

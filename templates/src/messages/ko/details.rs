@@ -41,4 +41,5 @@ pub(super) const DETAILS: Details = Details {
     by_mail: "메일로 보낸 링크 사용",
     no_password: "비밀번호가 없는 계정",
     address_unknown: "등록되지 않은 주소",
+    known_device: "이 계정이 쓰던 브라우저에서, 그 브라우저만",
 };

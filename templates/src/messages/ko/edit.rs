@@ -31,6 +31,13 @@ pub(super) const EDIT: Edit = Edit {
         _ => format!("활성 세션 {}개", count(n)),
     },
     end_sessions: "모든 세션 종료",
+    locked: |at, failures| {
+        html! {
+            "로그인 실패 " (count(failures)) "회로 " (at) " " (at.minute()) " UTC까지 잠겨 있습니다."
+        }
+    },
+    locked_text: "이 사용자가 전에 로그인한 브라우저에는 영향이 없습니다.",
+    unlock: "잠금 해제",
     change_password: "비밀번호 변경",
     or_type: "또는 직접 입력",
     password_hint: "새 비밀번호는 다른 경로로 전달하세요. 저장하면 이 사용자의 세션이 종료됩니다.",

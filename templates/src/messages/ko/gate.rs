@@ -1,6 +1,7 @@
 use maud::html;
 
 use crate::messages::{Login, Onward, Setup, Signup, Sso};
+use crate::when::count;
 
 pub(super) const LOGIN: Login = Login {
     title: |organisation| format!("{organisation} 로그인"),
@@ -10,6 +11,9 @@ pub(super) const LOGIN: Login = Login {
     no_account: "계정이 없으신가요?",
     failed_title: "로그인하지 못했습니다",
     failed: "사용자 이름 또는 비밀번호가 올바르지 않습니다.",
+    locks: |failures, minutes| {
+        format!("{}번 실패하면 계정이 {}분 동안 잠깁니다.", count(failures), count(minutes))
+    },
     pending_title: "가입 신청이 승인을 기다리고 있습니다",
     pending: |at| html! { (at) "에 신청하셨습니다. 관리자가 계정을 승인해야 로그인할 수 있습니다." },
     withdraw: "신청 취소",
