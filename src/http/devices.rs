@@ -8,7 +8,7 @@ const PURPOSE: &str = "device";
 
 /// The browser that asks, if it was named by us.
 pub(super) fn of(app: &App, headers: &HeaderMap) -> Option<DeviceId> {
-    DeviceId::from_bytes(&app.master.open(PURPOSE, &app.cookies.device(headers)?)?)
+    DeviceId::from_bytes(&app.master.open(PURPOSE, app.cookies.device(headers)?)?)
 }
 
 /// The cookie that names it.
