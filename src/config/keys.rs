@@ -23,7 +23,9 @@ pub(super) fn read(mut root: Section<'_>) -> Config {
     let data_dir = root.get("data_dir", text).map_or_else(|| PathBuf::from("./var"), PathBuf::from);
     let providers = root.tables("provider").into_iter().filter_map(providers::read).collect::<Vec<_>>();
     let permissions = upstreams::catalogue(root.table("permissions"));
-    let mut fixed = Fixed { mail_is_sent: MAIL_IS_SENT, ..Fixed::default() };
+    let mail = mail(root.table("mail"));
+    let is_sent = matches!(mail.transport, MailTransport::Smtp(_));
+    let mut fixed = Fixed { mail_is_sent: is_sent, ..Fixed::default() };
     let config = Config {
         listen,
         organisation: root.get("organisation", text).unwrap_or_else(|| "narthex".to_owned()),
@@ -42,7 +44,7 @@ pub(super) fn read(mut root: Section<'_>) -> Config {
             fixed
         },
         headers: headers(root.table("headers")),
-        mail: mail(root.table("mail")),
+        mail,
         log_json: log(root.table("log")),
         log_filter: None,
         public_url,
@@ -61,9 +63,6 @@ pub(super) fn read(mut root: Section<'_>) -> Config {
     root.finish();
     config
 }
-
-/// Whether mail reaches people: it goes to files that nobody reads.
-const MAIL_IS_SENT: bool = false;
 
 /// Where browsers reach us; without the key, where we listen, if that is on this machine.
 fn public_url(root: &mut Section<'_>, listen: std::net::SocketAddr) -> Url {

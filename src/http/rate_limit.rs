@@ -2,15 +2,13 @@
 //!
 //! An attempt is counted before it is evaluated and given back when it succeeds, so that of any number of
 //! attempts at once no more than the limit are looked at. Where the counters are is told in [`crate::limits`].
-use std::{
-    net::{IpAddr, Ipv6Addr},
-    time::Duration,
-};
+use std::time::Duration;
 
 use crate::{
     accounts::guess::{Buckets, Guess, of_everybody},
     config::Config,
     domain::{
+        application::network,
         time::Time,
         user::{Email, User},
     },
@@ -189,26 +187,4 @@ impl Limits {
 
 fn of_address(what: &str, address: &str) -> String {
     format!("{what}:{}", network(address))
-}
-
-/// Whoever has one IPv6 address has its whole /64.
-fn network(address: &str) -> String {
-    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
-        Ok(IpAddr::V6(v6)) => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).to_string(),
-        Ok(v4) => v4.to_string(),
-        Err(_) => address.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_ipv6_network_is_one_address() {
-        assert_eq!(network("2001:db8::1"), network("2001:db8::ffff:1"));
-        assert_ne!(network("2001:db8::1"), network("2001:db8:0:1::1"));
-        assert_eq!(network("::ffff:192.0.2.1"), "192.0.2.1");
-        assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
-    }
 }

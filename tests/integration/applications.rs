@@ -585,7 +585,7 @@ async fn only_those_who_may_decide_are_told(stack: Stack) {
     apply(&gateway, "someone", "").await;
 
     assert_eq!(queue::tell(&gateway.db, &Settings::default(), now).await.unwrap(), 5);
-    let told = async |person: &Person| gateway.mails_to(person.email()).await.len();
+    let told = async |person: &Person| gateway.told(person.email()).await.len();
     for person in [&boss, &other, person("by-role"), person("supervising"), person("by-grant")] {
         assert_eq!(told(person).await, 1, "{}", person.username());
     }

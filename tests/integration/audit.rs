@@ -465,8 +465,7 @@ async fn a_85_no_kind_of_event_is_forgotten(stack: Stack) {
     ];
     for event in Event::ALL {
         let here = expected.iter().any(|(it, ..)| *it == event) || told_above.contains(&event);
-        let elsewhere =
-            [&of_providers[..], &of_applications, &of_mail].concat().contains(&event);
+        let elsewhere = [&of_providers[..], &of_applications, &of_mail].concat().contains(&event);
         assert!(here != elsewhere, "{}", event.name());
     }
     let text = serde_json::to_string(&log).unwrap();

@@ -19,7 +19,10 @@ const MAY_USE: [(&str, &[&str]); 17] = [
         "state",
         &["accounts", "clock", "config", "domain", "gateway", "http", "mail", "oidc", "session", "store"],
     ),
-    ("http", &["accounts", "config", "domain", "gateway", "limits", "mail", "oidc", "session", "state", "store"]),
+    (
+        "http",
+        &["accounts", "config", "domain", "gateway", "limits", "mail", "oidc", "session", "state", "store"],
+    ),
     ("housekeeping", &["accounts", "clock", "config", "domain", "mail", "session", "state", "store"]),
     (
         "server",

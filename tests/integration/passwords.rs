@@ -124,7 +124,7 @@ async fn a_password_that_an_administrator_typed_has_an_end_where_it_must_be_chan
     sign_in(&mut gateway.browser(), "dave", "another-otter-lamp").await.is(303);
     gateway.later(DAY);
     has_lapsed(&gateway, "dave", "another-otter-lamp").await;
-    assert_eq!(gateway.mails_to(dave.email()).await.len(), 2);
+    assert_eq!(gateway.told(dave.email()).await.len(), 2);
     gateway.stop().await;
 }
 
@@ -183,7 +183,7 @@ async fn a_provider_that_changes_an_address_has_both_told(stack: Stack) {
         new: "emma.weber@corp.example".into(),
     };
     for email in ["emma@corp.example", "emma.weber@corp.example"] {
-        assert_eq!(gateway.mails_to(email).await, std::slice::from_ref(&told), "{email}");
+        assert_eq!(gateway.told(email).await, std::slice::from_ref(&told), "{email}");
     }
     gateway.stop().await;
 }

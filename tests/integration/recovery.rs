@@ -139,7 +139,7 @@ async fn a_forgotten_password_is_replaced_by_a_mailed_link(stack: Stack) {
     let account = gateway.account(&carol).await.unwrap();
     assert_eq!(account.unlocked_at, gateway.clock.now(), "whoever reads the mailbox is no guesser");
     assert!(matches!(
-        gateway.mails_to(carol.email()).await.last(),
+        gateway.told(carol.email()).await.last(),
         Some(Notice::PasswordChanged { seen, .. }) if seen.address == "127.0.0.1" && seen.at == gateway.clock.now()
     ));
     let asked = entries(&gateway, Event::PasswordResetRequested).await;

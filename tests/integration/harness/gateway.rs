@@ -84,7 +84,9 @@ impl Setup {
         // Hashes so cheap that a story is not spent on them; how many are computed stays the same. All browsers
         // have one address.
         let cheap = "[password]\nmemory_kib = 64\niterations = 1";
-        setup.with(&format!("{cheap}\n[login]\naddress_failures = 1000\n[signup]\nper_address = 1000\nopen_per_address = 0"))
+        setup.with(&format!(
+            "{cheap}\n[login]\naddress_failures = 1000\n[signup]\nper_address = 1000\nopen_per_address = 0"
+        ))
     }
 
     /// With these settings over what is there.
@@ -231,6 +233,13 @@ impl Gateway {
     pub(crate) async fn mails_to(&self, email: &str) -> Vec<Notice> {
         let email = Email::parse(email).unwrap();
         store::outbox::waiting_for(&mut self.db.read().await.unwrap(), &email).await.unwrap()
+    }
+
+    /// The same, but for what everybody is told who signs in from somewhere new.
+    pub(crate) async fn told(&self, email: &str) -> Vec<Notice> {
+        let mut told = self.mails_to(email).await;
+        told.retain(|notice| !matches!(notice, Notice::NewSignIn { .. }));
+        told
     }
 
     /// The path and query of a link as it stands in a mail.
