@@ -60,7 +60,7 @@ impl Drop for OwnRedis {
 }
 
 fn begin(port: u16, folder: &Path) -> Child {
-    let server = Command::new("redis-server")
+    let mut server = Command::new("redis-server")
         .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
         .args(["--loglevel", "warning", "--dir"])
         .arg(folder)
@@ -73,6 +73,8 @@ fn begin(port: u16, folder: &Path) -> Child {
         }
         std::thread::sleep(Duration::from_millis(20));
     }
+    server.kill().unwrap();
+    server.wait().unwrap();
     panic!("Redis does not start");
 }
 
