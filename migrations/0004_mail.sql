@@ -16,6 +16,8 @@ CREATE TABLE outbox (
     language      TEXT   NOT NULL,
     user_id       UUID,
     notice        TEXT   NOT NULL,
+    -- Somebody waits for it, and its link has an end: it goes before all others.
+    urgent        BOOLEAN NOT NULL,
     created_at    BIGINT NOT NULL,
     -- Since when it is tried; two days later it is given up.
     tried_since   BIGINT NOT NULL,
@@ -29,7 +31,7 @@ CREATE TABLE outbox (
     failed_at     BIGINT NOT NULL DEFAULT 0,
     error         TEXT
 );
-CREATE INDEX outbox_due_idx ON outbox (sent_at, failed_at, due_at, id);
+CREATE INDEX outbox_due_idx ON outbox (sent_at, failed_at, urgent, due_at, id);
 CREATE INDEX outbox_created_idx ON outbox (created_at, id);
 
 -- Links that were mailed: one for each purpose and subject, the newest. What stands in the mail is this id and

@@ -9,7 +9,6 @@ use crate::{
     domain::{
         audit::{Actor, Event, Origin},
         language::Language,
-        link::{LinkId, Purpose},
         notice::Notice,
         permission::{Need, Right},
         time::Time,
@@ -124,16 +123,8 @@ pub async fn take(db: &Db, lease: Duration, most: usize, now: Time) -> Result<Ve
 /// # Errors
 /// When the database does not answer.
 pub async fn is_good(db: &Db, notice: &Notice, now: Time) -> Result<bool, store::Error> {
-    let Some((link, purpose)) = link_of(notice) else { return Ok(true) };
+    let Some((link, purpose)) = notice.link() else { return Ok(true) };
     Ok(mail_tokens::find(&mut db.read().await?, link, purpose, now).await?.is_some())
-}
-
-const fn link_of(notice: &Notice) -> Option<(LinkId, Purpose)> {
-    match notice {
-        Notice::VerifyEmail { link, .. } => Some((*link, Purpose::VerifyEmail)),
-        Notice::ResetPassword { link, .. } => Some((*link, Purpose::ResetPassword)),
-        _ => None,
-    }
 }
 
 /// Writes down that a mail was sent.

@@ -1,7 +1,10 @@
 //! What people are told by mail. The words are in `templates`; here is what they are about.
 use serde::{Deserialize, Serialize};
 
-use super::{link::LinkId, time::Time};
+use super::{
+    link::{LinkId, Purpose},
+    time::Time,
+};
 
 /// One mail, without its words. `name` is the recipient's display name wherever it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,6 +150,15 @@ impl Notice {
             Self::ExpiresSoon { .. } => "expires_soon",
             Self::DormantSoon { .. } => "dormant_soon",
             Self::Deactivated { .. } => "deactivated",
+        }
+    }
+
+    /// The link in it that is good for a while only, and for what.
+    pub const fn link(&self) -> Option<(LinkId, Purpose)> {
+        match self {
+            Self::VerifyEmail { link, .. } => Some((*link, Purpose::VerifyEmail)),
+            Self::ResetPassword { link, .. } => Some((*link, Purpose::ResetPassword)),
+            _ => None,
         }
     }
 }

@@ -30,13 +30,14 @@ pub async fn insert(tx: &mut Tx, mail: &NewMail<'_>) -> Result<(), Error> {
     sql!(
         tx,
         execute,
-        "INSERT INTO outbox (id, recipient, language, user_id, notice, created_at, tried_since, due_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $6, $6)",
+        "INSERT INTO outbox (id, recipient, language, user_id, notice, urgent, created_at, tried_since, due_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7)",
         mail.id,
         mail.recipient,
         mail.language,
         mail.user_id,
         serde_json::to_string(mail.notice).map_err(|error| sqlx::Error::Encode(error.into()))?,
+        mail.notice.link().is_some(),
         mail.created_at,
     )?;
     Ok(())
@@ -134,7 +135,7 @@ pub async fn is_due(tx: &mut Tx, now: Time) -> Result<bool, Error> {
     Ok(found.is_some())
 }
 
-/// Takes up to `most` mails that are due, the longest due first: until `until` nobody else gets them.
+/// Takes up to `most` mails that are due, the urgent ones first and then the longest due: until `until` nobody else gets them.
 pub async fn take(tx: &mut Tx, now: Time, until: Time, most: i64) -> Result<Vec<Row>, Error> {
     // PostgreSQL looks at the outer condition once more when another instance was faster.
     Ok(sql!(
@@ -145,7 +146,7 @@ pub async fn take(tx: &mut Tx, now: Time, until: Time, most: i64) -> Result<Vec<
             "UPDATE outbox SET taken_until = $2, attempts = attempts + 1 \
              WHERE sent_at = 0 AND failed_at = 0 AND due_at <= $1 AND taken_until <= $1 AND id IN \
              (SELECT id FROM outbox WHERE sent_at = 0 AND failed_at = 0 AND due_at <= $1 AND taken_until <= $1 \
-              ORDER BY due_at, id LIMIT $3) RETURNING ",
+              ORDER BY urgent DESC, due_at, id LIMIT $3) RETURNING ",
             columns!()
         ),
         now,

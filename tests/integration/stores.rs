@@ -849,6 +849,18 @@ async fn mail_is_taken_by_one_sent_postponed_given_up_and_tried_again(stack: Sta
     assert!(taken.iter().all(|row| row.attempts == 1 && row.taken_until == at(40)));
     assert!(!outbox::is_due(&mut tx, at(39)).await.unwrap(), "others wait for the lease to end");
     assert_eq!(outbox::take(&mut tx, at(40), at(50), 1).await.unwrap()[0].id, ids[0], "of one that died");
+    let urgent = secret::new_id(at(39));
+    let notice = Notice::ResetPassword { name: "Ada".into(), username: "ada".into(), link: LinkId::draw() };
+    let mail = NewMail {
+        id: urgent,
+        recipient: &recipient,
+        language: Language::En,
+        user_id: None,
+        notice: &notice,
+        created_at: at(39),
+    };
+    outbox::insert(&mut tx, &mail).await.unwrap();
+    assert_eq!(outbox::take(&mut tx, at(40), at(50), 1).await.unwrap()[0].id, urgent, "a link goes first");
 
     outbox::note_sent(&mut tx, ids[0], at(41)).await.unwrap();
     assert!(!outbox::give_up(&mut tx, ids[0], 2, at(42), "no").await.unwrap(), "it was sent");
