@@ -58,6 +58,7 @@ both_stacks!(
     dormant_accounts_are_those_that_were_idle_and_are_not_kept,
     former_passwords_are_kept_in_order_and_forgotten,
     mail_waits_in_the_outbox,
+    a_mail_with_a_link_goes_before_all_others,
     mail_is_taken_by_one_sent_postponed_given_up_and_tried_again,
     people_are_warned_once_before_accounts_are_closed,
     an_application_is_on_record_from_its_beginning_to_its_end,
@@ -809,6 +810,32 @@ async fn mail_waits_in_the_outbox(stack: Stack) {
     db.close().await;
 }
 
+async fn a_mail_with_a_link_goes_before_all_others(stack: Stack) {
+    let db = database(&stack).await;
+    let mut tx = db.write().await.unwrap();
+    let recipient = Email::parse("ada@example.com").unwrap();
+    let link = Notice::ResetPassword { name: "Ada".into(), username: "ada".into(), link: LinkId::draw() };
+    let others = Notice::Withdrawn { name: "Ada".into() };
+    for (notice, second) in [(&others, 1), (&others, 2), (&link, 3)] {
+        let mail = NewMail {
+            id: secret::new_id(at(second)),
+            recipient: &recipient,
+            language: Language::En,
+            user_id: None,
+            notice,
+            created_at: at(second),
+        };
+        outbox::insert(&mut tx, &mail).await.unwrap();
+    }
+    let mut order = vec![];
+    for _ in 0..3 {
+        order.extend(outbox::take(&mut tx, at(9), at(40), 1).await.unwrap());
+    }
+    assert_eq!(order.iter().map(|row| row.created_at).collect::<Vec<_>>(), [at(3), at(1), at(2)]);
+    tx.commit().await.unwrap();
+    db.close().await;
+}
+
 async fn mail_is_taken_by_one_sent_postponed_given_up_and_tried_again(stack: Stack) {
     let db = database(&stack).await;
     let mut tx = db.write().await.unwrap();
@@ -849,18 +876,6 @@ async fn mail_is_taken_by_one_sent_postponed_given_up_and_tried_again(stack: Sta
     assert!(taken.iter().all(|row| row.attempts == 1 && row.taken_until == at(40)));
     assert!(!outbox::is_due(&mut tx, at(39)).await.unwrap(), "others wait for the lease to end");
     assert_eq!(outbox::take(&mut tx, at(40), at(50), 1).await.unwrap()[0].id, ids[0], "of one that died");
-    let urgent = secret::new_id(at(39));
-    let notice = Notice::ResetPassword { name: "Ada".into(), username: "ada".into(), link: LinkId::draw() };
-    let mail = NewMail {
-        id: urgent,
-        recipient: &recipient,
-        language: Language::En,
-        user_id: None,
-        notice: &notice,
-        created_at: at(39),
-    };
-    outbox::insert(&mut tx, &mail).await.unwrap();
-    assert_eq!(outbox::take(&mut tx, at(40), at(50), 1).await.unwrap()[0].id, urgent, "a link goes first");
 
     outbox::note_sent(&mut tx, ids[0], at(41)).await.unwrap();
     assert!(!outbox::give_up(&mut tx, ids[0], 2, at(42), "no").await.unwrap(), "it was sent");
