@@ -71,6 +71,7 @@ struct Stage {
     public_url: Url,
     wiki: Url,
     issuer: String,
+    mails: String,
     people: People,
     running: Running,
     end: CancellationToken,
@@ -105,7 +106,8 @@ impl Stage {
         tasks.close();
         let running = server::start_on(config, Clock::System, vec![gateway, door]).await?;
         let people = people::move_in(&running.app).await?;
-        Ok(Self { public_url, wiki, issuer, people, running, end, tasks })
+        let mails = folder.join("mail").display().to_string();
+        Ok(Self { public_url, wiki, issuer, mails, people, running, end, tasks })
     }
 }
 
@@ -184,6 +186,7 @@ impl Guide<'_> {
             "superuser": { "login": people::SUPERUSER, "password": people.superuser_password.as_str() },
             "applicants": people::applicants().map(|applicant| applicant.email),
             "applicant_password": people.applicant_password.as_str(),
+            "mails": self.stage.mails.as_str(),
             "kept": self.kept,
         })
     }
@@ -212,6 +215,7 @@ impl fmt::Display for Guide<'_> {
             detail("password", &people.applicant_password),
             detail("", "refused until you press Activate in 1; then open the link of 2"),
             String::new(),
+            format!("  Mails to all of them are files in {}", self.stage.mails),
             "  Use a private window for each person: a browser keeps one session at a time.".to_owned(),
             match &self.kept {
                 Some(folder) => format!("  Ctrl-C ends it; the database stays in {folder}"),
