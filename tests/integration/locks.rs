@@ -8,6 +8,7 @@ use narthex::{
         notice::Notice,
         user::Email,
     },
+    http::MailFor::{Reset, SignUp},
 };
 
 use super::{cli::Place, outsider::visible};
@@ -338,21 +339,27 @@ async fn a_71_strangers_have_few_mails_sent_whatever_they_try(stack: Stack) {
     let gateway = start(&stack).await;
     let limits = &gateway.running.app.limits;
     let to = |text: &str| Email::parse(text).unwrap();
+    let now = || gateway.clock.now();
     let mut sent = 0;
     for n in 0..1000 {
         let spelling = if n % 2 == 0 { "victim@people.example" } else { "VICTIM@People.Example" };
         let from = format!("192.0.{}.{}", n / 200, n % 200);
-        sent += u32::from(limits.begin_mail(&to(spelling), &from, gateway.clock.now()).await);
+        sent += u32::from(limits.begin_mail(Reset, &to(spelling), &from, now()).await.unwrap());
     }
     assert_eq!(sent, 5, "to one address, from many");
+    let other = limits.begin_mail(SignUp, &to("victim@people.example"), "192.0.9.1", now()).await;
+    assert_eq!(other, Ok(true), "another purpose has limits of its own");
     let mut sent = 0;
     for n in 0..1000 {
         let victim = to(&format!("victim{n}@people.example"));
-        sent += u32::from(limits.begin_mail(&victim, "2001:db8::1", gateway.clock.now()).await);
+        sent += u32::from(limits.begin_mail(Reset, &victim, "2001:db8::1", now()).await.is_ok());
     }
     assert_eq!(sent, 30, "from one address, to many");
     gateway.later(60 * MINUTE);
-    assert!(limits.begin_mail(&to("victim@people.example"), "192.0.2.1", gateway.clock.now()).await);
+    assert_eq!(
+        limits.begin_mail(Reset, &to("victim@people.example"), "192.0.2.1", now()).await,
+        Ok(true)
+    );
     gateway.stop().await;
 }
 
