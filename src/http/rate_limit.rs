@@ -228,7 +228,12 @@ impl Limits {
         if quiet_until.is_none_or(|until| now >= until) {
             *quiet_until = Some(now + TELL_EVERY);
             let seconds = wait.as_secs();
-            tracing::warn!(what, address, seconds, "an address has tried too often and is refused for a while");
+            tracing::warn!(
+                what,
+                address,
+                seconds,
+                "an address has tried too often and is refused for a while"
+            );
         }
     }
 

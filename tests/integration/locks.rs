@@ -11,6 +11,8 @@ use narthex::{
     http::MailFor::{Reset, SignUp},
 };
 
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
+
 use super::{cli::Place, outsider::visible};
 use crate::harness::{
     Ask, Browser, Gateway, PASSWORD, Stack, both_stacks,
@@ -27,6 +29,7 @@ both_stacks!(
     a_62_strangers_do_not_lock_anybody_out_of_a_browser_they_used_before,
     a_62_failures_slow_down_then_lock_then_are_forgotten,
     a_62_the_name_of_a_browser_is_worth_its_own_attempts_and_no_more,
+    a_62_whoever_hangs_up_leaves_a_trace,
     a_63_without_redis_nobody_guesses_without_end_and_nobody_is_kept_out,
     a_71_strangers_have_few_mails_sent_whatever_they_try,
     an_administrator_or_the_command_line_unlocks,
@@ -356,10 +359,7 @@ async fn a_71_strangers_have_few_mails_sent_whatever_they_try(stack: Stack) {
     }
     assert_eq!(sent, 30, "from one address, to many");
     gateway.later(60 * MINUTE);
-    assert_eq!(
-        limits.begin_mail(Reset, &to("victim@people.example"), "192.0.2.1", now()).await,
-        Ok(true)
-    );
+    assert_eq!(limits.begin_mail(Reset, &to("victim@people.example"), "192.0.2.1", now()).await, Ok(true));
     gateway.stop().await;
 }
 
@@ -436,5 +436,35 @@ async fn a_lock_is_told_to_the_owner_and_to_the_log_once(stack: Stack) {
     fail(&gateway, "gone", 5).await;
     assert_eq!(mails(gone.email()).await, vec![], "whom it does not help is not told");
     assert_eq!(gateway.count_events(Event::AccountLocked, Some(&gone.user)).await, 1);
+    gateway.stop().await;
+}
+
+async fn a_62_whoever_hangs_up_leaves_a_trace(stack: Stack) {
+    let gateway = start(&stack).await;
+    let victim = gateway.standard("victim").await;
+    let origin = format!("http://{}", gateway.address);
+    let body = "login=victim&password=wrong";
+    for n in 1..=5 {
+        let mut stream = TcpStream::connect(gateway.address).await.unwrap();
+        let request = format!(
+            "POST /login HTTP/1.1\r\nHost: {}\r\nOrigin: {origin}\r\nSec-Fetch-Site: same-origin\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            gateway.address,
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        // Long enough to be counted, not to be hashed.
+        tokio::time::sleep(Duration::from_millis(8)).await;
+        drop(stream);
+        for _ in 0..200 {
+            if looked_at(&gateway).await.0 == n {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert_eq!(looked_at(&gateway).await.0, n);
+        gateway.later(MINUTE);
+    }
+    assert_eq!(gateway.count_events(Event::AccountLocked, Some(&victim.user)).await, 1);
     gateway.stop().await;
 }
