@@ -148,7 +148,7 @@ async fn a_browser_has_another_name_after_each_sign_in(stack: Stack) {
     let (carol, dave) = (gateway.standard("carol").await, gateway.standard("dave").await);
     let mut home = gateway.signed_in(&carol).await;
     home.post("/logout", &[]).await.is(303);
-    let mut copy = home.clone();
+    let mut copy = home.copy();
     let name = |browser: &Browser| browser.cookies().find("narthex-device").unwrap().value.clone();
     // Somebody else signs in there, and carol is known there still.
     sign_in(&mut home, "dave", &dave.password).await.is(303);

@@ -34,6 +34,8 @@ both_stacks!(
     a_71_strangers_have_few_mails_sent_whatever_they_try,
     an_administrator_or_the_command_line_unlocks,
     a_lock_is_told_to_the_owner_and_to_the_log_once,
+    whoever_knows_the_password_of_now_is_not_locked_by_choosing_one_used_before,
+    a_password_whose_time_is_over_locks_like_a_wrong_one,
 );
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -466,5 +468,37 @@ async fn a_62_whoever_hangs_up_leaves_a_trace(stack: Stack) {
         gateway.later(MINUTE);
     }
     assert_eq!(gateway.count_events(Event::AccountLocked, Some(&victim.user)).await, 1);
+    gateway.stop().await;
+}
+
+async fn whoever_knows_the_password_of_now_is_not_locked_by_choosing_one_used_before(stack: Stack) {
+    let gateway = start(&stack).await;
+    let carol = gateway.standard("carol").await;
+    let mut browser = gateway.signed_in(&carol).await;
+    let same = [("current_password", carol.password.as_str()), ("new_password", carol.password.as_str())];
+    for _ in 0..8 {
+        let page = browser.post("/account/password", &same).await.is(422);
+        assert!(page.body.contains("new_password"));
+    }
+    let other = [("current_password", carol.password.as_str()), ("new_password", "another kettle of fish")];
+    browser.post("/account/password", &other).await.is(303);
+    assert_eq!(gateway.count_events(Event::LoginFailed, None).await, 0);
+    gateway.stop().await;
+}
+
+async fn a_password_whose_time_is_over_locks_like_a_wrong_one(stack: Stack) {
+    let gateway = start(&stack).await;
+    let (boss, carol) = (gateway.superuser("boss").await, gateway.standard("carol").await);
+    let mut admin = gateway.signed_in(&boss).await;
+    let typed = [("new_password", "kettle sparrow ninety"), ("must_change", "1")];
+    admin.post(&carol.admin_path("/password"), &typed).await.is(303);
+    gateway.later(MINUTE * 60 * 25);
+    let events = async |event| gateway.count_events(event, Some(&carol.user)).await;
+    for n in 0..5 {
+        assert_eq!(events(Event::AccountLocked).await, 0, "{n}");
+        assert_eq!(attempt(&mut gateway.browser(), "carol", "kettle sparrow ninety").await, 401);
+        gateway.later(MINUTE);
+    }
+    assert_eq!((events(Event::LoginRefused).await, events(Event::AccountLocked).await), (5, 1));
     gateway.stop().await;
 }
