@@ -117,7 +117,7 @@ async fn a_provider_that_goes_down_uses_no_attempts_up(stack: Stack) {
         let address = callback(&mut browser).await;
         under_way.push((browser, address));
     }
-    drop(issuer);
+    issuer.goes_down();
     for (mut browser, address) in under_way {
         browser.get(&address).await.is(502);
     }
