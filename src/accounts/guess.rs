@@ -37,9 +37,10 @@ impl Buckets {
     pub async fn of(tx: &mut Tx, user: &User, device: Option<&DeviceId>) -> Result<Self, store::Error> {
         let account = of_everybody(user);
         let Some(place) = device.map(DeviceId::place) else { return Ok(Self { account, device: None }) };
-        let seen = known_places::last_seen(tx, user.id, Kind::Device, &place).await?;
-        let device = seen.filter(|seen| *seen >= user.password_changed_at);
-        let device = device.map(|_| format!("{account}:device:{place}"));
+        let known = known_places::find(tx, user.id, Kind::Device, &place).await?;
+        let known = known.filter(|known| known.last_seen >= user.password_changed_at);
+        // Not by its name, which every sign-in there changes, whoever signs in.
+        let device = known.map(|known| format!("{account}:device:{}", known.first_seen.micros()));
         Ok(Self { account, device })
     }
 }
@@ -89,13 +90,27 @@ pub(super) async fn note_failure(
         record = record.about(user);
     }
     record.write(tx, now).await?;
-    let (Some(user), Guess::Last { lock, own_device, tell }) = (user, guess) else { return Ok(()) };
+    match user {
+        Some(user) => note_lock(tx, user, guess, origin, now).await,
+        None => Ok(()),
+    }
+}
+
+/// Records that the account is locked, if this attempt was the last one, which came to nothing.
+pub(super) async fn note_lock(
+    tx: &mut Tx,
+    user: &User,
+    guess: Guess,
+    origin: &Origin,
+    now: Time,
+) -> Result<(), store::Error> {
+    let Guess::Last { lock, own_device, tell } = guess else { return Ok(()) };
     let minutes = u32::try_from(lock.as_secs().div_ceil(60)).unwrap_or(u32::MAX);
     let record = Record::new(Event::AccountLocked, Actor::Stranger, origin).about(user);
     let mut record = record.change("minutes", "", minutes);
     record.detail = own_device.then_some("known_device");
     record.write(tx, now).await?;
-    if tell && user.status == Status::Active {
+    if tell && user.status == Status::Active && user.takes_password() {
         let (name, seen) = (user.display_name.to_string(), letters::seen(origin, now));
         letters::write(tx, user, &Notice::Locked { name, seen, minutes }, now).await?;
     }

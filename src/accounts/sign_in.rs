@@ -112,6 +112,7 @@ pub async fn by_password(
     if user.has_lapsed_password(now) {
         let record = Record::new(Event::LoginRefused, actor(user), origin).about(user);
         record.detail("password_expired").write(&mut tx, now).await?;
+        guess::note_lock(&mut tx, user, guess, origin, now).await?;
         tx.commit().await?;
         return Err(SignInError::Wrong);
     }
@@ -141,6 +142,9 @@ pub async fn by_password(
     };
     let record = Record::new(event, actor(&user), origin).about(&user).detail(detail);
     record.write(&mut tx, now).await?;
+    if user.status == Status::Active && !noted && !expired {
+        guess::note_lock(&mut tx, &user, guess, origin, now).await?;
+    }
     tx.commit().await?;
     match user.status {
         Status::Active if noted => Ok(user),

@@ -1,5 +1,5 @@
 //! `narthex check`: tries everything that `serve` rests on, changes nothing, and says what is wrong.
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use anyhow::{Context as _, bail};
 use secrecy::ExposeSecret as _;
@@ -10,6 +10,8 @@ use super::Common;
 use crate::{
     clock::Clock,
     config::{self, Config, SessionStoreKind},
+    domain::secret::{MacKey, random},
+    limits::{Counters as _, RedisCounters, Rule},
     mail::Mailer,
     oidc::Provider,
     server::open,
@@ -130,7 +132,21 @@ async fn sessions(config: &Config) -> anyhow::Result<String> {
             "Redis at {place} does not answer; see that it runs and that `redis_url` in [sessions] is right"
         )
     })?;
-    Ok(format!("Redis at {place} answers"))
+    counters(url.expose_secret()).await.with_context(|| {
+        format!(
+            "Redis at {place} does not count; see that its user may run EVALSHA and SCRIPT and write to n:l:*"
+        )
+    })?;
+    Ok(format!("Redis at {place} answers and counts"))
+}
+
+/// Counts once, under a name that nobody else uses, and forgets it.
+async fn counters(url: &str) -> anyhow::Result<()> {
+    let counters = RedisCounters::connect(url, MacKey::from_bytes(&random()))?;
+    let rule = Rule::window(1, Duration::from_secs(1));
+    counters.take("check", &rule, Clock::System.now()).await?;
+    counters.give_back("check").await?;
+    Ok(counters.clear("check").await?)
 }
 
 async fn mail(config: &Config) -> anyhow::Result<String> {

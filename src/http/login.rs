@@ -20,7 +20,7 @@ use super::{
     view, with_cookies, withdrawal,
 };
 use crate::{
-    accounts::sign_in::{self, SignInError},
+    accounts::sign_in::{self, Candidate, SignInError},
     domain::{return_to::ReturnTo, user::User},
     state::App,
 };
@@ -107,20 +107,31 @@ pub(super) async fn sign_in(
 }
 
 /// Counts the attempt, then evaluates it: of any number at once no more than the limit are evaluated. An address
-/// that has failed too often is told so before anything is hashed, since that says nothing of any account.
+/// that has failed too often is told so before anything is hashed, since that says nothing of any account. All of
+/// it goes on when the client hangs up meanwhile: no attempt is counted that the audit log does not know.
 async fn check(
     app: &App,
     visit: &Visit,
     headers: &HeaderMap,
     form: &Credentials,
 ) -> Result<Result<User, SignInError>, Error> {
-    let (origin, now) = (&visit.origin, visit.now);
     let device = devices::of(app, headers);
     let candidate = sign_in::look_up(&app.db, &form.login, device.as_ref()).await?;
+    let evaluated = evaluate(app.clone(), visit.clone(), candidate, form.password.clone());
+    tokio::spawn(evaluated).await.unwrap_or(Err(Error::Internal("a sign-in was not looked at to its end")))
+}
+
+async fn evaluate(
+    app: App,
+    visit: Visit,
+    candidate: Candidate,
+    password: String,
+) -> Result<Result<User, SignInError>, Error> {
+    let (origin, now) = (&visit.origin, visit.now);
     let attempt = app.limits.begin_login(candidate.buckets().clone(), &origin.address, now).await;
     let attempt = attempt.map_err(Error::TooMany)?;
     let (hasher, guess) = (&app.hasher, attempt.guess);
-    let result = sign_in::by_password(&app.db, hasher, candidate, &form.password, guess, origin, now).await;
+    let result = sign_in::by_password(&app.db, hasher, candidate, &password, guess, origin, now).await;
     match &result {
         Ok(_) | Err(SignInError::Pending(_) | SignInError::Inactive(_)) => {
             app.limits.login_succeeded(&attempt).await;

@@ -47,7 +47,7 @@ mod withdrawal;
 pub use admin::admin_routes;
 pub use cookies::Cookies;
 pub use error::Error;
-pub use rate_limit::{Limits, Locked};
+pub use rate_limit::{Limits, Locked, MailFor};
 pub use visit::Visit;
 
 /// The largest form, in bytes.

@@ -100,30 +100,45 @@ async fn try_to(
         Ok(new) => new,
         Err(error) => return Ok(Err(view::password_problem(error))),
     };
-    let origin = &visit.origin;
     let device = devices::of(app, headers);
     let buckets = Buckets::of(&mut app.db.read().await?, user, device.as_ref()).await?;
+    let wish = (user.clone(), typed.current_password.clone(), new);
+    // To its end, also when the client hangs up meanwhile: no attempt is counted that the audit log does not know.
+    let evaluated = tokio::spawn(evaluate(app.clone(), visit.clone(), buckets, wish)).await;
+    evaluated.unwrap_or(Err(Error::Internal("a change of a password was not looked at to its end")))
+}
+
+async fn evaluate(
+    app: App,
+    visit: Visit,
+    buckets: Buckets,
+    (user, current, new): (User, String, Password),
+) -> Result<Result<User, Problem>, Error> {
+    let (settings, origin) = (app.settings(), &visit.origin);
     let attempt = app.limits.begin_login(buckets, &origin.address, visit.now).await;
     let attempt = attempt.map_err(Error::TooMany)?;
     let change = PasswordChange {
-        user,
-        current: &typed.current_password,
+        user: &user,
+        current: &current,
         new: &new,
         policy: &settings.password,
         guess: attempt.guess,
     };
-    match own::change_password(&app.db, &app.hasher, &change, origin, visit.now).await {
-        Ok(user) => {
+    let result = own::change_password(&app.db, &app.hasher, &change, origin, visit.now).await;
+    match &result {
+        // The current one was right in all of these.
+        Ok(_) | Err(PasswordRefusal::Reused(_) | PasswordRefusal::Changed) => {
             app.limits.login_succeeded(&attempt).await;
-            Ok(Ok(user))
         }
+        Err(PasswordRefusal::Busy(_)) => app.limits.login_not_evaluated(&attempt).await,
+        Err(PasswordRefusal::WrongCurrent | PasswordRefusal::Store(_)) => {}
+    }
+    match result {
+        Ok(user) => Ok(Ok(user)),
         Err(PasswordRefusal::WrongCurrent) => Ok(Err(Problem::CurrentPasswordWrong)),
         Err(PasswordRefusal::Reused(last)) => Ok(Err(Problem::PasswordReused { last })),
         Err(PasswordRefusal::Changed) => Err(Error::SignInFirst),
-        Err(PasswordRefusal::Busy(busy)) => {
-            app.limits.login_not_evaluated(&attempt).await;
-            Err(busy.into())
-        }
+        Err(PasswordRefusal::Busy(busy)) => Err(busy.into()),
         Err(PasswordRefusal::Store(error)) => Err(error.into()),
     }
 }

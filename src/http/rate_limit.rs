@@ -2,7 +2,10 @@
 //!
 //! An attempt is counted before it is evaluated and given back when it succeeds, so that of any number of
 //! attempts at once no more than the limit are looked at. Where the counters are is told in [`crate::limits`].
-use std::time::Duration;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use crate::{
     accounts::guess::{Buckets, Guess, of_everybody},
@@ -19,7 +22,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// Mails that strangers have sent to one address.
+/// Mails for one purpose that strangers have sent to one address.
 const MAILS_PER_RECIPIENT: Rule = Rule::window(5, HOUR);
 /// Mails that one client address has sent.
 const MAILS_PER_ADDRESS: Rule = Rule::window(30, HOUR);
@@ -27,6 +30,8 @@ const MAILS_PER_ADDRESS: Rule = Rule::window(30, HOUR);
 const MEASURES_PER_ADDRESS: Rule = Rule::window(300, MINUTE);
 /// Mails that tell somebody of locks.
 const LOCKS_TOLD: Rule = Rule::window(3, DAY);
+/// So often it is logged that a client address is refused.
+const TELL_EVERY: Duration = MINUTE;
 
 /// Every limit there is.
 pub struct Limits {
@@ -34,6 +39,17 @@ pub struct Limits {
     account: Rule,
     address: Rule,
     signups: Rule,
+    quiet_until: Mutex<Option<Instant>>,
+}
+
+/// What a stranger has a mail sent for. Each purpose has limits of its own, so that asking for one keeps nobody
+/// from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailFor {
+    /// A forgotten password.
+    Reset,
+    /// An application.
+    SignUp,
 }
 
 /// An attempt to show a password, as it was counted.
@@ -63,6 +79,7 @@ impl Limits {
             account: Rule::lock(login.free_failures, failures, window, login.lock),
             address: Rule::window(login.address_failures, window),
             signups: Rule::window(config.signup.per_address, HOUR),
+            quiet_until: Mutex::default(),
         }
     }
 
@@ -95,7 +112,7 @@ impl Limits {
             Taken { allowed: false, .. } => Guess::Throttled,
             Taken { count, .. } if count < self.account.most => Guess::Free,
             _ => {
-                let told = format!("told:{account}");
+                let told = of_telling(account);
                 let tell = !own_device && self.counters.take(&told, &LOCKS_TOLD, now).await.allowed;
                 Guess::Last { lock: self.account.hold, own_device, tell }
             }
@@ -106,6 +123,7 @@ impl Limits {
     pub async fn login_succeeded(&self, attempt: &Attempt) {
         self.counters.clear(&attempt.bucket).await;
         self.give_back(attempt.address.as_deref()).await;
+        self.not_told(attempt).await;
     }
 
     /// The attempt was not evaluated after all, because too many people were signing in.
@@ -113,6 +131,14 @@ impl Limits {
         if !attempt.guess.is_throttled() {
             self.counters.give_back(&attempt.bucket).await;
             self.give_back(attempt.address.as_deref()).await;
+            self.not_told(attempt).await;
+        }
+    }
+
+    /// There is no lock after all, so nobody was told of one.
+    async fn not_told(&self, attempt: &Attempt) {
+        if let Guess::Last { tell: true, .. } = attempt.guess {
+            self.counters.give_back(&of_telling(&attempt.bucket)).await;
         }
     }
 
@@ -130,8 +156,8 @@ impl Limits {
         self.begin("callback", address, &self.address, now).await.map(drop)
     }
 
-    /// The return from a provider was a sign-in.
-    pub async fn callback_succeeded(&self, address: &str) {
+    /// The return from a provider was a sign-in, or the provider could not be asked.
+    pub async fn callback_not_failed(&self, address: &str) {
         self.give_back(Some(&of_address("callback", address))).await;
     }
 
@@ -148,12 +174,26 @@ impl Limits {
         self.give_back(Some(&of_address("link", address))).await;
     }
 
-    /// Counts a mail that a stranger at `address` wants sent to `recipient`; `false` when one of them has had
-    /// too many within the hour, and none must be sent.
-    pub async fn begin_mail(&self, recipient: &Email, address: &str, now: Time) -> bool {
-        let recipient = format!("mail-to:{}", recipient.key());
-        self.begin("mail", address, &MAILS_PER_ADDRESS, now).await.is_ok()
-            && self.counters.take(&recipient, &MAILS_PER_RECIPIENT, now).await.allowed
+    /// Counts a mail that a stranger at `address` wants sent to `recipient`; `false` when the recipient has had too
+    /// many of these within the hour: none must be sent, and nobody must see that.
+    ///
+    /// # Errors
+    /// When `address` has had too many sent, to anybody: how long it has to wait. That says nothing of any account,
+    /// so it is told, before anything is written.
+    pub async fn begin_mail(
+        &self,
+        what: MailFor,
+        recipient: &Email,
+        address: &str,
+        now: Time,
+    ) -> Result<bool, Duration> {
+        let (mails, recipients) = match what {
+            MailFor::Reset => ("mail-reset", "mail-to-reset"),
+            MailFor::SignUp => ("mail-signup", "mail-to-signup"),
+        };
+        self.begin(mails, address, &MAILS_PER_ADDRESS, now).await?;
+        let recipient = format!("{recipients}:{}", recipient.key());
+        Ok(self.counters.take(&recipient, &MAILS_PER_RECIPIENT, now).await.allowed)
     }
 
     /// Counts a look at how strong a password is.
@@ -174,7 +214,26 @@ impl Limits {
         let bucket = of_address(what, address);
         match self.counters.take(&bucket, rule, now).await {
             Taken { allowed: true, .. } => Ok(bucket),
-            Taken { wait, .. } => Err(wait),
+            Taken { wait, .. } => {
+                self.log(what, address, wait);
+                Err(wait)
+            }
+        }
+    }
+
+    /// Says that an address is refused, once a minute whatever happens.
+    fn log(&self, what: &str, address: &str, wait: Duration) {
+        let mut quiet_until = self.quiet_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if quiet_until.is_none_or(|until| now >= until) {
+            *quiet_until = Some(now + TELL_EVERY);
+            let seconds = wait.as_secs();
+            tracing::warn!(
+                what,
+                address,
+                seconds,
+                "an address has tried too often and is refused for a while"
+            );
         }
     }
 
@@ -183,6 +242,11 @@ impl Limits {
             self.counters.give_back(bucket).await;
         }
     }
+}
+
+/// The bucket in which mails about locks of an account are counted.
+fn of_telling(account: &str) -> String {
+    format!("told:{account}")
 }
 
 fn of_address(what: &str, address: &str) -> String {

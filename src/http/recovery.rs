@@ -15,6 +15,7 @@ use super::{
     Error, Visit,
     extract::{Form, Query},
     flash::Flash,
+    rate_limit::MailFor,
     redirect, sessions, view, with_cookies,
 };
 use crate::{
@@ -65,8 +66,10 @@ pub(super) async fn ask(
         let view = asking(&app, &visit, wanted.email, vec![Problem::EmailInvalid]);
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, forgot(&view)).into_response());
     };
-    let throttled = !app.limits.begin_mail(&email, &visit.origin.address, visit.now).await;
-    recovery::request(&app.db, &email, throttled, &visit.origin, visit.now).await?;
+    let address = &visit.origin.address;
+    let may_mail = app.limits.begin_mail(MailFor::Reset, &email, address, visit.now).await;
+    let may_mail = may_mail.map_err(Error::TooMany)?;
+    recovery::request(&app.db, &email, !may_mail, &visit.origin, visit.now).await?;
     Ok(redirect("/forgot-password/sent"))
 }
 

@@ -29,7 +29,7 @@ pub(super) enum How<'a> {
 }
 
 /// Begins a session under a new secret and ends the one that the browser had. Returns the cookies, that of the
-/// browser itself among them.
+/// browser itself among them, under a new name. `user` is the account as it was before this sign-in.
 pub(super) async fn begin(
     app: &App,
     visit: &Visit,
@@ -42,8 +42,6 @@ pub(super) async fn begin(
     {
         end(app, visit, &old, &principal).await?;
     }
-    let device = devices::of(app, headers).unwrap_or_else(DeviceId::draw);
-    arrival::note(&app.db, user, &device, &visit.origin, visit.now).await?;
     let settings = app.settings();
     let (provider, restricted) = match how {
         How::Password => (None, user.restriction(&settings.password, visit.now)),
@@ -54,6 +52,15 @@ pub(super) async fn begin(
     let session = Session { restricted, ..session };
     app.sessions.insert(token.id.digest(), &session, &settings.lifetimes).await?;
     make_room(app, visit, user.id, token.id.digest()).await;
+    let (old, new) = (devices::of(app, headers), DeviceId::draw());
+    let noted = arrival::note(&app.db, user, (old.as_ref(), &new), &visit.origin, visit.now).await;
+    let device = match (noted, old) {
+        (Err(error), old) => {
+            tracing::error!(%error, "from where somebody has just signed in is not remembered");
+            old.unwrap_or(new)
+        }
+        (Ok(()), _) => new,
+    };
     Ok(app.cookies.set(&token).into_iter().chain([devices::cookie(app, &device)]).collect())
 }
 

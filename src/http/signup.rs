@@ -14,6 +14,7 @@ use super::{
     Error, Visit,
     extract::Form,
     flash::{self, Applied, Flash},
+    rate_limit::MailFor,
     redirect, view, with_cookies,
 };
 use crate::{
@@ -73,10 +74,11 @@ pub(super) async fn apply(
     if !app.limits.begin_signup(&visit.origin.address, visit.now).await {
         return Ok(shut(&app, &visit, Closed::TooMany));
     }
-    let application = Application { password_hash: app.hasher.hash(&password).await?, ..wish };
     let (settings, origin, now) = (app.settings(), &visit.origin, visit.now);
     // Whether there is a mail is decided before anything is known of the address.
-    let may_mail = app.limits.begin_mail(&application.email, &origin.address, now).await;
+    let may_mail = app.limits.begin_mail(MailFor::SignUp, &wish.email, &origin.address, now).await;
+    let Ok(may_mail) = may_mail else { return Ok(shut(&app, &visit, Closed::TooMany)) };
+    let application = Application { password_hash: app.hasher.hash(&password).await?, ..wish };
     match sign_up::sign_up(&app.db, &application, &settings, may_mail, origin, now).await {
         Ok(()) => {
             let told = Flash::Applied { email: application.email.to_string(), stage: Applied::Sent };

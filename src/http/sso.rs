@@ -117,7 +117,13 @@ pub(super) async fn callback(
     let answer = Answer { code: callback.code, iss: callback.iss, error: callback.error };
     let response = match provider.finish(&answer, &secrets.nonce, &secrets.verifier, visit.now).await {
         Ok(profile) => admit(&app, &visit, &headers, provider, &profile, &rd).await?,
-        Err(error) => failed(&app, &visit, provider, &rd, &error).await,
+        Err(error) => {
+            // Nobody's fault who stands behind this address.
+            if error.kind() == ErrorKind::Unavailable {
+                app.limits.callback_not_failed(&visit.origin.address).await;
+            }
+            failed(&app, &visit, provider, &rd, &error).await
+        }
     };
     Ok(with_cookies(response, [app.cookies.clear_flow(&flow.id)]))
 }
@@ -135,7 +141,7 @@ async fn admit(
     match admitted {
         Ok(user) => {
             let vouched = How::Provider(provider.name(), profile.session.as_deref());
-            app.limits.callback_succeeded(&visit.origin.address).await;
+            app.limits.callback_not_failed(&visit.origin.address).await;
             let cookies = sessions::begin(app, visit, headers, &user, vouched).await?;
             // All of this was GET, so the browser may go straight to where the person wanted to go.
             Ok(with_cookies(redirect(rd.as_str()), cookies))

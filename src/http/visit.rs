@@ -1,5 +1,8 @@
 //! What every handler knows of its request: the time, the language, from where it came.
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Once,
+};
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts, Request, State},
@@ -85,6 +88,7 @@ pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Ne
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip().to_canonical());
     let headers = request.headers();
+    hint_at_proxy(&app, peer, headers);
     let chosen = chosen_language(request.uri());
     let lang = chosen.unwrap_or_else(|| language(&app, headers));
     let visit = Visit {
@@ -110,6 +114,18 @@ pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Ne
         response.headers_mut().append(header::SET_COOKIE, app.cookies.set_lang(lang.code()));
     }
     response
+}
+
+/// Says once in the log that the peer seems to be a proxy that is not known as one: all people behind it share one
+/// address then, and the limits of one.
+fn hint_at_proxy(app: &App, peer: IpAddr, headers: &HeaderMap) {
+    static TOLD: Once = Once::new();
+    let trusted = &app.config.trusted_proxies;
+    if headers.contains_key("x-forwarded-for") && !trusted.iter().any(|network| network.contains(&peer)) {
+        TOLD.call_once(|| {
+            tracing::warn!(%peer, "X-Forwarded-For came from a peer that is not in trusted_proxies and does not count; if it is your proxy, add its address there");
+        });
+    }
 }
 
 /// The client's address: the peer's, unless the peer is a trusted proxy; then the nearest address in

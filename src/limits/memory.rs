@@ -9,13 +9,16 @@ use async_trait::async_trait;
 use super::{Count, Counters, Error, Rule, Taken};
 use crate::domain::time::Time;
 
-/// So many buckets are kept at most: some ten megabytes.
-const MOST: usize = 50_000;
+/// So many buckets of one kind are kept at most: a few megabytes.
+const MOST: usize = 20_000;
 
-/// Counters in this process. Their number is bounded: when there are too many, those that are over go, and then
-/// the oldest.
+/// Counters in this process. Their number is bounded: when there are too many of a kind (what stands before the
+/// first colon of their names), those of it that are over go, and then the oldest. So whoever makes many of one
+/// kind, as by coming from many addresses, has none of another forgotten.
 #[derive(Default)]
-pub struct MemoryCounters(Mutex<HashMap<String, Entry>>);
+pub struct MemoryCounters(Mutex<HashMap<String, Counts>>);
+
+type Counts = HashMap<String, Entry>;
 
 struct Entry {
     count: Count,
@@ -25,9 +28,10 @@ struct Entry {
 impl MemoryCounters {
     /// See [`Counters::take`].
     pub fn take(&self, bucket: &str, rule: &Rule, now: Time) -> Taken {
-        let mut counts = self.lock();
+        let mut kinds = self.lock();
+        let counts = kinds.entry(kind(bucket).to_owned()).or_default();
         if counts.len() >= MOST && !counts.contains_key(bucket) {
-            make_room(&mut counts, now);
+            make_room(counts, now);
         }
         let (count, taken) = rule.take(counts.get(bucket).map(|entry| entry.count), now);
         if let Some(count) = count {
@@ -38,28 +42,34 @@ impl MemoryCounters {
 
     /// See [`Counters::give_back`].
     pub fn give_back(&self, bucket: &str) {
-        if let Some(entry) = self.lock().get_mut(bucket) {
+        if let Some(entry) = self.lock().get_mut(kind(bucket)).and_then(|counts| counts.get_mut(bucket)) {
             entry.count.taken = entry.count.taken.saturating_sub(1);
         }
     }
 
     /// See [`Counters::clear`].
     pub fn clear(&self, bucket: &str) {
-        self.lock().remove(bucket);
+        if let Some(counts) = self.lock().get_mut(kind(bucket)) {
+            counts.remove(bucket);
+        }
     }
 
     /// See [`Counters::look`].
     pub fn look(&self, bucket: &str) -> Option<Count> {
-        self.lock().get(bucket).map(|entry| entry.count)
+        self.lock().get(kind(bucket))?.get(bucket).map(|entry| entry.count)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Counts>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+fn kind(bucket: &str) -> &str {
+    bucket.split_once(':').map_or("", |(kind, _)| kind)
+}
+
 /// Leaves a tenth free, so that this is done seldom.
-fn make_room(counts: &mut HashMap<String, Entry>, now: Time) {
+fn make_room(counts: &mut Counts, now: Time) {
     counts.retain(|_, entry| entry.until > now && entry.count.taken > 0);
     let surplus = counts.len().saturating_sub(MOST - MOST / 10);
     if surplus == 0 {
@@ -103,17 +113,21 @@ mod tests {
         let counters = MemoryCounters::default();
         let rule = Rule::window(1, Duration::from_secs(3600));
         let start = Time::from_micros(1_000_000);
+        counters.take("user:locked", &rule, start);
         for n in 0..MOST as u64 + 1 {
             counters.take(&n.to_string(), &rule, start + Duration::from_millis(n));
         }
-        assert!(counters.lock().len() <= MOST);
+        assert!(counters.lock()[""].len() <= MOST);
+        assert!(counters.look("user:locked").is_some(), "another kind");
         assert_eq!(counters.look("0"), None);
-        assert!(counters.look(&MOST.to_string()).is_some() && counters.look("49999").is_some());
+        assert!(
+            counters.look(&MOST.to_string()).is_some() && counters.look(&(MOST - 1).to_string()).is_some()
+        );
         let later = start + Duration::from_secs(9000);
         for n in 0..MOST {
             counters.take(&format!("later {n}"), &rule, later);
         }
-        assert!(counters.look("49999").is_none(), "what is over goes first");
+        assert!(counters.look(&(MOST - 1).to_string()).is_none(), "what is over goes first");
         assert!(counters.look("later 0").is_some());
     }
 }

@@ -4,8 +4,9 @@
 //! |---|---|
 //! | `n:l:{hash}` | a bucket: `n` attempts, `at` a microsecond; gone when it means nothing any more |
 //!
-//! The hash is keyed under the master key, so that neither addresses nor names are in there. Each script is about one
-//! key, so that a Cluster takes it too, and Redis runs it whole: what was read is what is written. The time is the
+//! The hash is keyed under the master key, so that neither addresses nor names are in there. Redis runs each script whole:
+//! what was read is what is written. One server is spoken to; a Redis Cluster is not, since this client does not follow
+//! its redirections, though each script is about one key only. The user needs EVALSHA and SCRIPT LOAD. The time is the
 //! caller's, for which clocks of instances are close enough together; only forgetting goes by the server's.
 use std::{sync::LazyLock, time::Duration};
 

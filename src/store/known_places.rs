@@ -26,13 +26,13 @@ pub async fn of_user(tx: &mut Tx, user: UserId) -> Result<Vec<Known>, Error> {
     )?)
 }
 
-/// When somebody last signed in there, if they ever did.
-pub async fn last_seen(tx: &mut Tx, user: UserId, kind: Kind, place: &str) -> Result<Option<Time>, Error> {
+/// This one place, if somebody ever signed in there.
+pub async fn find(tx: &mut Tx, user: UserId, kind: Kind, place: &str) -> Result<Option<Known>, Error> {
     Ok(sql!(
         tx,
-        scalar Time,
+        Known,
         fetch_optional,
-        "SELECT last_seen FROM known_places WHERE user_id = $1 AND kind = $2 AND place = $3",
+        "SELECT kind, place, first_seen, last_seen FROM known_places WHERE user_id = $1 AND kind = $2 AND place = $3",
         user,
         kind,
         place,
@@ -52,6 +52,12 @@ pub async fn see(tx: &mut Tx, user: UserId, kind: Kind, place: &str, now: Time) 
         place,
         now,
     )?;
+    Ok(())
+}
+
+/// Gives a browser another name, for everybody who is known by it.
+pub async fn rename_device(tx: &mut Tx, old: &str, new: &str) -> Result<(), Error> {
+    sql!(tx, execute, "UPDATE known_places SET place = $2 WHERE kind = 'device' AND place = $1", old, new)?;
     Ok(())
 }
 

@@ -17,6 +17,8 @@ both_stacks!(
     a_known_browser_in_a_new_network_is_told_of_once_a_day,
     single_sign_on_counts_as_well,
     no_more_than_twenty_are_remembered_and_none_for_ever,
+    whoever_was_away_for_a_year_is_told_and_nobody_more_than_three_times_a_day,
+    a_browser_has_another_name_after_each_sign_in,
 );
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -103,7 +105,7 @@ async fn no_more_than_twenty_are_remembered_and_none_for_ever(stack: Stack) {
     let now = gateway.clock.now();
     for n in 0..30 {
         let at = now + Duration::from_secs(n.into());
-        arrival::note(&gateway.db, &carol.user, &DeviceId::draw(), &origin(n), at).await.unwrap();
+        arrival::note(&gateway.db, &carol.user, (None, &DeviceId::draw()), &origin(n), at).await.unwrap();
     }
     let known = known_places::of_user(&mut gateway.db.read().await.unwrap(), carol.user.id).await.unwrap();
     assert_eq!(known.len(), 40, "twenty browsers and twenty networks");
@@ -117,6 +119,44 @@ async fn no_more_than_twenty_are_remembered_and_none_for_ever(stack: Stack) {
         id: narthex::domain::user::UserId(crate::harness::new_id()),
         ..carol.user.clone()
     };
-    arrival::note(&gateway.db, &nobody, &DeviceId::draw(), &origin(1), now).await.unwrap();
+    arrival::note(&gateway.db, &nobody, (None, &DeviceId::draw()), &origin(1), now).await.unwrap();
+    gateway.stop().await;
+}
+
+async fn whoever_was_away_for_a_year_is_told_and_nobody_more_than_three_times_a_day(stack: Stack) {
+    let gateway = Setup::on(&stack).clock(standing_clock()).start().await;
+    let carol = gateway.standard("carol").await;
+    gateway.signed_in(&carol).await;
+    gateway.later(arrival::REMEMBERED + DAY);
+    let mut tx = gateway.db.write().await.unwrap();
+    known_places::purge(&mut tx, gateway.clock.now() - arrival::REMEMBERED).await.unwrap();
+    assert_eq!(known_places::of_user(&mut tx, carol.user.id).await.unwrap(), vec![]);
+    tx.commit().await.unwrap();
+    for told_by_now in [1, 2, 3, 3, 3] {
+        gateway.signed_in(&carol).await;
+        assert_eq!(told(&gateway, carol.email()).await.0, told_by_now);
+        gateway.later(Duration::from_secs(60));
+    }
+    gateway.later(DAY);
+    gateway.signed_in(&carol).await;
+    assert_eq!(told(&gateway, carol.email()).await.0, 4);
+    gateway.stop().await;
+}
+
+async fn a_browser_has_another_name_after_each_sign_in(stack: Stack) {
+    let gateway = Gateway::start(&stack).await;
+    let (carol, dave) = (gateway.standard("carol").await, gateway.standard("dave").await);
+    let mut home = gateway.signed_in(&carol).await;
+    home.post("/logout", &[]).await.is(303);
+    let mut copy = home.copy();
+    let name = |browser: &Browser| browser.cookies().find("narthex-device").unwrap().value.clone();
+    // Somebody else signs in there, and carol is known there still.
+    sign_in(&mut home, "dave", &dave.password).await.is(303);
+    assert_ne!(name(&home), name(&copy));
+    home.post("/logout", &[]).await.is(303);
+    sign_in(&mut home, "carol", &carol.password).await.is(303);
+    assert_eq!(told(&gateway, carol.email()).await.0, 0);
+    sign_in(&mut copy, "carol", &carol.password).await.is(303);
+    assert_eq!(told(&gateway, carol.email()).await.0, 1, "the copy of the cookie is worth nothing");
     gateway.stop().await;
 }

@@ -16,6 +16,7 @@ use url::Url;
 
 use crate::harness::{
     Browser, Gateway, PASSWORD, Stack, both_stacks, free_port, gateway::sign_in, raw, raw_status,
+    servers::OwnRedis,
 };
 
 both_stacks!(
@@ -26,6 +27,7 @@ both_stacks!(
     two_that_start_at_once_on_an_empty_database_both_serve,
     another_master_key_stops_the_start,
     check_changes_nothing_and_says_what_is_wrong,
+    check_says_that_redis_may_not_count,
 );
 
 /// A folder with a config file, in which the program runs.
@@ -320,6 +322,26 @@ async fn check_changes_nothing_and_says_what_is_wrong(stack: Stack) {
         assert!(line.starts_with(start), "{line}");
     }
     assert!(!answer.out.contains("hunter2"));
+}
+
+async fn check_says_that_redis_may_not_count(stack: Stack) {
+    let redis = OwnRedis::start();
+    Place::new(&stack, "");
+    let check = || {
+        let mut command = program(stack.folder(), &["check"]);
+        let command = command.env("NARTHEX_SESSIONS__STORE", "redis");
+        Answer::from(command.env("NARTHEX_SESSIONS__REDIS_URL", redis.url()).output().unwrap())
+    };
+    assert!(check().is(0).out.contains("answers and counts"));
+    let left: Vec<String> = redis.run(&["KEYS", "*"]).await;
+    assert_eq!(left, Vec::<String>::new());
+    let _: String = redis.run(&["ACL", "SETUSER", "default", "-evalsha"]).await;
+    let answer = check().is(1);
+    assert!(
+        answer.out.contains("WRONG  sessions       Redis at") && answer.out.contains("does not count"),
+        "{}",
+        answer.out
+    );
 }
 
 async fn the_gates_answer_is_explained_rule_by_rule(stack: Stack) {

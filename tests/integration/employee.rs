@@ -17,6 +17,7 @@ use crate::harness::{
 both_stacks!(
     an_employee_comes_in_without_a_form_and_is_the_same_the_second_time,
     a_provider_that_is_down_stops_nobody_else,
+    a_provider_that_goes_down_uses_no_attempts_up,
     name_and_address_follow_the_provider,
     a_refused_sign_in_ends_on_a_page_and_never_in_a_loop,
     a_26_a_callback_in_another_browser_is_refused_and_redeems_nothing,
@@ -102,6 +103,24 @@ async fn a_provider_that_is_down_stops_nobody_else(stack: Stack) {
     issuer.is_employee("emma");
     assert_eq!(enter(&mut browser).await.url.path(), "/account");
     gateway.browser().get("/readyz").await.is(200);
+    gateway.stop().await;
+}
+
+async fn a_provider_that_goes_down_uses_no_attempts_up(stack: Stack) {
+    let issuer = Issuer::start().await;
+    let setup = Setup::on(&stack).with("[login]\naddress_failures = 2").with(&issuer.config("corp", ""));
+    let gateway = setup.provider_port(issuer.port).start().await;
+    issuer.is_employee("emma");
+    let mut under_way = vec![];
+    for _ in 0..4 {
+        let mut browser = gateway.browser();
+        let address = callback(&mut browser).await;
+        under_way.push((browser, address));
+    }
+    issuer.goes_down();
+    for (mut browser, address) in under_way {
+        browser.get(&address).await.is(502);
+    }
     gateway.stop().await;
 }
 

@@ -8,7 +8,10 @@ use narthex::{
         notice::Notice,
         user::Email,
     },
+    http::MailFor::{Reset, SignUp},
 };
+
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
 use super::{cli::Place, outsider::visible};
 use crate::harness::{
@@ -26,10 +29,13 @@ both_stacks!(
     a_62_strangers_do_not_lock_anybody_out_of_a_browser_they_used_before,
     a_62_failures_slow_down_then_lock_then_are_forgotten,
     a_62_the_name_of_a_browser_is_worth_its_own_attempts_and_no_more,
+    a_62_whoever_hangs_up_leaves_a_trace,
     a_63_without_redis_nobody_guesses_without_end_and_nobody_is_kept_out,
     a_71_strangers_have_few_mails_sent_whatever_they_try,
     an_administrator_or_the_command_line_unlocks,
     a_lock_is_told_to_the_owner_and_to_the_log_once,
+    whoever_knows_the_password_of_now_is_not_locked_by_choosing_one_used_before,
+    a_password_whose_time_is_over_locks_like_a_wrong_one,
 );
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -338,21 +344,24 @@ async fn a_71_strangers_have_few_mails_sent_whatever_they_try(stack: Stack) {
     let gateway = start(&stack).await;
     let limits = &gateway.running.app.limits;
     let to = |text: &str| Email::parse(text).unwrap();
+    let now = || gateway.clock.now();
     let mut sent = 0;
     for n in 0..1000 {
         let spelling = if n % 2 == 0 { "victim@people.example" } else { "VICTIM@People.Example" };
         let from = format!("192.0.{}.{}", n / 200, n % 200);
-        sent += u32::from(limits.begin_mail(&to(spelling), &from, gateway.clock.now()).await);
+        sent += u32::from(limits.begin_mail(Reset, &to(spelling), &from, now()).await.unwrap());
     }
     assert_eq!(sent, 5, "to one address, from many");
+    let other = limits.begin_mail(SignUp, &to("victim@people.example"), "192.0.9.1", now()).await;
+    assert_eq!(other, Ok(true), "another purpose has limits of its own");
     let mut sent = 0;
     for n in 0..1000 {
         let victim = to(&format!("victim{n}@people.example"));
-        sent += u32::from(limits.begin_mail(&victim, "2001:db8::1", gateway.clock.now()).await);
+        sent += u32::from(limits.begin_mail(Reset, &victim, "2001:db8::1", now()).await.is_ok());
     }
     assert_eq!(sent, 30, "from one address, to many");
     gateway.later(60 * MINUTE);
-    assert!(limits.begin_mail(&to("victim@people.example"), "192.0.2.1", gateway.clock.now()).await);
+    assert_eq!(limits.begin_mail(Reset, &to("victim@people.example"), "192.0.2.1", now()).await, Ok(true));
     gateway.stop().await;
 }
 
@@ -429,5 +438,67 @@ async fn a_lock_is_told_to_the_owner_and_to_the_log_once(stack: Stack) {
     fail(&gateway, "gone", 5).await;
     assert_eq!(mails(gone.email()).await, vec![], "whom it does not help is not told");
     assert_eq!(gateway.count_events(Event::AccountLocked, Some(&gone.user)).await, 1);
+    gateway.stop().await;
+}
+
+async fn a_62_whoever_hangs_up_leaves_a_trace(stack: Stack) {
+    let gateway = start(&stack).await;
+    let victim = gateway.standard("victim").await;
+    let origin = format!("http://{}", gateway.address);
+    let body = "login=victim&password=wrong";
+    for n in 1..=5 {
+        let mut stream = TcpStream::connect(gateway.address).await.unwrap();
+        let request = format!(
+            "POST /login HTTP/1.1\r\nHost: {}\r\nOrigin: {origin}\r\nSec-Fetch-Site: same-origin\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            gateway.address,
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        // Long enough to be counted, not to be hashed.
+        tokio::time::sleep(Duration::from_millis(8)).await;
+        drop(stream);
+        for _ in 0..200 {
+            if looked_at(&gateway).await.0 == n {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert_eq!(looked_at(&gateway).await.0, n);
+        gateway.later(MINUTE);
+    }
+    assert_eq!(gateway.count_events(Event::AccountLocked, Some(&victim.user)).await, 1);
+    gateway.stop().await;
+}
+
+async fn whoever_knows_the_password_of_now_is_not_locked_by_choosing_one_used_before(stack: Stack) {
+    let gateway = start(&stack).await;
+    let carol = gateway.standard("carol").await;
+    let mut browser = gateway.signed_in(&carol).await;
+    let same = [("current_password", carol.password.as_str()), ("new_password", carol.password.as_str())];
+    for _ in 0..8 {
+        let page = browser.post("/account/password", &same).await.is(422);
+        assert!(page.body.contains("new_password"));
+    }
+    let other = [("current_password", carol.password.as_str()), ("new_password", "another kettle of fish")];
+    browser.post("/account/password", &other).await.is(303);
+    assert_eq!(gateway.count_events(Event::LoginFailed, None).await, 0);
+    gateway.stop().await;
+}
+
+async fn a_password_whose_time_is_over_locks_like_a_wrong_one(stack: Stack) {
+    let gateway = start(&stack).await;
+    let (boss, carol) = (gateway.superuser("boss").await, gateway.standard("carol").await);
+    let mut admin = gateway.signed_in(&boss).await;
+    let typed = [("new_password", "kettle sparrow ninety"), ("must_change", "1")];
+    admin.post(&carol.admin_path("/password"), &typed).await.is(303);
+    gateway.later(MINUTE * 60 * 25);
+    let events = async |event| gateway.count_events(event, Some(&carol.user)).await;
+    for n in 0..5 {
+        assert_eq!(events(Event::AccountLocked).await, 0, "{n}");
+        assert_eq!(attempt(&mut gateway.browser(), "carol", "kettle sparrow ninety").await, 401);
+        gateway.later(MINUTE);
+    }
+    assert_eq!((events(Event::LoginRefused).await, events(Event::AccountLocked).await), (5, 1));
     gateway.stop().await;
 }

@@ -146,6 +146,7 @@ async fn a_mail_arrives_over_starttls_after_signing_in_and_is_listed(stack: Stac
     let mut looking = gateway.signed_in(&looking).await;
     let page = looking.get("/admin/mail?state=sent").await.is(200);
     assert!(page.forms().iter().all(|form| !form.action.contains("retry")), "only looking");
+    assert!(!page.says(carol.email()) && page.says("…@people.example"), "{}", page.text());
     gateway.stop().await;
 }
 

@@ -1167,6 +1167,7 @@ async fn whoever_may_do_something_is_found(stack: Stack) {
 async fn where_people_have_been_is_remembered_and_forgotten(stack: Stack) {
     let db = database(&stack).await;
     let (ada, nobody) = (make(&db, New::default()).await, UserId(secret::new_id(at(1))));
+    let bob = make(&db, New { name: "bob", ..New::default() }).await;
     let mut tx = db.write().await.unwrap();
     for (second, place) in [(1, "a"), (2, "b"), (3, "c"), (4, "a")] {
         known_places::see(&mut tx, ada.id, Kind::Device, place, at(second)).await.unwrap();
@@ -1177,11 +1178,19 @@ async fn where_people_have_been_is_remembered_and_forgotten(stack: Stack) {
     let first = Known { kind: Kind::Device, place: "a".into(), first_seen: at(1), last_seen: at(4) };
     assert_eq!((found.len(), found.last()), (4, Some(&first)));
     assert_eq!(known_places::of_user(&mut tx, nobody).await.unwrap(), vec![], "gone meanwhile");
-    let seen = known_places::last_seen(&mut tx, ada.id, Kind::Device, "b").await.unwrap();
-    assert_eq!(seen, Some(at(2)));
-    assert_eq!(known_places::last_seen(&mut tx, ada.id, Kind::Network, "b").await.unwrap(), None);
+    let seen = known_places::find(&mut tx, ada.id, Kind::Device, "b").await.unwrap();
+    assert_eq!(seen.map(|known| known.last_seen), Some(at(2)));
+    known_places::see(&mut tx, bob.id, Kind::Device, "a", at(5)).await.unwrap();
+    known_places::rename_device(&mut tx, "a", "new").await.unwrap();
+    for (user, first_seen, last_seen) in [(ada.id, at(1), at(4)), (bob.id, at(5), at(5))] {
+        let there = known_places::find(&mut tx, user, Kind::Device, "new").await.unwrap();
+        assert_eq!(there, Some(Known { kind: Kind::Device, place: "new".into(), first_seen, last_seen }));
+        assert_eq!(known_places::find(&mut tx, user, Kind::Device, "a").await.unwrap(), None);
+    }
+    assert!(known_places::find(&mut tx, ada.id, Kind::Network, "a").await.unwrap().is_some(), "no browser");
+    assert_eq!(known_places::find(&mut tx, ada.id, Kind::Network, "b").await.unwrap(), None);
     known_places::trim(&mut tx, ada.id, Kind::Device, 2).await.unwrap();
-    assert_eq!(known_places::last_seen(&mut tx, ada.id, Kind::Device, "b").await.unwrap(), None);
+    assert_eq!(known_places::find(&mut tx, ada.id, Kind::Device, "b").await.unwrap(), None);
     assert_eq!(known_places::purge(&mut tx, at(3)).await.unwrap(), 1, "the network");
     assert_eq!(known_places::of_user(&mut tx, ada.id).await.unwrap().len(), 2);
     users::unlock(&mut tx, ada.id, at(7)).await.unwrap();

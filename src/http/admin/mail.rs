@@ -81,7 +81,7 @@ pub(super) async fn show(
         totals,
         previous: link("before", rows.first().filter(|_| if back { more } else { begun })),
         next: link("after", rows.last().filter(|_| back || more)),
-        rows: rows.into_iter().map(|mail| row(&visit, state, mail)).collect(),
+        rows: rows.into_iter().map(|mail| row(&visit, state, mail, actor.may.may(Right::UserRead))).collect(),
         can_retry: actor.may.may(Right::SettingsManage),
     };
     let told = view.flash.is_some().then(|| app.cookies.clear_flash());
@@ -108,14 +108,22 @@ fn way(app: &App) -> Way {
     }
 }
 
-fn row(visit: &Visit, state: StateView, mail: outbox::Row) -> Row {
+/// One mail. Whoever may not read people sees to which domain it goes, not to whom.
+fn row(visit: &Visit, state: StateView, mut mail: outbox::Row, reads_people: bool) -> Row {
+    let kind = Letter::read(&mail).map_or(Kind::Unreadable, |letter| kind(&letter.notice));
+    if !reads_people {
+        let domain = mail.recipient.rsplit_once('@').map_or("", |(_, domain)| domain);
+        let masked = format!("…@{domain}");
+        mail.error = mail.error.map(|error| error.replace(&mail.recipient, &masked));
+        mail.recipient = masked;
+    }
     let then = match state {
         StateView::Waiting => (mail.taken_until <= visit.now).then_some(mail.due_at),
         StateView::Failed => Some(mail.failed_at),
         StateView::Sent => Some(mail.sent_at),
     };
     Row {
-        kind: Letter::read(&mail).map_or(Kind::Unreadable, |letter| kind(&letter.notice)),
+        kind,
         id: mail.id.to_string(),
         written: view::when(visit.lang, mail.created_at),
         recipient: mail.recipient,

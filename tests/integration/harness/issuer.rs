@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -37,6 +37,7 @@ struct Parts {
     person: Mutex<Value>,
     codes: Mutex<HashMap<String, Code>>,
     redeemed: AtomicUsize,
+    down: AtomicBool,
 }
 
 struct Code {
@@ -56,6 +57,7 @@ impl Issuer {
             person: Mutex::new(Value::Null),
             codes: Mutex::default(),
             redeemed: AtomicUsize::new(0),
+            down: AtomicBool::new(false),
         });
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(discovery))
@@ -90,6 +92,11 @@ impl Issuer {
             "preferred_username": name,
             "name": format!("Employee {name}"),
         }));
+    }
+
+    /// From now on it turns no code into a token.
+    pub(crate) fn goes_down(&self) {
+        self.parts.down.store(true, Ordering::SeqCst);
     }
 
     /// How many codes were turned into tokens.
@@ -152,6 +159,9 @@ async fn authorize(
 
 async fn token(State(parts): State<Arc<Parts>>, Form(sent): Form<HashMap<String, String>>) -> Response {
     let refused = || (StatusCode::BAD_REQUEST, Json(json!({ "error": "invalid_grant" }))).into_response();
+    if parts.down.load(Ordering::SeqCst) {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     let mut codes = parts.codes.lock().unwrap();
     let Some(code) = codes.get_mut(&sent["code"]) else { return refused() };
     let proven = base64url(&sha256(sent["code_verifier"].as_bytes())) == code.challenge;
