@@ -115,7 +115,7 @@ async fn the_whole_life_of_an_outsider(stack: Stack) {
     assert!(gateway.by_email(email).await.is_none());
     let link = verify_link(&gateway, email).await;
     let question = maya.get(&link).await.is(200);
-    let waits = maya.submit(&question.form("/verify-email")).await.is(303);
+    let waits = maya.submit(&question.form("/verify-email").with("password", PASSWORD)).await.is(303);
     assert!(maya.follow(waits).await.is(200).says("Your address is confirmed"));
     let list = admin.get("/admin/users").await.is(200);
     assert!(list.says("Maya Okafor") && !list.says("Rejected on"), "{}", list.text());
@@ -138,7 +138,7 @@ async fn the_whole_life_of_an_outsider(stack: Stack) {
     sign_up(&mut maya, email, "Maya Okafor", PASSWORD).await.is(303);
     let link = verify_link(&gateway, email).await;
     let question = maya.get(&link).await.is(200);
-    maya.submit(&question.form("/verify-email")).await.is(303);
+    maya.submit(&question.form("/verify-email").with("password", PASSWORD)).await.is(303);
     let mut admin = gateway.signed_in(&boss).await;
     let list = admin.get("/admin/users").await.is(200);
     assert!(list.says("Rejected on") && list.says("Please name a sponsor."), "{}", list.text());
@@ -156,7 +156,7 @@ async fn the_whole_life_of_an_outsider(stack: Stack) {
     sign_up(&mut maya, email, "Maya Okafor", PASSWORD).await.is(303);
     let link = verify_link(&gateway, email).await;
     let question = maya.get(&link).await.is(200);
-    maya.submit(&question.form("/verify-email")).await.is(303);
+    maya.submit(&question.form("/verify-email").with("password", PASSWORD)).await.is(303);
     gateway.later(Duration::from_secs(1));
     let third = gateway.by_email(email).await.unwrap();
     assert!(third.email_trusted, "she has shown that she reads it");

@@ -6,7 +6,9 @@ use crate::messages::{Applications, Verify, Withdraw};
 pub(super) const VERIFY: Verify = Verify {
     title: "이메일 주소 확인",
     lead: "주소를 확인하면 신청서가 관리자에게 전달됩니다.",
+    lead_at_once: "주소를 확인하면 바로 계정을 쓸 수 있습니다.",
     applied: "신청 시각",
+    password_hint: "신청할 때 정한 비밀번호를 입력하세요. 본인의 신청임을 확인합니다.",
     confirm: "이 주소 확인",
     not_you_title: "신청하지 않으셨나요?",
     not_you: "아무것도 하지 말고 이 페이지를 닫으세요. 확인하지 않은 신청은 하루 안에 삭제됩니다.",
@@ -14,6 +16,8 @@ pub(super) const VERIFY: Verify = Verify {
     gone: "이미 사용했거나 하루가 지난 링크입니다. 주소를 확인하셨다면 로그인해서 신청 상태를 확인하고, 아니라면 다시 신청하세요.",
     known_title: "이미 계정이 있습니다",
     known: "비밀번호로 로그인하세요. 신청이 아직 승인을 기다린다면 로그인 페이지에 표시됩니다.",
+    full_title: "지금은 자리가 없습니다",
+    full: "검토를 기다리는 신청이 너무 많습니다. 신청은 보관되어 있으니, 신청한 지 하루 안에 메일의 링크를 다시 열어 보세요.",
     apply_again: "다시 신청",
 };
 
