@@ -156,7 +156,7 @@ pub async fn confirm(
     let record = record.change("status", Status::Pending, Status::Active).detail(&domain);
     record.write(&mut tx, now).await?;
     let (name, username) = (user.display_name.to_string(), user.username.to_string());
-    letters::write(&mut tx, &user, &Notice::Approved { name, username }, now).await?;
+    letters::write(&mut tx, &user, &Notice::Approved { name, username, password: true }, now).await?;
     tx.commit().await?;
     Ok(Confirmed::Active(email))
 }

@@ -129,7 +129,11 @@ async fn the_whole_life_of_an_outsider(stack: Stack) {
     let first = gateway.by_email(email).await.unwrap();
     let question = admin.get(&format!("/admin/users/{}/delete", first.id)).await.is(200);
     admin.submit(&question.form("/delete").with("message", "Please name a sponsor.")).await.is(303);
-    let why = Notice::Rejected { name: "Maya Okafor".into(), message: Some("Please name a sponsor.".into()) };
+    let why = Notice::Rejected {
+        name: "Maya Okafor".into(),
+        message: Some("Please name a sponsor.".into()),
+        blocked: false,
+    };
     assert_eq!(gateway.mails_to(email).await.last(), Some(&why));
     sign_in(&mut gateway.browser(), email, PASSWORD).await.is(401);
 
@@ -162,7 +166,8 @@ async fn the_whole_life_of_an_outsider(stack: Stack) {
     assert!(third.email_trusted, "she has shown that she reads it");
     let mut admin = gateway.signed_in(&boss).await;
     admin.post(&format!("/admin/users/{}/activate", third.id), &[]).await.is(303);
-    let in_at_last = Notice::Approved { name: "Maya Okafor".into(), username: "maya.okafor".into() };
+    let in_at_last =
+        Notice::Approved { name: "Maya Okafor".into(), username: "maya.okafor".into(), password: true };
     assert_eq!(gateway.mails_to(email).await.last(), Some(&in_at_last));
     sign_in(&mut maya, email, PASSWORD).await.is(303);
 
@@ -194,6 +199,11 @@ async fn every_decision_is_on_record_with_who_when_and_why(stack: Stack) {
     admin.post(&up.admin_path("/activate"), &[]).await.is(303);
     admin.post(&down.admin_path("/delete"), &[("message", " No\u{0}t now. ")]).await.is(303);
     take_back(&mut gateway.browser(), "back@outside.example").await.is(303);
+    let mails = gateway.mails_to("back@outside.example").await;
+    assert!(
+        !mails.iter().any(|mail| matches!(mail, Notice::Withdrawn { .. })),
+        "never shown to be theirs: {mails:?}"
+    );
     let (by, admission) = (By::cli(), approval::Admission::default());
     approval::activate(&gateway.db, &by, by_hand.user.id, &admission, gateway.clock.now()).await.unwrap();
 
@@ -335,7 +345,7 @@ async fn many_are_rejected_with_one_message_and_no_more_than_are_taken_at_once(s
     admin.submit(&form).await.is(303);
     for person in &people {
         let message = Some("The event is over.".to_owned());
-        let notice = Notice::Rejected { name: person.user.display_name.to_string(), message };
+        let notice = Notice::Rejected { name: person.user.display_name.to_string(), message, blocked: false };
         assert_eq!(gateway.mails_to(person.email()).await.last(), Some(&notice));
     }
     let page = decided(&mut admin, "?state=rejected").await;

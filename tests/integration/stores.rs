@@ -830,7 +830,7 @@ async fn mail_waits_in_the_outbox(stack: Stack) {
     users::set_language(&mut tx, ada.id, Language::Ko).await.unwrap();
     assert_eq!(users::find(&mut tx, ada.id).await.unwrap().unwrap().language, Language::Ko);
     let notices = [
-        Notice::Rejected { name: "Ada \"Lovelace\"\n".into(), message: None },
+        Notice::Rejected { name: "Ada \"Lovelace\"\n".into(), message: None, blocked: true },
         Notice::Withdrawn { name: "윤지호".into() },
     ];
     for (notice, second) in notices.iter().zip(1..) {

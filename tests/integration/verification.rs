@@ -298,6 +298,7 @@ async fn verified_addresses_of_some_domains_are_let_in_at_once(stack: Stack) {
         let user = gateway.by_email(email).await.unwrap();
         assert_eq!((user.status, user.tier), (status, Tier::Standard), "{email}");
         assert_eq!(said.says("Your account is ready"), status == Status::Active, "{}", said.text());
+        assert_eq!(said.says("application is on its way"), status != Status::Active, "{}", said.text());
     }
     let user = gateway.by_email("b@team.partner.example").await.unwrap();
     sign_in(&mut gateway.browser(), "b@team.partner.example", PASSWORD).await.is(303);
@@ -307,7 +308,8 @@ async fn verified_addresses_of_some_domains_are_let_in_at_once(stack: Stack) {
     assert_eq!((&entry.actor, entry.detail.as_deref()), (&Actor::System, Some("team.partner.example")));
     assert_eq!(entry.target.as_ref().map(|target| target.id), Some(user.id));
     let mails = gateway.mails_to("b@team.partner.example").await;
-    let notice = Notice::Approved { name: "Somebody".into(), username: user.username.to_string() };
+    let notice =
+        Notice::Approved { name: "Somebody".into(), username: user.username.to_string(), password: true };
     assert!(mails.contains(&notice), "{mails:?}");
     let mut tx = gateway.db.read().await.unwrap();
     let (held, _) = narthex::store::grants::of_user(&mut tx, user.id).await.unwrap();

@@ -24,11 +24,11 @@ pub(super) const VERIFY: Verify = Verify {
 pub(super) const WITHDRAW: Withdraw = Withdraw {
     title: "Withdraw your application?",
     applied: |email, at| html! { "You applied with " strong { (email) } " on " (at) "." },
-    consequence: "It is removed, together with the password you chose. You can apply again later.",
+    consequence: "The account that waits is removed, together with the password you chose; a record of the application is kept for a while. You can apply again later.",
     withdraw: "Withdraw application",
     keep: "Keep it",
     done_title: "Your application is withdrawn",
-    done: "What you had entered is removed. You can apply again at any time.",
+    done: "The account that waited is removed; a record of the application is kept for a while. You can apply again at any time.",
     apply_again: "Apply again",
     over_title: "This cannot be done any more",
     over: "The page is too old, or somebody has decided on the application meanwhile. Sign in to see where it stands.",

@@ -24,11 +24,11 @@ pub(super) const VERIFY: Verify = Verify {
 pub(super) const WITHDRAW: Withdraw = Withdraw {
     title: "신청을 취소할까요?",
     applied: |email, at| html! { (at) "에 " strong { (email) } " 주소로 신청하셨습니다." },
-    consequence: "신청서와 정하신 비밀번호가 삭제됩니다. 나중에 다시 신청할 수 있습니다.",
+    consequence: "대기 중인 계정과 정하신 비밀번호가 삭제되고, 신청 기록은 일정 기간 보관됩니다. 나중에 다시 신청할 수 있습니다.",
     withdraw: "신청 취소",
     keep: "그대로 두기",
     done_title: "신청을 취소했습니다",
-    done: "입력하신 내용이 삭제되었습니다. 언제든지 다시 신청할 수 있습니다.",
+    done: "대기 중이던 계정이 삭제되었으며, 신청 기록은 일정 기간 보관됩니다. 언제든지 다시 신청할 수 있습니다.",
     apply_again: "다시 신청",
     over_title: "더 이상 취소할 수 없습니다",
     over: "페이지를 연 지 오래되었거나 그사이에 신청이 처리되었습니다. 로그인해서 상태를 확인하세요.",
