@@ -93,7 +93,9 @@ async fn entries(gateway: &Gateway, event: Event) -> Vec<Entry> {
 }
 
 async fn the_password_of_now_is_not_chosen_again(stack: Stack) {
-    let gateway = Setup::on(&stack).with("[password]\nhistory = 0").clock(standing_clock()).start().await;
+    let gateway = standing(&stack).await;
+    let boss = gateway.superuser("boss").await;
+    crate::applications::set(&gateway, &boss, &[("password.history", "0")]).await;
     let carol = gateway.standard("carol").await;
     let link = link(&gateway, &carol).await;
     choose(&mut gateway.browser(), token(&link), &carol.password).await.is(422);

@@ -270,7 +270,7 @@ impl About {
             | Self::ApplicationReceived
             | Self::Approved { .. }
             | Self::PasswordReset { .. }
-            | Self::DormantSoon { .. } => "/login?local=1".to_owned(),
+            | Self::DormantSoon { .. } => if local { "/login?local=1" } else { "/login" }.to_owned(),
             Self::ApplicationExpired { .. } => "/signup".to_owned(),
             Self::NewSignIn { .. } => "/account".to_owned(),
             Self::PasswordChanged { .. } | Self::Locked { .. } if local => "/forgot-password".to_owned(),
