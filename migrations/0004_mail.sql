@@ -5,6 +5,8 @@
 ALTER TABLE users ADD COLUMN language TEXT NOT NULL DEFAULT 'en';
 -- Until when a one-time password that an administrator set may be used.
 ALTER TABLE users ADD COLUMN password_expires_at BIGINT NOT NULL DEFAULT 0;
+-- Those from before lapse as well: a day after they were set.
+UPDATE users SET password_expires_at = password_changed_at + 86400000000 WHERE must_change_password;
 -- When somebody last unlocked the account: failed sign-ins before that no longer count.
 ALTER TABLE users ADD COLUMN unlocked_at BIGINT NOT NULL DEFAULT 0;
 

@@ -40,6 +40,11 @@ SELECT id, id, number, email, email_key, username, display_name, search_text, re
     registered_at
 FROM users WHERE status = 'pending';
 
+-- Nobody who has waited for long already is to be turned away by the first look at the clock after an upgrade:
+-- where somebody waits, applications expire only once a superuser sets a time for it.
+INSERT INTO settings (name, value, changed_at, changed_by)
+SELECT 'signup.expire_days', '0', 0, 'upgrade' WHERE EXISTS (SELECT 1 FROM users WHERE status = 'pending');
+
 -- Sign-ups that wait for a click on the link that was mailed. Several for one address stand side by side: the
 -- password is that of the one whose link was clicked.
 CREATE TABLE signups (

@@ -13,7 +13,7 @@ use crate::{
         time::Time,
         user::{Status, Tier, User, UserId},
     },
-    store::{self, Db, Tx, identities, revocations, users},
+    store::{self, Db, Tx, applications, identities, revocations, users},
 };
 
 /// Locks somebody out and ends their sessions; nothing is deleted.
@@ -134,7 +134,7 @@ pub struct Deletion<'a> {
     pub bar_with: Option<&'a MasterKey>,
 }
 
-/// Removes a person's account for good. Their audit entries stay.
+/// Removes a person's account for good, and what their applications said. Their audit entries stay.
 ///
 /// # Errors
 /// [`Refusal::NotConfirmed`], [`Refusal::LastSuperuser`]; [`Refusal::AlreadyDone`] for an application, which
@@ -156,6 +156,7 @@ pub async fn delete(db: &Db, by: &By, id: UserId, how: &Deletion<'_>, now: Time)
     if user.status == Status::Pending || !users::delete(&mut tx, id, user.status).await? {
         return Err(Refusal::AlreadyDone(Box::new(user)));
     }
+    applications::blank(&mut tx, &user).await?;
     let mut record = Record::new(Event::AccountDeleted, acting.actor, &by.origin).about(&user);
     record.detail = barred.then_some("identity_barred");
     record.write(&mut tx, now).await?;

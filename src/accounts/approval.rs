@@ -48,7 +48,8 @@ pub async fn activate(
     record.write(&mut tx, now).await?;
     queue::close(&mut tx, &user, State::Approved, Some(&acting.actor), None, now).await?;
     let (name, username) = (user.display_name.to_string(), user.username.to_string());
-    letters::write(&mut tx, &user, &Notice::Approved { name, username }, now).await?;
+    let notice = Notice::Approved { name, username, password: user.has_password };
+    letters::write(&mut tx, &user, &notice, now).await?;
     let all = roles::all(&mut tx).await?;
     for role in &admission.roles {
         granting::add(&mut tx, by, &acting, &user, role, &all, GrantSource::Approval, now).await?;
@@ -77,7 +78,7 @@ pub async fn reject(db: &Db, by: &By, id: UserId, how: Rejection<'_>, now: Time)
     }
     queue::close(&mut tx, &user, State::Rejected, Some(&acting.actor), how.message, now).await?;
     let message = how.message.map(str::to_owned);
-    let notice = Notice::Rejected { name: user.display_name.to_string(), message };
+    let notice = Notice::Rejected { name: user.display_name.to_string(), message, blocked: how.block };
     letters::write(&mut tx, &user, &notice, now).await?;
     let mut record = Record::new(Event::AccountRejected, acting.actor.clone(), &by.origin).about(&user);
     if let Some(message) = how.message {

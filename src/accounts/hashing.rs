@@ -86,12 +86,13 @@ impl Hasher {
         Ok(same(&hash, &stored.hash) && real)
     }
 
-    /// Whether a stored hash costs a guesser less than a new one would.
+    /// Whether a stored hash costs a guesser less than a new one would, whatever they have plenty of: memory, time
+    /// or processors.
     pub fn needs_rehash(&self, stored: &str) -> bool {
         Stored::parse(stored).is_some_and(|Stored { params, .. }| {
-            params.m_cost() < self.params.m_cost()
-                || params.t_cost() < self.params.t_cost()
-                || params.p_cost() < self.params.p_cost()
+            let costs = |of: &Params| [of.m_cost(), of.t_cost(), of.p_cost()];
+            let (old, new) = (costs(&params), costs(&self.params));
+            old != new && old.iter().zip(&new).all(|(old, new)| old <= new)
         })
     }
 
@@ -208,9 +209,16 @@ mod tests {
             Hasher::new(&settings).unwrap()
         };
         let stored = of(64, 2).hash(&typed("pass word")).await.unwrap();
-        for (memory, iterations, rises) in
-            [(64, 2, false), (32, 2, false), (64, 1, false), (65, 2, true), (64, 3, true), (128, 1, true)]
-        {
+        for (memory, iterations, rises) in [
+            (64, 2, false),
+            (32, 2, false),
+            (64, 1, false),
+            (65, 2, true),
+            (64, 3, true),
+            (65, 3, true),
+            (128, 1, false),
+            (32, 9, false),
+        ] {
             assert_eq!(of(memory, iterations).needs_rehash(&stored), rises, "{memory}, {iterations}");
         }
         assert!(!of(128, 3).needs_rehash("plain"), "nobody knows what that is");

@@ -124,7 +124,9 @@ pub async fn change_password(
     let PasswordChange { user, current, new, policy, guess } = change;
     let past =
         users::past_passwords(&mut db.read().await?, user.id, i64::from(policy.history.max(1))).await?;
-    let stored = past.first().filter(|_| !guess.is_throttled()).map(String::as_str);
+    // A password whose time is over is none, also for whoever signed in with it in time.
+    let looked_at = !guess.is_throttled() && !user.has_lapsed_password(now);
+    let stored = past.first().filter(|_| looked_at).map(String::as_str);
     if !hasher.verify(Password::typed(current), stored).await? {
         let mut tx = db.write().await?;
         let failure = (*guess, "wrong_current_password");

@@ -73,7 +73,11 @@ pub async fn withdraw(
         return Ok(None);
     }
     close(&mut tx, &user, State::Withdrawn, None, None, now).await?;
-    letters::write(&mut tx, &user, &Notice::Withdrawn { name: user.display_name.to_string() }, now).await?;
+    // Otherwise anybody could have mail sent to an address that is not theirs.
+    if user.email_trusted {
+        let notice = Notice::Withdrawn { name: user.display_name.to_string() };
+        letters::write(&mut tx, &user, &notice, now).await?;
+    }
     let record = Record::new(Event::AccountWithdrawn, actor(&user), origin).about(&user);
     record.write(&mut tx, now).await?;
     tx.commit().await?;

@@ -138,11 +138,11 @@ pub async fn reset(
     now: Time,
 ) -> Result<(), ResetRefusal> {
     let Reset { link, user, new, policy } = reset;
-    let remembered = i64::from(policy.history);
-    let past = users::past_passwords(&mut db.read().await?, user.id, remembered).await?;
+    let past =
+        users::past_passwords(&mut db.read().await?, user.id, i64::from(policy.history.max(1))).await?;
     for hash in &past {
         if hasher.verify(Some((*new).clone()), Some(hash)).await? {
-            return Err(ResetRefusal::Reused(policy.history));
+            return Err(ResetRefusal::Reused(policy.history.max(1)));
         }
     }
     let hash = hasher.hash(new).await?;
@@ -157,7 +157,7 @@ pub async fn reset(
         return Err(ResetRefusal::Void);
     }
     users::set_password(&mut tx, user.id, &hash, None, now).await?;
-    users::forget_passwords(&mut tx, user.id, remembered).await?;
+    users::forget_passwords(&mut tx, user.id, i64::from(policy.history)).await?;
     let record = Record::new(Event::PasswordReset, actor(&user), origin).about(&user);
     record.detail("by_mail").write(&mut tx, now).await?;
     let name = user.display_name.to_string();

@@ -1,7 +1,7 @@
 //! Outsiders apply.
 use std::time::Duration;
 
-use super::{Record, letters, naming, queue};
+use super::{Record, hashing::Busy, letters, naming, queue};
 use crate::{
     domain::{
         application::network,
@@ -50,6 +50,9 @@ pub enum SignUpError {
     /// Too many wait already, in all or from this place.
     #[error("too many applications wait already")]
     Full,
+    /// Too many hashes wait.
+    #[error(transparent)]
+    Busy(#[from] Busy),
     /// The database.
     #[error(transparent)]
     Store(#[from] store::Error),

@@ -1,6 +1,9 @@
 //! Applicants show that they read the address with which they applied.
 use super::{
-    Record, actor, letters, queue,
+    Record, actor,
+    guess::{Buckets, Guess},
+    hashing::Hasher,
+    letters, queue,
     sign_up::{self, Applicant, Application, SignUpError},
 };
 use crate::{
@@ -9,6 +12,7 @@ use crate::{
         audit::{Actor, Event, Origin},
         link::{LinkId, Purpose},
         notice::Notice,
+        password::Password,
         secret::MasterKey,
         settings::Settings,
         time::Time,
@@ -43,8 +47,26 @@ pub enum Confirmed {
     Active(Email),
     /// The address has an account by now.
     Known,
+    /// The password is not the one that was chosen with the application, or too many were tried; the link stands.
+    WrongPassword(Box<Signup>),
     /// The link is used, too old, or not ours.
     Nothing,
+}
+
+/// What the reader of a mail shows: that they have the link, and that the application is theirs. The link alone is
+/// not enough, because anybody can apply with anybody's address and a password that they know.
+pub struct Proof<'a> {
+    /// The secret of the link.
+    pub token: &'a str,
+    /// The password of the application, as it was typed.
+    pub password: &'a str,
+    /// How this attempt at it was counted, in [`buckets`].
+    pub guess: Guess,
+}
+
+/// Under what attempts at the password of an application are counted.
+pub fn buckets(signup: &Signup) -> Buckets {
+    Buckets::of_nobody(&format!("signup:{}", signup.id))
 }
 
 /// Looks where a link leads, and changes nothing.
@@ -69,29 +91,34 @@ pub async fn look(db: &Db, key: &MasterKey, token: &str, now: Time) -> Result<Fo
 /// domain; every other one of the address is forgotten. Of any number at once one does it.
 ///
 /// # Errors
-/// When sign-up is closed, and the link stays good; when the database does not answer.
+/// When sign-up is closed or too many hashes wait, and the link stays good; when the database does not answer.
 pub async fn confirm(
     db: &Db,
+    hasher: &Hasher,
     key: &MasterKey,
-    token: &str,
+    proof: &Proof<'_>,
     settings: &Settings,
     origin: &Origin,
     now: Time,
 ) -> Result<Confirmed, SignUpError> {
-    let Some(id) = LinkId::read(token, PURPOSE, key) else { return Ok(Confirmed::Nothing) };
-    match look(db, key, token, now).await? {
+    let Some(id) = LinkId::read(proof.token, PURPOSE, key) else { return Ok(Confirmed::Nothing) };
+    let shown = match look(db, key, proof.token, now).await? {
         Found::Nothing => return Ok(Confirmed::Nothing),
         Found::Known => return Ok(Confirmed::Known),
-        Found::Signup(_) => {}
+        Found::Signup(signup) => signup,
+    };
+    let stored = Some(shown.password_hash.as_str()).filter(|_| !proof.guess.is_throttled());
+    if !hasher.verify(Password::typed(proof.password), stored).await? {
+        return Ok(Confirmed::WrongPassword(shown));
     }
     let number = users::next_number(db).await?;
     let mut tx = sign_up::begin(db).await?;
     let Some(link) = mail_tokens::take(&mut tx, id, PURPOSE, now).await? else {
         return Ok(Confirmed::Nothing);
     };
-    let Some(signup) = signups::find(&mut tx, link.subject, now).await? else {
-        return Ok(Confirmed::Nothing);
-    };
+    let signup = signups::find(&mut tx, link.subject, now).await?;
+    // The one whose password was shown.
+    let Some(signup) = signup.filter(|signup| signup.id == shown.id) else { return Ok(Confirmed::Nothing) };
     signups::delete_of(&mut tx, &signup.email).await?;
     if blocked_emails::is_there(&mut tx, &signup.email).await? || !settings.takes(&signup.email) {
         tx.commit().await?;
@@ -129,7 +156,7 @@ pub async fn confirm(
     let record = record.change("status", Status::Pending, Status::Active).detail(&domain);
     record.write(&mut tx, now).await?;
     let (name, username) = (user.display_name.to_string(), user.username.to_string());
-    letters::write(&mut tx, &user, &Notice::Approved { name, username }, now).await?;
+    letters::write(&mut tx, &user, &Notice::Approved { name, username, password: true }, now).await?;
     tx.commit().await?;
     Ok(Confirmed::Active(email))
 }

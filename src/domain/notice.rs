@@ -42,6 +42,9 @@ pub enum Notice {
         name: String,
         /// With what to sign in.
         username: String,
+        /// Whether they have a password; otherwise they come through a provider.
+        #[serde(default = "yes")]
+        password: bool,
     },
     /// To an applicant: no.
     Rejected {
@@ -49,6 +52,9 @@ pub enum Notice {
         name: String,
         /// What whoever decided wants them to know.
         message: Option<String>,
+        /// Whether the address may not apply again.
+        #[serde(default)]
+        blocked: bool,
     },
     /// To an applicant who took the application back.
     Withdrawn {
@@ -127,6 +133,11 @@ pub enum Notice {
         /// The owner.
         name: String,
     },
+}
+
+/// What was written before it was known is for people with a password.
+const fn yes() -> bool {
+    true
 }
 
 impl Notice {

@@ -93,6 +93,7 @@ pub(super) fn refused(app: &App, visit: &Visit, error: SignUpError) -> Result<Re
     match error {
         SignUpError::NobodyDecides => Ok(shut(app, visit, Closed::NoSuperuser)),
         SignUpError::Full => Ok(shut(app, visit, Closed::TooMany)),
+        SignUpError::Busy(busy) => Err(busy.into()),
         SignUpError::Store(error) => Err(error.into()),
     }
 }

@@ -22,6 +22,7 @@ pub(super) struct House {
     organisation: String,
     help: Option<String>,
     base: String,
+    local: bool,
 }
 
 impl House {
@@ -30,6 +31,7 @@ impl House {
             organisation: config.organisation.clone(),
             help: config.help.clone(),
             base: config.public_url.as_str().trim_end_matches('/').to_owned(),
+            local: config.login.local,
         }
     }
 
@@ -50,6 +52,7 @@ impl House {
             organisation: self.organisation.clone(),
             help: self.help.clone(),
             base: self.base.clone(),
+            local: self.local,
             recipient: Typed::exact(recipient.as_str()),
             about: about(lang, notice, key),
         })
@@ -63,19 +66,21 @@ fn about(lang: Lang, notice: &Notice, key: &MasterKey) -> About {
             About::VerifyEmail { token: link.token(Purpose::VerifyEmail, key).as_str().to_owned() }
         }
         Notice::AddressKnown { .. } => About::AddressKnown,
-        Notice::ApplicationReceived { name: who } => About::ApplicationReceived { name: name(who) },
+        Notice::ApplicationReceived { .. } => About::ApplicationReceived,
         Notice::NewApplications { name: to, count, who } => About::NewApplications {
             name: name(to),
             count: u64::from(*count),
             who: who.iter().map(|who| name(who)).collect(),
         },
-        Notice::Approved { name: who, username } => {
-            About::Approved { name: name(who), username: Typed::exact(username) }
+        Notice::Approved { name: who, username, password } => {
+            About::Approved { name: name(who), username: Typed::exact(username), password: *password }
         }
-        Notice::Rejected { name: who, message } => {
-            About::Rejected { name: name(who), message: message.as_deref().map(Typed::free) }
-        }
-        Notice::Withdrawn { name: who } => About::Withdrawn { name: name(who) },
+        Notice::Rejected { name: who, message, blocked } => About::Rejected {
+            name: name(who),
+            message: message.as_deref().map(Typed::free),
+            blocked: *blocked,
+        },
+        Notice::Withdrawn { .. } => About::Withdrawn,
         Notice::ApplicationExpired { name: who, days } => {
             About::ApplicationExpired { name: name(who), days: u64::from(*days) }
         }

@@ -223,6 +223,15 @@ fn conditions(filter: &Filter) -> String {
     format!("decided_at > 0 AND {search} AND {state}")
 }
 
+/// Empties the decided applications of a person of all that tells who it was; that there was one, and what became of
+/// it, stays.
+pub async fn blank(tx: &mut Tx, user: &User) -> Result<u64, Error> {
+    let text = "UPDATE applications SET email = '', email_key = '', username = '', display_name = '', \
+                search_text = '', reason = NULL, address = '', network = '', message = NULL \
+                WHERE (user_id = $1 OR email_key = $2) AND decided_at > 0";
+    Ok(sql!(tx, execute, text, user.id, user.email.key())?)
+}
+
 /// Forgets what was decided before then; how many that were.
 pub async fn purge(tx: &mut Tx, before: Time) -> Result<u64, Error> {
     let text = "DELETE FROM applications WHERE decided_at > 0 AND decided_at < $1";

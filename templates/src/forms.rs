@@ -21,7 +21,8 @@ impl Problem {
             | Self::PasswordCommon
             | Self::PasswordClasses { .. }
             | Self::PasswordGuessable
-            | Self::PasswordReused { .. } => "password",
+            | Self::PasswordReused { .. }
+            | Self::ApplicationPasswordWrong => "password",
             Self::CurrentPasswordWrong => "current_password",
             Self::MessageTooLong { .. } => "message",
             Self::ReasonMissing | Self::ReasonTooLong { .. } => "reason",
@@ -68,6 +69,7 @@ impl Problem {
             Self::PasswordGuessable => words.password_common.to_owned(),
             Self::PasswordReused { last } => (words.password_reused)(*last),
             Self::CurrentPasswordWrong => words.current_password_wrong.to_owned(),
+            Self::ApplicationPasswordWrong => words.application_password_wrong.to_owned(),
             Self::ExpiresInvalid => words.expires_invalid.to_owned(),
             Self::RoleNameMissing => words.role_name_missing.to_owned(),
             Self::RoleNameInvalid => words.role_name_invalid.to_owned(),

@@ -84,6 +84,8 @@ pub enum Problem {
     },
     /// The present password was typed wrongly.
     CurrentPasswordWrong,
+    /// Not the password that was chosen with an application.
+    ApplicationPasswordWrong,
     /// Not a date.
     ExpiresInvalid,
     /// No name for a new role.

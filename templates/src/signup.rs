@@ -191,7 +191,9 @@ pub fn received(view: &Received) -> Markup {
                     Stage::Confirm => li { strong { (words.confirm_step) } (words.confirm) },
                     Stage::Waits => {},
                     Stage::Confirmed | Stage::Active => {
-                        li.done { strong { (words.confirmed_step) span.vh { (words.done) } } (words.confirmed) }
+                        li.done { strong { (words.confirmed_step) span.vh { (words.done) } }
+                            @if view.stage == Stage::Active { (words.approved) } @else { (words.confirmed) }
+                        }
                     },
                 }
                 @if view.stage != Stage::Active { li { strong { (words.review_title) } (words.review) } }

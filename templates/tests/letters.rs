@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use templates::Lang;
+use templates::email::{About, Letter, Typed, write};
 use templates::samples::{BASE, HOSTILE, Mailed, mails};
 
 /// Every `http…` that stands in a text, to where it ends.
@@ -63,6 +64,34 @@ fn links_lead_to_us_and_are_the_same_in_html_and_text() {
 }
 
 #[test]
+fn links_lead_to_where_people_can_sign_in() {
+    each(|mail| {
+        let own = mail.name.starts_with("approved-sso");
+        for link in links(&mail.written.text).iter().filter(|link| link.contains("/login")) {
+            assert_eq!(link.ends_with("/login?local=1"), !own, "{}: {link}", mail.name);
+        }
+        let text = &mail.written.text;
+        assert!(!own || !text.contains("password you chose"), "{}: {text}", mail.name);
+        assert!(mail.name != "rejected-blocked" || !text.contains("apply again"), "{text}");
+    });
+    let letter = |local| Letter {
+        lang: Lang::En,
+        organisation: "Aldergate".to_owned(),
+        help: None,
+        base: BASE.to_owned(),
+        local,
+        recipient: Typed::exact("maya@x.example"),
+        about: About::AddressKnown,
+    };
+    for local in [true, false] {
+        let written = write(&letter(local));
+        for text in [written.html, written.text] {
+            assert_eq!(text.contains("/forgot-password"), local, "{text}");
+        }
+    }
+}
+
+#[test]
 fn what_was_typed_is_text_and_no_mail_program_makes_a_link_of_it() {
     each(|mail| {
         assert!(
@@ -75,7 +104,7 @@ fn what_was_typed_is_text_and_no_mail_program_makes_a_link_of_it() {
             assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{}", mail.name);
             assert!(!text.lines().any(|line| line.starts_with("Bcc:")), "{}", mail.name);
         }
-        let strangers = ["verify-email", "address-known", "reset-password"];
+        let strangers = ["verify-email", "address-known", "received", "withdrawn", "reset-password"];
         if strangers.iter().any(|name| mail.name.trim_end_matches("-ko") == *name) {
             for name in ["Maya Okafor", "김지호"] {
                 assert!(!mail.written.text.contains(name), "{}: a stranger can have it sent", mail.name);

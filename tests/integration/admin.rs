@@ -1,9 +1,12 @@
 //! Admin → User Management: looking, deciding, changing; and who may not.
 use std::collections::BTreeMap;
 
-use narthex::domain::{
-    audit::Event,
-    user::{Status, Tier},
+use narthex::{
+    domain::{
+        audit::Event,
+        user::{Status, Tier},
+    },
+    store::applications::{self, Filter, From},
 };
 
 use crate::harness::{
@@ -420,6 +423,18 @@ async fn a_80_nothing_of_a_deleted_account_lives_on(stack: Stack) {
     let entry =
         gateway.events().await.into_iter().find(|entry| entry.event == Event::AccountDeleted).unwrap();
     assert_eq!(entry.target.unwrap().name, "carol", "the log remembers the name as it was");
+
+    // Nor does what the application said, now that it has come to an end, too.
+    let again = gateway.by_email(carol.email()).await.unwrap();
+    let confirm = [("confirm", again.username.as_str())];
+    admin.post(&format!("/admin/users/{}/delete", again.id), &confirm).await.is(303);
+    let page = admin.get("/admin/applications").await.is(200);
+    assert!(page.says("Approved") && !page.body.contains(carol.email()), "{}", page.text());
+    let mut tx = gateway.db.read().await.unwrap();
+    let all = applications::page(&mut tx, &Filter::default(), From::Newest, 9).await.unwrap().applications;
+    drop(tx);
+    let said = format!("{:?}", all);
+    assert!(all.len() == 1 && !said.contains("people.example") && !said.contains("Carol"), "{said}");
     gateway.stop().await;
 }
 

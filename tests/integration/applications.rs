@@ -115,7 +115,7 @@ async fn the_whole_life_of_an_outsider(stack: Stack) {
     assert!(gateway.by_email(email).await.is_none());
     let link = verify_link(&gateway, email).await;
     let question = maya.get(&link).await.is(200);
-    let waits = maya.submit(&question.form("/verify-email")).await.is(303);
+    let waits = maya.submit(&question.form("/verify-email").with("password", PASSWORD)).await.is(303);
     assert!(maya.follow(waits).await.is(200).says("Your address is confirmed"));
     let list = admin.get("/admin/users").await.is(200);
     assert!(list.says("Maya Okafor") && !list.says("Rejected on"), "{}", list.text());
@@ -129,7 +129,11 @@ async fn the_whole_life_of_an_outsider(stack: Stack) {
     let first = gateway.by_email(email).await.unwrap();
     let question = admin.get(&format!("/admin/users/{}/delete", first.id)).await.is(200);
     admin.submit(&question.form("/delete").with("message", "Please name a sponsor.")).await.is(303);
-    let why = Notice::Rejected { name: "Maya Okafor".into(), message: Some("Please name a sponsor.".into()) };
+    let why = Notice::Rejected {
+        name: "Maya Okafor".into(),
+        message: Some("Please name a sponsor.".into()),
+        blocked: false,
+    };
     assert_eq!(gateway.mails_to(email).await.last(), Some(&why));
     sign_in(&mut gateway.browser(), email, PASSWORD).await.is(401);
 
@@ -138,7 +142,7 @@ async fn the_whole_life_of_an_outsider(stack: Stack) {
     sign_up(&mut maya, email, "Maya Okafor", PASSWORD).await.is(303);
     let link = verify_link(&gateway, email).await;
     let question = maya.get(&link).await.is(200);
-    maya.submit(&question.form("/verify-email")).await.is(303);
+    maya.submit(&question.form("/verify-email").with("password", PASSWORD)).await.is(303);
     let mut admin = gateway.signed_in(&boss).await;
     let list = admin.get("/admin/users").await.is(200);
     assert!(list.says("Rejected on") && list.says("Please name a sponsor."), "{}", list.text());
@@ -156,13 +160,14 @@ async fn the_whole_life_of_an_outsider(stack: Stack) {
     sign_up(&mut maya, email, "Maya Okafor", PASSWORD).await.is(303);
     let link = verify_link(&gateway, email).await;
     let question = maya.get(&link).await.is(200);
-    maya.submit(&question.form("/verify-email")).await.is(303);
+    maya.submit(&question.form("/verify-email").with("password", PASSWORD)).await.is(303);
     gateway.later(Duration::from_secs(1));
     let third = gateway.by_email(email).await.unwrap();
     assert!(third.email_trusted, "she has shown that she reads it");
     let mut admin = gateway.signed_in(&boss).await;
     admin.post(&format!("/admin/users/{}/activate", third.id), &[]).await.is(303);
-    let in_at_last = Notice::Approved { name: "Maya Okafor".into(), username: "maya.okafor".into() };
+    let in_at_last =
+        Notice::Approved { name: "Maya Okafor".into(), username: "maya.okafor".into(), password: true };
     assert_eq!(gateway.mails_to(email).await.last(), Some(&in_at_last));
     sign_in(&mut maya, email, PASSWORD).await.is(303);
 
@@ -194,6 +199,11 @@ async fn every_decision_is_on_record_with_who_when_and_why(stack: Stack) {
     admin.post(&up.admin_path("/activate"), &[]).await.is(303);
     admin.post(&down.admin_path("/delete"), &[("message", " No\u{0}t now. ")]).await.is(303);
     take_back(&mut gateway.browser(), "back@outside.example").await.is(303);
+    let mails = gateway.mails_to("back@outside.example").await;
+    assert!(
+        !mails.iter().any(|mail| matches!(mail, Notice::Withdrawn { .. })),
+        "never shown to be theirs: {mails:?}"
+    );
     let (by, admission) = (By::cli(), approval::Admission::default());
     approval::activate(&gateway.db, &by, by_hand.user.id, &admission, gateway.clock.now()).await.unwrap();
 
@@ -335,7 +345,7 @@ async fn many_are_rejected_with_one_message_and_no_more_than_are_taken_at_once(s
     admin.submit(&form).await.is(303);
     for person in &people {
         let message = Some("The event is over.".to_owned());
-        let notice = Notice::Rejected { name: person.user.display_name.to_string(), message };
+        let notice = Notice::Rejected { name: person.user.display_name.to_string(), message, blocked: false };
         assert_eq!(gateway.mails_to(person.email()).await.last(), Some(&notice));
     }
     let page = decided(&mut admin, "?state=rejected").await;

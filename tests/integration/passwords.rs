@@ -21,7 +21,7 @@ use crate::harness::{
 both_stacks!(
     a_generated_password_is_shown_once_and_has_an_end,
     a_password_that_an_administrator_typed_has_an_end_where_it_must_be_changed,
-    whoever_came_in_time_may_still_choose_their_own,
+    whoever_came_in_time_chooses_their_own_in_time,
     nobody_generates_a_password_where_there_is_none,
     a_provider_that_changes_an_address_has_both_told,
     the_meter_says_what_the_form_says,
@@ -128,13 +128,17 @@ async fn a_password_that_an_administrator_typed_has_an_end_where_it_must_be_chan
     gateway.stop().await;
 }
 
-async fn whoever_came_in_time_may_still_choose_their_own(stack: Stack) {
+async fn whoever_came_in_time_chooses_their_own_in_time(stack: Stack) {
     let (gateway, mut admin) = with_admin(&stack).await;
+    let dave = gateway.standard("dave").await;
+    let (_, lapses) = generate(&mut admin, &dave).await;
+    let mut late = gateway.browser();
+    sign_in(&mut late, "dave", &lapses).await.is(303);
     let carol = gateway.standard("carol").await;
     let (_, password) = generate(&mut admin, &carol).await;
     let mut browser = gateway.browser();
     sign_in(&mut browser, "carol", &password).await.is(303);
-    gateway.later(DAY * 2);
+    gateway.later(DAY - Duration::from_secs(1));
     let typed = [("current_password", password.as_str()), ("new_password", NEW)];
     browser.post("/account/password", &typed).await.is(303);
     browser.get("/account").await.is(200);
@@ -142,6 +146,11 @@ async fn whoever_came_in_time_may_still_choose_their_own(stack: Stack) {
     sign_in(&mut gateway.browser(), "carol", NEW).await.is(303);
     let account = gateway.account(&carol).await.unwrap();
     assert!(account.password_expires_at.happened().is_none() && !account.must_change_password);
+
+    let typed = [("current_password", lapses.as_str()), ("new_password", NEW)];
+    let page = late.post("/account/password", &typed).await.is(422);
+    assert!(page.says("not your present password"), "{}", page.text());
+    assert!(gateway.account(&dave).await.unwrap().must_change_password);
     gateway.stop().await;
 }
 

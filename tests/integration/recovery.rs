@@ -27,6 +27,7 @@ both_stacks!(
     a_forgotten_password_is_replaced_by_a_mailed_link,
     where_nobody_signs_in_with_a_password_none_is_forgotten,
     a_56_asking_for_a_link_tells_nothing_of_the_address,
+    the_password_of_now_is_not_chosen_again,
     a_66_a_link_is_good_once_until_its_time_and_only_the_newest,
     a_66_a_link_is_void_once_the_password_or_the_address_has_changed,
     a_66_a_link_is_that_of_one_account_byte_for_byte,
@@ -89,6 +90,17 @@ async fn is_void(gateway: &Gateway, link: &str, why: &str) {
 
 async fn entries(gateway: &Gateway, event: Event) -> Vec<Entry> {
     gateway.events().await.into_iter().filter(|entry| entry.event == event).collect()
+}
+
+async fn the_password_of_now_is_not_chosen_again(stack: Stack) {
+    let gateway = standing(&stack).await;
+    let boss = gateway.superuser("boss").await;
+    crate::applications::set(&gateway, &boss, &[("password.history", "0")]).await;
+    let carol = gateway.standard("carol").await;
+    let link = link(&gateway, &carol).await;
+    choose(&mut gateway.browser(), token(&link), &carol.password).await.is(422);
+    choose(&mut gateway.browser(), token(&link), NEW).await.is(303);
+    gateway.stop().await;
 }
 
 async fn a_forgotten_password_is_replaced_by_a_mailed_link(stack: Stack) {

@@ -62,6 +62,7 @@ both_stacks!(
     mail_is_taken_by_one_sent_postponed_given_up_and_tried_again,
     people_are_warned_once_before_accounts_are_closed,
     an_application_is_on_record_from_its_beginning_to_its_end,
+    an_upgrade_turns_nobody_away_and_lets_old_passwords_lapse,
     sign_ups_wait_side_by_side_until_their_time,
     addresses_are_blocked_once_and_listed,
     whoever_may_do_something_is_found,
@@ -585,6 +586,47 @@ async fn instances_that_migrate_at_once_find_it_done_once(stack: Stack) {
     db.close().await;
 }
 
+async fn an_upgrade_turns_nobody_away_and_lets_old_passwords_lapse(stack: Stack) {
+    let db = Db::connect(stack.database_url()).await.unwrap();
+    let mut old = sqlx::migrate!("./migrations");
+    old.migrations = old.iter().filter(|migration| migration.version <= 3).cloned().collect();
+    match &db {
+        Db::Sqlite { write, .. } => old.run(write).await.unwrap(),
+        Db::Postgres(pool) => old.run(pool).await.unwrap(),
+    }
+    let text = "INSERT INTO users (id, number, username, username_skeleton, email, email_key, email_trusted, \
+                display_name, search_text, status, tier, source, must_change_password, password_changed_at, \
+                registered_at) VALUES ($1, $2, $3, $3, $3, $3, FALSE, $3, $3, $4, 'standard', 'local', $5, 7, 5)";
+    for (number, name, status, must) in
+        [(1_i64, "waits@x.example", "pending", false), (2, "reset@x.example", "active", true)]
+    {
+        let id = crate::harness::new_id();
+        match &db {
+            Db::Sqlite { write, .. } => {
+                let query = sqlx::query(text).bind(id).bind(number).bind(name).bind(status).bind(must);
+                query.execute(write).await.unwrap();
+            }
+            Db::Postgres(pool) => {
+                let query = sqlx::query(text).bind(id).bind(number).bind(name).bind(status).bind(must);
+                query.execute(pool).await.unwrap();
+            }
+        }
+    }
+    migrations::migrate(&db).await.unwrap();
+    let mut tx = db.read().await.unwrap();
+    let set = settings::all(&mut tx).await.unwrap();
+    assert!(format!("{set:?}").contains("signup.expire_days"), "{set:?}");
+    let waits = applications::waiting_since(&mut tx, Time::from_micros(6), 9).await.unwrap();
+    assert_eq!(waits.len(), 1, "since they applied");
+    for (email, until) in [("waits@x.example", 0), ("reset@x.example", 86_400_000_007)] {
+        let email = Email::parse(email).unwrap();
+        let user = users::find_by_email(&mut tx, &email).await.unwrap().unwrap();
+        assert_eq!(user.password_expires_at, Time::from_micros(until), "{email}");
+    }
+    drop(tx);
+    db.close().await;
+}
+
 /// Holds this file to its promise: whoever adds a function to the store adds a call here.
 fn role(name: &str) -> RoleName {
     RoleName::parse(name).unwrap()
@@ -789,7 +831,7 @@ async fn mail_waits_in_the_outbox(stack: Stack) {
     users::set_language(&mut tx, ada.id, Language::Ko).await.unwrap();
     assert_eq!(users::find(&mut tx, ada.id).await.unwrap().unwrap().language, Language::Ko);
     let notices = [
-        Notice::Rejected { name: "Ada \"Lovelace\"\n".into(), message: None },
+        Notice::Rejected { name: "Ada \"Lovelace\"\n".into(), message: None, blocked: true },
         Notice::Withdrawn { name: "윤지호".into() },
     ];
     for (notice, second) in notices.iter().zip(1..) {
@@ -1063,6 +1105,10 @@ async fn an_application_is_on_record_from_its_beginning_to_its_end(stack: Stack)
     ] {
         assert_eq!(applications::count(&mut tx, &filter).await.unwrap(), many, "{filter:?}");
     }
+    assert_eq!(applications::blank(&mut tx, bob).await.unwrap(), 1);
+    assert_eq!(applications::blank(&mut tx, bob).await.unwrap(), 1, "again is no harm");
+    assert_eq!(applications::count(&mut tx, &some("ROBERT", None)).await.unwrap(), 0);
+    assert_eq!(applications::count(&mut tx, &some("", None)).await.unwrap(), 3);
     let keys = ["ada@example.com".to_owned(), "bob@example.com".to_owned()];
     let before = applications::rejections(&mut tx, &keys).await.unwrap();
     assert_eq!(before.len(), 1);

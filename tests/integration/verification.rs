@@ -26,6 +26,7 @@ use crate::{
 both_stacks!(
     an_application_reaches_the_queue_with_a_click_only,
     nobody_takes_over_the_application_of_another,
+    a_link_is_no_place_to_guess_passwords,
     a_link_works_once_in_its_time_and_as_it_was_written,
     of_many_clicks_at_once_one_counts,
     an_address_that_has_an_account_by_now_is_told_to_sign_in,
@@ -53,13 +54,13 @@ async fn start(stack: &Stack, more: &str) -> Gateway {
 async fn click(gateway: &Gateway, link: &str) -> Page {
     let mut browser = gateway.browser();
     let question = browser.get(link).await.is(200);
-    browser.submit(&question.form("/verify-email")).await
+    browser.submit(&question.form("/verify-email").with("password", PASSWORD)).await
 }
 
 /// Sends what the button would, without looking at the page.
 async fn post(gateway: &Gateway, link: &str) -> Page {
     let (path, token) = link.split_once("?token=").unwrap();
-    gateway.browser().post(path, &[("token", token)]).await
+    gateway.browser().post(path, &[("token", token), ("password", PASSWORD)]).await
 }
 
 /// How many wait for their link to be clicked.
@@ -131,6 +132,13 @@ async fn nobody_takes_over_the_application_of_another(stack: Stack) {
     assert!(own != first && own != last);
     assert_eq!(held(&gateway).await, 3, "they stand side by side");
     assert!(gateway.browser().get(&own).await.is(200).says("Victor"), "the page says whose it is");
+    // Whose address it is does not know the password of the others, and makes none of them an account by mistake.
+    for other in [&first, &last] {
+        let page = click(&gateway, other).await.is(422);
+        assert!(page.says("not the password that was chosen"), "{}", page.text());
+        gateway.browser().get(other).await.is(200);
+    }
+    assert_eq!((gateway.accounts().await, held(&gateway).await), (1, 3), "nothing has come of it");
     click(&gateway, &own).await.is(303);
     let user = gateway.by_email(email).await.unwrap();
     assert_eq!(user.display_name.as_str(), "Victor");
@@ -142,6 +150,29 @@ async fn nobody_takes_over_the_application_of_another(stack: Stack) {
     sign_in(&mut gateway.browser(), email, theirs).await.is(401);
     sign_in(&mut gateway.browser(), email, PASSWORD).await.is(403);
     assert_eq!(gateway.accounts().await, 2);
+    gateway.stop().await;
+}
+
+async fn a_link_is_no_place_to_guess_passwords(stack: Stack) {
+    let gateway = start(&stack, "").await;
+    gateway.superuser("boss").await;
+    let email = "maya@outside.example";
+    sign_up(&mut gateway.browser(), email, "Maya", PASSWORD).await.is(303);
+    let link = verify_link(&gateway, email).await;
+    let (path, token) = link.split_once("?token=").unwrap();
+    for n in 0..12 {
+        let mut browser = gateway.browser().at_address(&format!("127.0.{n}.1"));
+        let page =
+            browser.post(path, &[("token", token), ("password", &format!("a guess, number {n}"))]).await;
+        assert!(!page.is(422).body.contains("a guess"));
+    }
+    gateway.browser().at_address("127.1.0.1").post(path, &[("token", token)]).await.is(422);
+    let mut late = gateway.browser().at_address("127.1.1.1");
+    late.post(path, &[("token", token), ("password", PASSWORD)]).await.is(422);
+    assert_eq!(gateway.accounts().await, 1, "not even the right one is looked at any more");
+    gateway.later(Duration::from_secs(3600));
+    late.post(path, &[("token", token), ("password", PASSWORD)]).await.is(303);
+    assert!(gateway.by_email(email).await.is_some());
     gateway.stop().await;
 }
 
@@ -211,7 +242,11 @@ async fn of_many_clicks_at_once_one_counts(stack: Stack) {
     for link in links.iter().cycle().take(20) {
         let (mut browser, token) = (gateway.browser(), link.split_once('=').unwrap().1.to_owned());
         clicks.spawn(async move {
-            browser.post("/verify-email", &[("token", token.as_str())]).await.status.as_u16()
+            browser
+                .post("/verify-email", &[("token", token.as_str()), ("password", PASSWORD)])
+                .await
+                .status
+                .as_u16()
         });
     }
     let answers = clicks.join_all().await;
@@ -256,11 +291,14 @@ async fn verified_addresses_of_some_domains_are_let_in_at_once(stack: Stack) {
         let link = verify_link(&gateway, email).await;
         let mut browser = gateway.browser();
         let question = browser.get(&link).await.is(200);
-        let done = browser.submit(&question.form("/verify-email")).await.is(303);
+        assert_eq!(question.says("administrator"), status != Status::Active, "{}", question.text());
+        let form = question.form("/verify-email").with("password", PASSWORD);
+        let done = browser.submit(&form).await.is(303);
         let said = browser.follow(done).await.is(200);
         let user = gateway.by_email(email).await.unwrap();
         assert_eq!((user.status, user.tier), (status, Tier::Standard), "{email}");
         assert_eq!(said.says("Your account is ready"), status == Status::Active, "{}", said.text());
+        assert_eq!(said.says("application is on its way"), status != Status::Active, "{}", said.text());
     }
     let user = gateway.by_email("b@team.partner.example").await.unwrap();
     sign_in(&mut gateway.browser(), "b@team.partner.example", PASSWORD).await.is(303);
@@ -270,7 +308,8 @@ async fn verified_addresses_of_some_domains_are_let_in_at_once(stack: Stack) {
     assert_eq!((&entry.actor, entry.detail.as_deref()), (&Actor::System, Some("team.partner.example")));
     assert_eq!(entry.target.as_ref().map(|target| target.id), Some(user.id));
     let mails = gateway.mails_to("b@team.partner.example").await;
-    let notice = Notice::Approved { name: "Somebody".into(), username: user.username.to_string() };
+    let notice =
+        Notice::Approved { name: "Somebody".into(), username: user.username.to_string(), password: true };
     assert!(mails.contains(&notice), "{mails:?}");
     let mut tx = gateway.db.read().await.unwrap();
     let (held, _) = narthex::store::grants::of_user(&mut tx, user.id).await.unwrap();
@@ -299,7 +338,7 @@ async fn a_full_queue_leaves_the_link_good(stack: Stack) {
         links.push(verify_link(&gateway, &email).await);
     }
     click(&gateway, &links[0]).await.is(303);
-    assert!(click(&gateway, &links[1]).await.is(429).says("Too many applications"));
+    assert!(click(&gateway, &links[1]).await.is(429).says("Yours is kept"));
     assert!(gateway.by_email("two@outside.example").await.is_none());
     let one = gateway.by_email("one@outside.example").await.unwrap();
     let mut admin = gateway.signed_in(&boss).await;
@@ -398,8 +437,13 @@ async fn a_54_a_form_cannot_say_that_it_is_verified(stack: Stack) {
     assert!(gateway.by_email("eve@outside.example").await.is_none());
     let link = verify_link(&gateway, "eve@outside.example").await;
     let token = link.split_once('=').unwrap().1;
-    let fields =
-        [("token", token), ("email", "boss@people.example"), ("status", "active"), ("tier", "superuser")];
+    let fields = [
+        ("token", token),
+        ("password", PASSWORD),
+        ("email", "boss@people.example"),
+        ("status", "active"),
+        ("tier", "superuser"),
+    ];
     gateway.browser().post("/verify-email", &fields).await.is(303);
     let eve = gateway.by_email("eve@outside.example").await.unwrap();
     assert_eq!((eve.status, eve.tier, eve.session_epoch), (Status::Pending, Tier::Standard, 0));

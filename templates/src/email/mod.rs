@@ -24,6 +24,8 @@ pub struct Letter {
     pub help: Option<String>,
     /// Where our own pages are, without a slash at its end: `https://auth.example.com`.
     pub base: String,
+    /// Whether passwords of our own are a way in: otherwise nobody is sent to choose one.
+    pub local: bool,
     /// To whom: printed, so that somebody with several addresses knows which one it is about.
     pub recipient: Typed,
     /// What it says.
@@ -40,10 +42,7 @@ pub enum About {
     /// Somebody applied with an address that has an account.
     AddressKnown,
     /// The application waits.
-    ApplicationReceived {
-        /// The applicant.
-        name: Typed,
-    },
+    ApplicationReceived,
     /// Applications wait for an approver.
     NewApplications {
         /// The approver.
@@ -59,6 +58,8 @@ pub enum About {
         name: Typed,
         /// With what to sign in.
         username: Typed,
+        /// Whether there is a password; otherwise they come through a provider.
+        password: bool,
     },
     /// No.
     Rejected {
@@ -66,12 +67,11 @@ pub enum About {
         name: Typed,
         /// What whoever decided wants them to know.
         message: Option<Typed>,
+        /// Whether the address may not apply again.
+        blocked: bool,
     },
     /// The application was taken back.
-    Withdrawn {
-        /// The applicant.
-        name: Typed,
-    },
+    Withdrawn,
     /// Nobody decided in time.
     ApplicationExpired {
         /// The applicant.
@@ -180,8 +180,8 @@ pub fn write(letter: &Letter) -> Written {
             About::Rejected { message, .. } => message.as_ref().map(ToString::to_string),
             _ => None,
         },
-        act: letter.about.act().map(|path| (said.act, format!("{}{path}", letter.base))),
-        also: letter.about.also().map(|path| (said.also, format!("{}{path}", letter.base))),
+        act: letter.about.act(letter.local).map(|path| (said.act, format!("{}{path}", letter.base))),
+        also: letter.about.also(letter.local).map(|path| (said.also, format!("{}{path}", letter.base))),
         to: (words.to)(letter.recipient.as_str(), &letter.organisation),
         said,
     };
@@ -239,12 +239,14 @@ impl About {
     /// Whom to greet; nobody where a stranger can have it sent.
     fn name(&self) -> Option<&str> {
         match self {
-            Self::VerifyEmail { .. } | Self::AddressKnown | Self::ResetPassword { .. } => None,
-            Self::ApplicationReceived { name }
-            | Self::NewApplications { name, .. }
+            Self::VerifyEmail { .. }
+            | Self::AddressKnown
+            | Self::ApplicationReceived
+            | Self::Withdrawn
+            | Self::ResetPassword { .. } => None,
+            Self::NewApplications { name, .. }
             | Self::Approved { name, .. }
             | Self::Rejected { name, .. }
-            | Self::Withdrawn { name }
             | Self::ApplicationExpired { name, .. }
             | Self::PasswordReset { name }
             | Self::PasswordChanged { name, .. }
@@ -257,22 +259,25 @@ impl About {
         }
     }
 
-    /// Where the button leads.
-    fn act(&self) -> Option<String> {
+    /// Where the button leads. Sign-in with a password is asked for by name, or a provider takes over.
+    fn act(&self, local: bool) -> Option<String> {
         Some(match self {
             Self::VerifyEmail { token } => format!("/verify-email?token={token}"),
             Self::ResetPassword { token, .. } => format!("/reset-password?token={token}"),
             Self::NewApplications { .. } => "/admin/users".to_owned(),
+            Self::Approved { password: false, .. } => "/login".to_owned(),
             Self::AddressKnown
-            | Self::ApplicationReceived { .. }
+            | Self::ApplicationReceived
             | Self::Approved { .. }
             | Self::PasswordReset { .. }
-            | Self::DormantSoon { .. } => "/login".to_owned(),
+            | Self::DormantSoon { .. } => if local { "/login?local=1" } else { "/login" }.to_owned(),
             Self::ApplicationExpired { .. } => "/signup".to_owned(),
             Self::NewSignIn { .. } => "/account".to_owned(),
-            Self::PasswordChanged { .. } | Self::Locked { .. } => "/forgot-password".to_owned(),
-            Self::Rejected { .. }
-            | Self::Withdrawn { .. }
+            Self::PasswordChanged { .. } | Self::Locked { .. } if local => "/forgot-password".to_owned(),
+            Self::PasswordChanged { .. }
+            | Self::Locked { .. }
+            | Self::Rejected { .. }
+            | Self::Withdrawn
             | Self::EmailChanged { .. }
             | Self::ExpiresSoon { .. }
             | Self::Deactivated { .. } => return None,
@@ -280,9 +285,9 @@ impl About {
     }
 
     /// A second way.
-    fn also(&self) -> Option<String> {
+    fn also(&self, local: bool) -> Option<String> {
         match self {
-            Self::AddressKnown | Self::NewSignIn { .. } => Some("/forgot-password".to_owned()),
+            Self::AddressKnown | Self::NewSignIn { .. } if local => Some("/forgot-password".to_owned()),
             _ => None,
         }
     }

@@ -9,7 +9,9 @@ use crate::admin::applications::Outcome;
 pub(crate) struct Verify {
     pub(crate) title: &'static str,
     pub(crate) lead: &'static str,
+    pub(crate) lead_at_once: &'static str,
     pub(crate) applied: &'static str,
+    pub(crate) password_hint: &'static str,
     pub(crate) confirm: &'static str,
     pub(crate) not_you_title: &'static str,
     pub(crate) not_you: &'static str,
@@ -17,6 +19,8 @@ pub(crate) struct Verify {
     pub(crate) gone: &'static str,
     pub(crate) known_title: &'static str,
     pub(crate) known: &'static str,
+    pub(crate) full_title: &'static str,
+    pub(crate) full: &'static str,
     pub(crate) apply_again: &'static str,
 }
 

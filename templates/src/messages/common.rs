@@ -103,6 +103,7 @@ pub(crate) struct Problems {
     pub(crate) password_classes: fn(u8) -> String,
     pub(crate) password_reused: fn(u32) -> String,
     pub(crate) current_password_wrong: &'static str,
+    pub(crate) application_password_wrong: &'static str,
     pub(crate) expires_invalid: &'static str,
     pub(crate) role_name_missing: &'static str,
     pub(crate) role_name_invalid: &'static str,

@@ -88,6 +88,7 @@ pub(crate) struct Signup {
     pub(crate) confirmed_title: &'static str,
     pub(crate) confirmed_step: &'static str,
     pub(crate) confirmed: &'static str,
+    pub(crate) approved: &'static str,
     pub(crate) active_title: &'static str,
     pub(crate) sign_in_now: &'static str,
     pub(crate) review_title: &'static str,

@@ -1,4 +1,5 @@
 use super::{HOSTILE, LONG, Set};
+use crate::Problem;
 use crate::admin::Flash;
 use crate::admin::applications::{self, Applications, Blocked, Filter, Outcome, Row};
 use crate::verify::{self, Over, Verify};
@@ -17,13 +18,20 @@ fn verifying(set: &mut Set) {
         email: email.to_owned(),
         name: name.to_owned(),
         applied: set.at(11, 21, 9, 12),
+        at_once: false,
+        problems: vec![],
     };
     let (plain, hostile) =
         (question("maya.okafor@fieldnotes.example", "Maya Okafor"), question(HOSTILE, LONG));
+    let at_once = Verify { at_once: true, ..question("maya.okafor@fieldnotes.example", "Maya Okafor") };
     set.page("verify", verify::page(&plain));
+    set.page("verify-at-once", verify::page(&at_once));
+    let wrong = Verify { problems: vec![Problem::ApplicationPasswordWrong], ..plain };
+    set.page("verify-wrong", verify::page(&wrong));
     set.page("verify-hostile", verify::page(&hostile));
     set.page("verify-gone", verify::over(&set.frame(), Over::Gone));
     set.page("verify-known", verify::over(&set.frame(), Over::Known));
+    set.page("verify-full", verify::over(&set.frame(), Over::Full));
 }
 
 fn withdrawing(set: &mut Set) {

@@ -35,15 +35,17 @@ fn of(set: &Set) -> Vec<Mailed> {
     let all = vec![
         ("verify-email", About::VerifyEmail { token: token() }),
         ("address-known", About::AddressKnown),
-        ("received", About::ApplicationReceived { name: name() }),
+        ("received", About::ApplicationReceived),
         ("new-applications", About::NewApplications { name: name(), count: 1, who: vec![name()] }),
         (
             "new-applications-many",
             About::NewApplications { name: name(), count: 1204, who: vec![name(), evil(), name()] },
         ),
-        ("approved", About::Approved { name: name(), username: username() }),
-        ("approved-hostile", About::Approved { name: evil(), username: username() }),
-        ("rejected", About::Rejected { name: name(), message: None }),
+        ("approved", About::Approved { name: name(), username: username(), password: true }),
+        ("approved-sso", About::Approved { name: name(), username: username(), password: false }),
+        ("approved-hostile", About::Approved { name: evil(), username: username(), password: true }),
+        ("rejected", About::Rejected { name: name(), message: None, blocked: false }),
+        ("rejected-blocked", About::Rejected { name: name(), message: None, blocked: true }),
         (
             "rejected-message",
             About::Rejected {
@@ -51,9 +53,10 @@ fn of(set: &Set) -> Vec<Mailed> {
                 message: Some(Typed::free(
                     "Please apply again and name your sponsor. See http://evil.example",
                 )),
+                blocked: false,
             },
         ),
-        ("withdrawn", About::Withdrawn { name: name() }),
+        ("withdrawn", About::Withdrawn),
         ("application-expired", About::ApplicationExpired { name: name(), days: 30 }),
         ("reset-password", About::ResetPassword { username: username(), token: token() }),
         ("password-reset", About::PasswordReset { name: name() }),
@@ -79,6 +82,7 @@ fn of(set: &Set) -> Vec<Mailed> {
             organisation: "Aldergate".to_owned(),
             help: Some("it-help@aldergate.example".to_owned()),
             base: BASE.to_owned(),
+            local: true,
             recipient: Typed::exact("maya.okafor@partner.example"),
             about,
         };

@@ -6,7 +6,9 @@ use crate::messages::{Applications, Verify, Withdraw};
 pub(super) const VERIFY: Verify = Verify {
     title: "Confirm your address",
     lead: "Your application goes to an administrator once you do.",
+    lead_at_once: "Your account is ready once you do.",
     applied: "Applied",
+    password_hint: "Enter the password that you chose when you applied. It shows that the application is yours.",
     confirm: "Confirm this address",
     not_you_title: "You did not apply?",
     not_you: "Then do nothing and close this page. Without your confirmation the application is removed within a day.",
@@ -14,17 +16,19 @@ pub(super) const VERIFY: Verify = Verify {
     gone: "It was used already, or is older than a day. If you have confirmed your address, sign in to see where your application stands; otherwise apply again.",
     known_title: "You have an account already",
     known: "Sign in with your password. If your application still waits, the sign-in page says so.",
+    full_title: "There is no room at this moment",
+    full: "Too many applications wait to be looked at. Yours is kept: open the link in your mail again later, within a day of applying.",
     apply_again: "Apply again",
 };
 
 pub(super) const WITHDRAW: Withdraw = Withdraw {
     title: "Withdraw your application?",
     applied: |email, at| html! { "You applied with " strong { (email) } " on " (at) "." },
-    consequence: "It is removed, together with the password you chose. You can apply again later.",
+    consequence: "The account that waits is removed, together with the password you chose; a record of the application is kept for a while. You can apply again later.",
     withdraw: "Withdraw application",
     keep: "Keep it",
     done_title: "Your application is withdrawn",
-    done: "What you had entered is removed. You can apply again at any time.",
+    done: "The account that waited is removed; a record of the application is kept for a while. You can apply again at any time.",
     apply_again: "Apply again",
     over_title: "This cannot be done any more",
     over: "The page is too old, or somebody has decided on the application meanwhile. Sign in to see where it stands.",

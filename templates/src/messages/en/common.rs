@@ -124,6 +124,7 @@ pub(super) const PROBLEMS: Problems = Problems {
         _ => format!("Choose a password that is not one of the last {n}"),
     },
     current_password_wrong: "This is not your present password",
+    application_password_wrong: "This is not the password that was chosen with this application",
     expires_invalid: "Enter a date in the form 2026-12-31",
     role_name_missing: "Enter a name for the role",
     role_name_invalid: "Use lower case letters and digits, with single hyphens between words, such as user-manager",

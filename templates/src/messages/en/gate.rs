@@ -102,7 +102,7 @@ pub(super) const SSO: Sso = Sso {
 
 pub(super) const SIGNUP: Signup = Signup {
     title: "Apply for an account",
-    reviewed: "An administrator reviews every application.",
+    reviewed: "An administrator reviews applications.",
     staff: |organisation| format!("{organisation} staff:"),
     use_sso: "use SSO instead",
     email_hint: "You can sign in with it, too.",
@@ -122,6 +122,7 @@ pub(super) const SIGNUP: Signup = Signup {
     confirmed_title: "Your address is confirmed",
     confirmed_step: "You confirmed your address",
     confirmed: "Your application is on its way.",
+    approved: "Nobody needs to look at your application.",
     active_title: "Your account is ready",
     sign_in_now: "Use the password you chose.",
     review_title: "An administrator reviews it",

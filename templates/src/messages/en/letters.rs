@@ -22,11 +22,14 @@ pub(super) const LETTERS: Letters = Letters {
     says,
 };
 
+/// What becomes of an application that comes to nothing.
+const REMOVED: &str = "The account is removed; a record of the application is kept for a while.";
+
 fn says(about: &About, organisation: &str) -> Said {
     let said = |subject: String, title: &str, text: &[&str]| Said {
         subject,
         title: title.to_owned(),
-        text: text.iter().map(|text| (*text).to_owned()).collect(),
+        text: text.iter().filter(|text| !text.is_empty()).map(|text| (*text).to_owned()).collect(),
         ..Said::default()
     };
     let of = |what: &str| format!("{what} – {organisation}");
@@ -37,7 +40,7 @@ fn says(about: &About, organisation: &str) -> Said {
             ..said(
                 of("Confirm your email address"),
                 "Is this your address?",
-                &[&format!("Somebody, probably you, applied for an account at {organisation} with this address. Please confirm that it is yours; the application is looked at afterwards.")],
+                &[&format!("Somebody, probably you, applied for an account at {organisation} with this address. Please confirm that it is yours. The page asks for the password that you chose.")],
             )
         },
         About::AddressKnown => Said {
@@ -50,14 +53,14 @@ fn says(about: &About, organisation: &str) -> Said {
                 &[&format!("Somebody, probably you, applied for an account at {organisation} with this address, which is known there already. You do not need another one.")],
             )
         },
-        About::ApplicationReceived { .. } => Said {
+        About::ApplicationReceived => Said {
             act: "See where it stands",
             not_you: "You did not apply? Please tell us.".to_owned(),
             ..said(
                 of("Your application was received"),
                 "Your application was received",
                 &[
-                    &format!("you have applied for an account at {organisation}. An administrator looks at each application; we write to you as soon as yours is decided."),
+                    &format!("Somebody, probably you, applied for an account at {organisation} with this address. An administrator looks at each application; we write to you as soon as this one is decided."),
                     "Until then, signing in with your password shows where it stands.",
                 ],
             )
@@ -70,7 +73,8 @@ fn says(about: &About, organisation: &str) -> Said {
                 if *n == 1 { "waits" } else { "wait" },
             )];
             if more > 0 {
-                text[0] = format!("{} These are the first, and there are {} more.", text[0].replace(':', "."), count(more));
+                let verb = if more == 1 { "is" } else { "are" };
+                text[0] = format!("{} These are the first, and there {verb} {} more.", text[0].replace(':', "."), count(more));
             }
             Said {
                 act: "Open the queue",
@@ -82,29 +86,33 @@ fn says(about: &About, organisation: &str) -> Said {
                 )
             }
         }
-        About::Approved { .. } => Said {
+        About::Approved { password, .. } => Said {
             act: "Sign in",
             not_you: "You did not apply? Please tell us.".to_owned(),
             ..said(
                 format!("Your {organisation} account is active"),
                 "Your account is active",
-                &["an administrator approved your application. You can sign in now with the password you chose."],
+                &[if *password {
+                    "your application was approved. You can sign in now with the password you chose."
+                } else {
+                    "your application was approved. You can sign in now, in the same way as when you applied."
+                }],
             )
         },
-        About::Rejected { .. } => said(
+        About::Rejected { blocked, .. } => said(
             of("Your application was not approved"),
             "Your application was not approved",
             &[
-                &format!("an administrator looked at your application for an account at {organisation} and did not approve it. What you entered was removed."),
-                "You may apply again.",
+                &format!("an administrator looked at your application for an account at {organisation} and did not approve it. {REMOVED}"),
+                if *blocked { "" } else { "You may apply again." },
             ],
         ),
-        About::Withdrawn { .. } => Said {
+        About::Withdrawn => Said {
             not_you: "It was not you? Please tell us, and apply again if you still want an account.".to_owned(),
             ..said(
                 of("Your application was withdrawn"),
                 "Your application was withdrawn",
-                &[&format!("your application for an account at {organisation} was taken back, as you asked. What you entered was removed.")],
+                &[&format!("Your application for an account at {organisation} was taken back, as you asked. {REMOVED}")],
             )
         },
         About::ApplicationExpired { days, .. } => Said {
@@ -112,7 +120,7 @@ fn says(about: &About, organisation: &str) -> Said {
             ..said(
                 of("Your application has expired"),
                 "Your application has expired",
-                &[&format!("nobody decided on your application for an account at {organisation} within {}, so it was removed. You may apply again.", some(*days, "day", "days"))],
+                &[&format!("nobody decided on your application for an account at {organisation} within {}, so it was closed. You may apply again.", some(*days, "day", "days"))],
             )
         },
         About::ResetPassword { .. } => Said {
@@ -138,7 +146,7 @@ fn says(about: &About, organisation: &str) -> Said {
         },
         About::PasswordChanged { .. } => Said {
             act: "Choose another password",
-            not_you: "It was not you? Choose another password at once with the button above, and tell us.".to_owned(),
+            not_you: "It was not you? Choose another password at once, and tell us.".to_owned(),
             ..said(
                 of("Your password was changed"),
                 "Your password was changed",

@@ -6,7 +6,9 @@ use crate::messages::{Applications, Verify, Withdraw};
 pub(super) const VERIFY: Verify = Verify {
     title: "이메일 주소 확인",
     lead: "주소를 확인하면 신청서가 관리자에게 전달됩니다.",
+    lead_at_once: "주소를 확인하면 바로 계정을 쓸 수 있습니다.",
     applied: "신청 시각",
+    password_hint: "신청할 때 정한 비밀번호를 입력하세요. 본인의 신청임을 확인합니다.",
     confirm: "이 주소 확인",
     not_you_title: "신청하지 않으셨나요?",
     not_you: "아무것도 하지 말고 이 페이지를 닫으세요. 확인하지 않은 신청은 하루 안에 삭제됩니다.",
@@ -14,17 +16,19 @@ pub(super) const VERIFY: Verify = Verify {
     gone: "이미 사용했거나 하루가 지난 링크입니다. 주소를 확인하셨다면 로그인해서 신청 상태를 확인하고, 아니라면 다시 신청하세요.",
     known_title: "이미 계정이 있습니다",
     known: "비밀번호로 로그인하세요. 신청이 아직 승인을 기다린다면 로그인 페이지에 표시됩니다.",
+    full_title: "지금은 자리가 없습니다",
+    full: "검토를 기다리는 신청이 너무 많습니다. 신청은 보관되어 있으니, 신청한 지 하루 안에 메일의 링크를 다시 열어 보세요.",
     apply_again: "다시 신청",
 };
 
 pub(super) const WITHDRAW: Withdraw = Withdraw {
     title: "신청을 취소할까요?",
     applied: |email, at| html! { (at) "에 " strong { (email) } " 주소로 신청하셨습니다." },
-    consequence: "신청서와 정하신 비밀번호가 삭제됩니다. 나중에 다시 신청할 수 있습니다.",
+    consequence: "대기 중인 계정과 정하신 비밀번호가 삭제되고, 신청 기록은 일정 기간 보관됩니다. 나중에 다시 신청할 수 있습니다.",
     withdraw: "신청 취소",
     keep: "그대로 두기",
     done_title: "신청을 취소했습니다",
-    done: "입력하신 내용이 삭제되었습니다. 언제든지 다시 신청할 수 있습니다.",
+    done: "대기 중이던 계정이 삭제되었으며, 신청 기록은 일정 기간 보관됩니다. 언제든지 다시 신청할 수 있습니다.",
     apply_again: "다시 신청",
     over_title: "더 이상 취소할 수 없습니다",
     over: "페이지를 연 지 오래되었거나 그사이에 신청이 처리되었습니다. 로그인해서 상태를 확인하세요.",

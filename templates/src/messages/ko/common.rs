@@ -112,6 +112,7 @@ pub(super) const PROBLEMS: Problems = Problems {
     },
     password_reused: |n| format!("최근에 쓴 비밀번호 {n}개와 다른 비밀번호를 정하세요"),
     current_password_wrong: "현재 비밀번호가 아닙니다",
+    application_password_wrong: "이 신청에서 정한 비밀번호가 아닙니다",
     expires_invalid: "2026-12-31 형식의 날짜를 입력하세요",
     role_name_missing: "역할 이름을 입력하세요",
     role_name_invalid: "user-manager처럼 영문 소문자와 숫자를 쓰고 단어 사이에 하이픈을 하나씩 넣으세요",

@@ -98,7 +98,7 @@ pub(super) const SSO: Sso = Sso {
 
 pub(super) const SIGNUP: Signup = Signup {
     title: "계정 신청",
-    reviewed: "모든 신청은 관리자가 검토합니다.",
+    reviewed: "신청은 관리자가 검토합니다.",
     staff: |organisation| format!("{organisation} 임직원이라면"),
     use_sso: "SSO로 로그인하세요",
     email_hint: "이 주소로도 로그인할 수 있습니다.",
@@ -118,6 +118,7 @@ pub(super) const SIGNUP: Signup = Signup {
     confirmed_title: "이메일 주소를 확인했습니다",
     confirmed_step: "이메일 주소 확인",
     confirmed: "신청서가 전달되었습니다.",
+    approved: "더 검토할 필요 없이 승인되었습니다.",
     active_title: "계정이 준비되었습니다",
     sign_in_now: "정하신 비밀번호로 로그인하세요.",
     review_title: "관리자 검토",

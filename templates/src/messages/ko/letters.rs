@@ -21,11 +21,14 @@ pub(super) const LETTERS: Letters = Letters {
     says,
 };
 
+/// What becomes of an application that comes to nothing.
+const REMOVED: &str = "계정은 삭제되었으며, 신청 기록은 일정 기간 보관됩니다.";
+
 fn says(about: &About, organisation: &str) -> Said {
     let said = |subject: &str, title: &str, text: &[&str]| Said {
         subject: format!("[{organisation}] {subject}"),
         title: title.to_owned(),
-        text: text.iter().map(|text| (*text).to_owned()).collect(),
+        text: text.iter().filter(|text| !text.is_empty()).map(|text| (*text).to_owned()).collect(),
         ..Said::default()
     };
     match about {
@@ -35,7 +38,7 @@ fn says(about: &About, organisation: &str) -> Said {
             ..said(
                 "이메일 주소를 확인해 주세요",
                 "본인의 주소가 맞나요?",
-                &[&format!("누군가(아마도 본인)가 이 주소로 {organisation} 계정을 신청했습니다. 본인의 주소인지 확인해 주세요. 신청은 그다음에 검토됩니다.")],
+                &[&format!("누군가(아마도 본인)가 이 주소로 {organisation} 계정을 신청했습니다. 본인의 주소인지 확인해 주세요. 신청할 때 정한 비밀번호를 입력해야 합니다.")],
             )
         },
         About::AddressKnown => Said {
@@ -48,7 +51,7 @@ fn says(about: &About, organisation: &str) -> Said {
                 &[&format!("누군가(아마도 본인)가 이 주소로 {organisation} 계정을 신청했지만, 이미 등록된 주소입니다. 다시 신청하지 않아도 됩니다.")],
             )
         },
-        About::ApplicationReceived { .. } => Said {
+        About::ApplicationReceived => Said {
             act: "진행 상황 보기",
             not_you: "신청하지 않았다면 알려 주세요.".to_owned(),
             ..said(
@@ -71,29 +74,33 @@ fn says(about: &About, organisation: &str) -> Said {
                 ..said(&format!("신청 {}건이 대기 중입니다", count(*n)), "결정을 기다리는 신청이 있습니다", &[&text])
             }
         }
-        About::Approved { .. } => Said {
+        About::Approved { password, .. } => Said {
             act: "로그인",
             not_you: "신청하지 않았다면 알려 주세요.".to_owned(),
             ..said(
                 "계정이 활성화되었습니다",
                 "계정이 활성화되었습니다",
-                &["관리자가 신청을 승인했습니다. 신청할 때 정한 비밀번호로 지금 로그인할 수 있습니다."],
+                &[if *password {
+                    "신청이 승인되었습니다. 신청할 때 정한 비밀번호로 지금 로그인할 수 있습니다."
+                } else {
+                    "신청이 승인되었습니다. 신청할 때와 같은 방법으로 지금 로그인할 수 있습니다."
+                }],
             )
         },
-        About::Rejected { .. } => said(
+        About::Rejected { blocked, .. } => said(
             "신청이 승인되지 않았습니다",
             "신청이 승인되지 않았습니다",
             &[
-                &format!("관리자가 {organisation} 계정 신청을 검토했으나 승인하지 않았습니다. 입력한 내용은 삭제되었습니다."),
-                "다시 신청할 수 있습니다.",
+                &format!("관리자가 {organisation} 계정 신청을 검토했으나 승인하지 않았습니다. {REMOVED}"),
+                if *blocked { "" } else { "다시 신청할 수 있습니다." },
             ],
         ),
-        About::Withdrawn { .. } => Said {
+        About::Withdrawn => Said {
             not_you: "본인이 아니라면 알려 주세요. 계정이 필요하면 다시 신청하세요.".to_owned(),
             ..said(
                 "신청을 취소했습니다",
                 "신청을 취소했습니다",
-                &[&format!("요청에 따라 {organisation} 계정 신청을 취소했습니다. 입력한 내용은 삭제되었습니다.")],
+                &[&format!("요청에 따라 {organisation} 계정 신청을 취소했습니다. {REMOVED}")],
             )
         },
         About::ApplicationExpired { days, .. } => Said {
@@ -101,7 +108,7 @@ fn says(about: &About, organisation: &str) -> Said {
             ..said(
                 "신청 기한이 지났습니다",
                 "신청 기한이 지났습니다",
-                &[&format!("{organisation} 계정 신청이 {}일 안에 결정되지 않아 삭제되었습니다. 다시 신청할 수 있습니다.", count(*days))],
+                &[&format!("{organisation} 계정 신청이 {}일 안에 결정되지 않아 종료되었습니다. 다시 신청할 수 있습니다.", count(*days))],
             )
         },
         About::ResetPassword { .. } => Said {
@@ -127,7 +134,7 @@ fn says(about: &About, organisation: &str) -> Said {
         },
         About::PasswordChanged { .. } => Said {
             act: "다른 비밀번호 정하기",
-            not_you: "본인이 아니라면 위 버튼으로 바로 다른 비밀번호를 정하고 알려 주세요.".to_owned(),
+            not_you: "본인이 아니라면 바로 다른 비밀번호를 정하고 알려 주세요.".to_owned(),
             ..said(
                 "비밀번호가 변경되었습니다",
                 "비밀번호가 변경되었습니다",
