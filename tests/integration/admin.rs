@@ -433,7 +433,7 @@ async fn a_80_nothing_of_a_deleted_account_lives_on(stack: Stack) {
     let mut tx = gateway.db.read().await.unwrap();
     let all = applications::page(&mut tx, &Filter::default(), From::Newest, 9).await.unwrap().applications;
     drop(tx);
-    let said = format!("{:?}", all);
+    let said = format!("{all:?}");
     assert!(all.len() == 1 && !said.contains("people.example") && !said.contains("Carol"), "{said}");
     gateway.stop().await;
 }
