@@ -187,11 +187,14 @@ impl Limits {
         address: &str,
         now: Time,
     ) -> Result<bool, Duration> {
-        let (mails, recipients) = match what {
-            MailFor::Reset => ("mail-reset", "mail-to-reset"),
-            MailFor::SignUp => ("mail-signup", "mail-to-signup"),
+        let recipients = match what {
+            MailFor::Reset => {
+                self.begin("mail-reset", address, &MAILS_PER_ADDRESS, now).await?;
+                "mail-to-reset"
+            }
+            // Applications from one address are counted by themselves: [`Self::begin_signup`].
+            MailFor::SignUp => "mail-to-signup",
         };
-        self.begin(mails, address, &MAILS_PER_ADDRESS, now).await?;
         let recipient = format!("{recipients}:{}", recipient.key());
         Ok(self.counters.take(&recipient, &MAILS_PER_RECIPIENT, now).await.allowed)
     }

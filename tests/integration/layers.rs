@@ -50,6 +50,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
             "config",
             "domain",
             "gateway",
+            "limits",
             "mail",
             "oidc",
             "server",

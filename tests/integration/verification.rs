@@ -530,7 +530,7 @@ async fn a_70_a_link_is_made_from_nothing_that_a_request_says(stack: Stack) {
 }
 
 async fn a_71_a_flood_of_sign_ups_is_a_handful_of_mails(stack: Stack) {
-    let gateway = start(&stack, "").await;
+    let gateway = start(&stack, "[signup]\nper_address = 30").await;
     gateway.superuser("boss").await;
     let victim = "victim@outside.example";
     let mut answers = std::collections::BTreeSet::new();
