@@ -1,7 +1,7 @@
 // What the walk needs around it, all on loopback, in a folder of its own, gone at the end: a sample
 // application, the certified provider, narthex with a config file, and nginx with the shipped nginx.conf.
 import { execFile, spawn } from "node:child_process";
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { rmSync } from "node:fs";
 import { createServer as createHttp } from "node:http";
 import { createServer, connect } from "node:net";
@@ -100,6 +100,22 @@ tier = "any"
     passProvider: async (page) => {
       await page.waitForURL((url) => url.origin === idp.issuer);
       await page.click(`a[href='?account=${EMPLOYEE.account}']`);
+    },
+    // The newest link to this page of ours in a mail to this address, as soon as it is there.
+    async mailedLink(recipient, path) {
+      const mails = join(folder, "var/mail");
+      const link = new RegExp(`https://auth\\.example\\.com${path}\\?token=[\\w-]+`);
+      for (let round = 0; round < 100; round += 1) {
+        const names = (await readdir(mails).catch(() => [])).filter((name) => name.endsWith(".eml")).sort();
+        for (const name of names.toReversed()) {
+          // Quoted-printable (RFC 2045 §6.7): soft line breaks, and the sign itself.
+          const text = (await readFile(join(mails, name), "utf8")).replace(/=\r?\n/g, "").replaceAll("=3D", "=");
+          const found = text.includes(`To: ${recipient}`) && text.match(link);
+          if (found) return found[0];
+        }
+        await new Promise((later) => setTimeout(later, 100));
+      }
+      throw new Error(`no mail with ${path} to ${recipient}`);
     },
     async end() {
       for (const child of children.toReversed()) {

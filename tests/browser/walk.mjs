@@ -182,6 +182,27 @@ async function story(kind, applicant, options) {
     await shot(outsider, `${kind}-account`);
   });
 
+  await tell("a forgotten password is replaced by a mailed link, which ends every session", async () => {
+    const forgetful = await open(options);
+    await forgetful.goto(`${auth}/login?local=1`);
+    await forgetful.click("a[href^='/forgot-password']");
+    await forgetful.fill("input[name=email]", applicant.email);
+    await forgetful.click("form[action='/forgot-password'] button[type=submit]");
+    await forgetful.waitForURL(`${auth}/forgot-password/sent`);
+    await forgetful.goto(await stage.mailedLink(applicant.email, "/reset-password"));
+    await shot(forgetful, `${kind}-reset`);
+    applicant = { ...applicant, password: `${applicant.password}-anew` };
+    await forgetful.fill("input[name=new_password]", applicant.password);
+    await forgetful.click("form[action='/reset-password'] button[type=submit]");
+    await forgetful.waitForURL((url) => url.pathname === "/login");
+    await says(forgetful, "Your password was changed");
+    await outsider.goto(`${wiki}/handbook?page=4`);
+    assert.equal(new URL(outsider.url()).origin, auth, "sessions of before are over");
+    await signIn(outsider, { login: applicant.email, password: applicant.password });
+    await outsider.waitForURL(`${wiki}/handbook?page=4`);
+    await forgetful.context().close();
+  });
+
   await tell("the superuser deactivates the applicant", async () => {
     await admin.goto(`${auth}/admin/users?q=${encodeURIComponent(applicant.email)}`);
     await admin.locator("tr", { hasText: applicant.email }).last().getByRole("link", { name: /^Edit/ }).click();
