@@ -13,7 +13,7 @@ use crate::{
         time::Time,
         user::{Status, Tier, User, UserId},
     },
-    store::{self, Db, Tx, applications, identities, revocations, users},
+    store::{self, Db, Tx, applications, identities, passwords, revocations, users},
 };
 
 /// Locks somebody out and ends their sessions; nothing is deleted.
@@ -265,7 +265,7 @@ pub(super) async fn change_password(
     }
     let must_change = password.must_change || !acting.may.superuser;
     let one_time_until = must_change.then(|| now + ONE_TIME_LIFETIME);
-    users::set_password(tx, user.id, &password.hash, one_time_until, now).await?;
+    passwords::set(tx, user.id, &password.hash, one_time_until, now).await?;
     // Read again: the address may have been changed a moment ago, in this transaction.
     let told = users::find(tx, user.id).await?.ok_or(Refusal::NotFound)?;
     let notice = Notice::PasswordReset { name: told.display_name.to_string() };

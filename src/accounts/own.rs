@@ -14,7 +14,7 @@ use crate::{
         time::Time,
         user::User,
     },
-    store::{self, Db, revocations, users},
+    store::{self, Db, passwords, revocations, users},
 };
 
 /// Ends one session of one's own. The revocation is what ends it; deleting it from the session store is
@@ -122,8 +122,7 @@ pub async fn change_password(
     now: Time,
 ) -> Result<User, PasswordRefusal> {
     let PasswordChange { user, current, new, policy, guess } = change;
-    let past =
-        users::past_passwords(&mut db.read().await?, user.id, i64::from(policy.history.max(1))).await?;
+    let past = passwords::past(&mut db.read().await?, user.id, i64::from(policy.history.max(1))).await?;
     // A password whose time is over is none, also for whoever signed in with it in time.
     let looked_at = !guess.is_throttled() && !user.has_lapsed_password(now);
     let stored = past.first().filter(|_| looked_at).map(String::as_str);
@@ -146,8 +145,8 @@ pub async fn change_password(
     if !fresh.is_some_and(|fresh| fresh.session_epoch == user.session_epoch && fresh.is_usable(now)) {
         return Err(PasswordRefusal::Changed);
     }
-    users::set_password(&mut tx, user.id, &hash, None, now).await?;
-    users::forget_passwords(&mut tx, user.id, i64::from(policy.history)).await?;
+    passwords::set(&mut tx, user.id, &hash, None, now).await?;
+    passwords::forget(&mut tx, user.id, i64::from(policy.history)).await?;
     Record::new(Event::PasswordChanged, actor(user), origin).about(user).write(&mut tx, now).await?;
     let notice =
         Notice::PasswordChanged { name: user.display_name.to_string(), seen: letters::seen(origin, now) };

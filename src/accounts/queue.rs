@@ -22,7 +22,7 @@ use crate::{
 
 const TOLD: &str = "approvers_told";
 const DAY: Duration = Duration::from_secs(86_400);
-/// Applications that are closed in one transaction.
+/// Applications that are looked up at once, to be closed.
 const BATCH: i64 = 100;
 /// More people than these are not told of new applications.
 const APPROVERS_MAX: i64 = 100;
@@ -96,12 +96,13 @@ pub async fn expire(db: &Db, settings: &Settings, now: Time) -> Result<u64, stor
     }
     let mut done = 0;
     loop {
-        let mut tx = db.write().await?;
-        let due = applications::waiting_since(&mut tx, now - DAY * days, BATCH).await?;
+        let due = applications::waiting_since(&mut db.read().await?, now - DAY * days, BATCH).await?;
         for id in &due {
+            // A transaction each: whoever decides on one waits for no other.
+            let mut tx = db.write().await?;
             done += u64::from(expire_one(&mut tx, *id, days, now).await?);
+            tx.commit().await?;
         }
-        tx.commit().await?;
         if due.len() < BATCH.unsigned_abs() as usize {
             return Ok(done);
         }

@@ -19,7 +19,7 @@ use crate::{
     store::{
         self, Db, Tx,
         mail_tokens::{self, MailedLink},
-        users,
+        passwords, users,
     },
 };
 
@@ -138,8 +138,7 @@ pub async fn reset(
     now: Time,
 ) -> Result<(), ResetRefusal> {
     let Reset { link, user, new, policy } = reset;
-    let past =
-        users::past_passwords(&mut db.read().await?, user.id, i64::from(policy.history.max(1))).await?;
+    let past = passwords::past(&mut db.read().await?, user.id, i64::from(policy.history.max(1))).await?;
     for hash in &past {
         if hasher.verify(Some((*new).clone()), Some(hash)).await? {
             return Err(ResetRefusal::Reused(policy.history.max(1)));
@@ -156,8 +155,8 @@ pub async fn reset(
     if !opens(&taken, &user, now) {
         return Err(ResetRefusal::Void);
     }
-    users::set_password(&mut tx, user.id, &hash, None, now).await?;
-    users::forget_passwords(&mut tx, user.id, i64::from(policy.history)).await?;
+    passwords::set(&mut tx, user.id, &hash, None, now).await?;
+    passwords::forget(&mut tx, user.id, i64::from(policy.history)).await?;
     let record = Record::new(Event::PasswordReset, actor(&user), origin).about(&user);
     record.detail("by_mail").write(&mut tx, now).await?;
     let name = user.display_name.to_string();

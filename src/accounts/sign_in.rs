@@ -14,7 +14,7 @@ use crate::{
         time::Time,
         user::{Email, Status, User, Username},
     },
-    store::{self, Db, users},
+    store::{self, Db, passwords, users},
 };
 
 /// What was typed into the login field, and whose account that is.
@@ -66,7 +66,7 @@ pub async fn look_up(db: &Db, login: &str, device: Option<&DeviceId>) -> Result<
         (None, login.trim().chars().take(128).nfkc().collect::<String>().to_lowercase())
     };
     let hash = match &user {
-        Some(user) => users::password_hash(&mut tx, user.id).await?,
+        Some(user) => passwords::hash(&mut tx, user.id).await?,
         None => None,
     };
     let buckets = match &user {
@@ -121,7 +121,7 @@ pub async fn by_password(
         users::set_language(&mut tx, user.id, origin.language).await?;
     }
     if let Some((old, new)) = rehashed.filter(|_| noted) {
-        users::set_rehashed(&mut tx, user.id, old, &new).await?;
+        passwords::rehash(&mut tx, user.id, old, &new).await?;
     }
     let fresh = if noted { Some(user.clone()) } else { users::find(&mut tx, user.id).await? };
     let Some(user) = fresh else {

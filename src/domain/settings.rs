@@ -3,12 +3,13 @@ use std::{fmt, time::Duration};
 
 use ipnet::IpNet;
 
-use super::{
-    application::Domains,
-    password::PasswordPolicy,
-    session::{LONGEST, Lifetimes},
-    user::Email,
-};
+use super::{application::Domains, password::PasswordPolicy, session::Lifetimes, user::Email};
+
+mod fixed;
+mod key;
+
+pub use fixed::Fixed;
+pub use key::{Key, Kind};
 
 /// Every setting, in force together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,124 +104,6 @@ impl Notify {
             Self::Daily => Some(Duration::from_secs(24 * HOUR)),
         }
     }
-}
-
-macro_rules! keys {
-    ($($variant:ident => $name:literal),+ $(,)?) => {
-        /// The name of one setting.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[expect(missing_docs, reason = "the names say it")]
-        pub enum Key { $($variant),+ }
-
-        impl Key {
-            /// Every setting, in the order of the page.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            /// Its name in forms, in the database and in the audit log.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name),+ }
-            }
-        }
-    };
-}
-keys! {
-    Signup => "signup.enabled",
-    ReasonRequired => "signup.reason_required",
-    VerifyEmail => "signup.verify_email",
-    AllowedDomains => "signup.allowed_domains",
-    BlockedDomains => "signup.blocked_domains",
-    AutoApprovedDomains => "signup.auto_approved_domains",
-    OpenPerAddress => "signup.open_per_address",
-    MaxPending => "signup.max_pending",
-    ExpireDays => "signup.expire_days",
-    KeepDecidedDays => "signup.keep_decided_days",
-    Notify => "signup.notify",
-    MinLength => "password.min_length",
-    Classes => "password.classes",
-    Score => "password.score",
-    Personal => "password.personal",
-    Common => "password.common",
-    History => "password.history",
-    RotationDays => "password.rotation_days",
-    MustChange => "password.must_change_after_reset",
-    Idle => "sessions.idle_minutes",
-    Absolute => "sessions.absolute_hours",
-    AbsoluteSuperuser => "sessions.absolute_superuser_hours",
-    DormantDays => "dormant.days",
-    DormantAuto => "dormant.auto_deactivate",
-    RetentionDays => "audit.retention_days",
-    AdminAllow => "admin.allow",
-}
-
-impl Key {
-    /// Reads [`Self::name`].
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|key| key.name() == name)
-    }
-
-    /// The key of the config file that fixes it, where there is one.
-    pub const fn config_key(self) -> Option<&'static str> {
-        Some(match self {
-            Self::Signup => "signup.enabled",
-            Self::ReasonRequired => "signup.reason_required",
-            Self::VerifyEmail => "signup.verify_email",
-            Self::OpenPerAddress => "signup.open_per_address",
-            Self::MaxPending => "signup.max_pending",
-            Self::MinLength => "password.min_length",
-            Self::Idle => "sessions.idle",
-            Self::Absolute => "sessions.absolute",
-            Self::AbsoluteSuperuser => "sessions.absolute_superuser",
-            Self::AdminAllow => "admin.allow",
-            _ => return None,
-        })
-    }
-
-    /// Whether only a superuser may change it: who reaches the admin section, who comes in without anybody who
-    /// decides, what becomes of superusers' accounts, and how long it can be told who did what.
-    pub const fn is_for_superusers(self) -> bool {
-        matches!(self, Self::AutoApprovedDomains | Self::DormantAuto | Self::RetentionDays | Self::AdminAllow)
-    }
-
-    /// What it takes.
-    pub const fn kind(self) -> Kind {
-        match self {
-            Self::Signup
-            | Self::ReasonRequired
-            | Self::VerifyEmail
-            | Self::Personal
-            | Self::Common
-            | Self::MustChange
-            | Self::DormantAuto => Kind::Switch,
-            Self::AllowedDomains | Self::BlockedDomains | Self::AutoApprovedDomains => Kind::Domains,
-            Self::AdminAllow => Kind::Networks,
-            Self::Notify => Kind::Choice(&Notify::WORDS),
-            Self::OpenPerAddress => Kind::Number(0, 100_000),
-            Self::MaxPending => Kind::Number(1, 1_000_000),
-            Self::ExpireDays | Self::KeepDecidedDays | Self::RotationDays => Kind::Number(0, 3650),
-            Self::MinLength => Kind::Number(8, 64),
-            Self::Classes | Self::Score => Kind::Number(0, 4),
-            Self::History => Kind::Number(0, 10),
-            Self::Idle => Kind::Number(1, 7 * 24 * 60),
-            Self::Absolute | Self::AbsoluteSuperuser => Kind::Number(1, (LONGEST.as_secs() / HOUR) as u32),
-            Self::DormantDays => Kind::Number(1, 3650),
-            Self::RetentionDays => Kind::Number(0, 36_500),
-        }
-    }
-}
-
-/// What a setting takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// `on` or `off`.
-    Switch,
-    /// A whole number from the first to the second.
-    Number(u32, u32),
-    /// One of these words.
-    Choice(&'static [&'static str]),
-    /// Networks, a line each.
-    Networks,
-    /// Domains of email addresses, a line each.
-    Domains,
 }
 
 /// Why a text is no value of a setting.
@@ -395,70 +278,6 @@ fn networks(text: &str) -> Result<Vec<IpNet>, Invalid> {
         network.map(|network: IpNet| network.trunc()).ok_or_else(|| Invalid::Network(item.to_owned()))
     };
     items(text).map(network).collect()
-}
-
-/// What the config file says of settings; administrators cannot change that.
-#[derive(Clone, Debug, Default)]
-pub struct Fixed {
-    /// `signup.enabled`
-    pub signup: Option<bool>,
-    /// `signup.reason_required`
-    pub reason_required: Option<bool>,
-    /// `signup.verify_email`
-    pub verify_email: Option<bool>,
-    /// `signup.open_per_address`
-    pub open_per_address: Option<u32>,
-    /// `signup.max_pending`
-    pub max_pending: Option<u32>,
-    /// Not a key: whether mail reaches people, so that addresses are verified unless somebody says otherwise.
-    pub mail_is_sent: bool,
-    /// `password.min_length`
-    pub min_length: Option<usize>,
-    /// `sessions.idle`
-    pub idle: Option<Duration>,
-    /// `sessions.absolute`
-    pub absolute: Option<Duration>,
-    /// `sessions.absolute_superuser`
-    pub absolute_superuser: Option<Duration>,
-    /// `admin.allow`
-    pub admin_allow: Option<Vec<IpNet>>,
-}
-
-impl Fixed {
-    /// Whether the config file says what this setting is.
-    pub fn has(&self, key: Key) -> bool {
-        match key {
-            Key::Signup => self.signup.is_some(),
-            Key::ReasonRequired => self.reason_required.is_some(),
-            Key::VerifyEmail => self.verify_email.is_some(),
-            Key::OpenPerAddress => self.open_per_address.is_some(),
-            Key::MaxPending => self.max_pending.is_some(),
-            Key::MinLength => self.min_length.is_some(),
-            Key::Idle => self.idle.is_some(),
-            Key::Absolute => self.absolute.is_some(),
-            Key::AbsoluteSuperuser => self.absolute_superuser.is_some(),
-            Key::AdminAllow => self.admin_allow.is_some(),
-            _ => false,
-        }
-    }
-
-    fn apply(&self, settings: &mut Settings) {
-        fn over<T: Clone>(place: &mut T, fixed: Option<&T>) {
-            if let Some(value) = fixed {
-                place.clone_from(value);
-            }
-        }
-        over(&mut settings.signup, self.signup.as_ref());
-        over(&mut settings.reason_required, self.reason_required.as_ref());
-        over(&mut settings.verify_email, self.verify_email.as_ref());
-        over(&mut settings.open_per_address, self.open_per_address.as_ref());
-        over(&mut settings.max_pending, self.max_pending.as_ref());
-        over(&mut settings.password.min_length, self.min_length.as_ref());
-        over(&mut settings.lifetimes.idle, self.idle.as_ref());
-        over(&mut settings.lifetimes.standard, self.absolute.as_ref());
-        over(&mut settings.lifetimes.superuser, self.absolute_superuser.as_ref());
-        over(&mut settings.admin_allow, self.admin_allow.as_ref());
-    }
 }
 
 #[cfg(test)]

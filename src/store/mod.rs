@@ -48,6 +48,7 @@ pub mod known_places;
 pub mod mail_tokens;
 pub mod migrations;
 pub mod outbox;
+pub mod passwords;
 pub mod recent_users;
 pub mod revocations;
 pub mod roles;

@@ -43,19 +43,6 @@ pub async fn insert(tx: &mut Tx, mail: &NewMail<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// What was written to somebody, sent or not, oldest first.
-pub async fn waiting_for(tx: &mut Tx, recipient: &Email) -> Result<Vec<Notice>, Error> {
-    let rows = sql!(
-        tx,
-        scalar String,
-        fetch_all,
-        "SELECT notice FROM outbox WHERE lower(recipient) = $1 ORDER BY created_at, id",
-        recipient.key(),
-    )?;
-    let read = |row: &String| serde_json::from_str(row).map_err(|error| sqlx::Error::Decode(error.into()));
-    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
-}
-
 /// A mail as it lies there. What was written by another version or another hand may not be readable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {

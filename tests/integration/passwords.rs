@@ -9,7 +9,7 @@ use narthex::{
         settings::Settings,
         user::{Source, Tier},
     },
-    store::users,
+    store::passwords,
 };
 use serde_json::{Value, json};
 
@@ -280,7 +280,7 @@ async fn a_hash_that_has_become_too_cheap_is_made_anew_at_sign_in(stack: Stack) 
     let mut before = cheap.signed_in(&carol).await;
     let stored = async |gateway: &Gateway| {
         let mut tx = gateway.db.read().await.unwrap();
-        users::password_hash(&mut tx, carol.user.id).await.unwrap().unwrap()
+        passwords::hash(&mut tx, carol.user.id).await.unwrap().unwrap()
     };
     let old = stored(&cheap).await;
     assert!(old.contains("$m=64,t=1,p=1$"), "{old}");

@@ -231,8 +231,7 @@ impl Gateway {
 
     /// What was written to somebody, oldest first.
     pub(crate) async fn mails_to(&self, email: &str) -> Vec<Notice> {
-        let email = Email::parse(email).unwrap();
-        store::outbox::waiting_for(&mut self.db.read().await.unwrap(), &email).await.unwrap()
+        mails_to(&self.db, email).await
     }
 
     /// The same, but for what everybody is told who signs in from somewhere new.
@@ -258,6 +257,17 @@ impl Gateway {
         self.running.stop().await;
         self.db.close().await;
     }
+}
+
+/// What was written to an address, sent or not, oldest first.
+pub(crate) async fn mails_to(db: &Db, email: &str) -> Vec<Notice> {
+    let sql = "SELECT notice FROM outbox WHERE lower(recipient) = $1 ORDER BY created_at, id";
+    let email = email.to_lowercase();
+    let rows: Vec<String> = match db {
+        Db::Sqlite { read, .. } => sqlx::query_scalar(sql).bind(email).fetch_all(read).await.unwrap(),
+        Db::Postgres(pool) => sqlx::query_scalar(sql).bind(email).fetch_all(pool).await.unwrap(),
+    };
+    rows.iter().map(|row| serde_json::from_str(row).unwrap()).collect()
 }
 
 /// A clock that stands where the system's is now.
