@@ -1,5 +1,5 @@
 //! `narthex explain <user> <url>`: what the gate would answer, and why, rule by rule.
-use std::fmt::Write as _;
+use std::{fmt::Write as _, net::Ipv4Addr};
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
@@ -84,10 +84,11 @@ fn judge(config: &Config, user: &User, may: &Effective, url: &str, now: Time) ->
     let Some(upstream) = gate.upstream(&host) else {
         return Ok(answer("unknown_host", format!("no [[upstream]] has the host {host}")));
     };
-    let original = match Original::from_request(Method::GET, &uri, scheme, host.clone()) {
-        Ok(original) => original,
-        Err(malformed) => return Ok(answer("bad_request", malformed.to_string())),
-    };
+    let original =
+        match Original::from_request(Method::GET, &uri, scheme, host.clone(), Ipv4Addr::LOCALHOST.into()) {
+            Ok(original) => original,
+            Err(malformed) => return Ok(answer("bad_request", malformed.to_string())),
+        };
     let usable = user.is_usable(now);
     let who = Who::of(user, may);
     let decision = decide(&upstream.rules, &original.path, usable.then_some(&who));

@@ -1,4 +1,6 @@
 //! The request that a decision is about, from whichever door it came.
+use std::net::IpAddr;
+
 use http::{HeaderMap, HeaderName, Method, Uri, header};
 
 use super::headers::fold;
@@ -23,6 +25,8 @@ pub struct Original {
     pub path: RequestPath,
     /// What follows the first question mark.
     pub query: Option<String>,
+    /// The address that it came from, as far as trusted proxies tell.
+    pub client: IpAddr,
 }
 
 /// Why a request cannot be judged; nothing may pass.
@@ -36,7 +40,7 @@ impl Original {
     ///
     /// # Errors
     /// When one is missing, doubled, or cannot be read in one way only.
-    pub fn from_nginx(headers: &HeaderMap) -> Result<Self, Malformed> {
+    pub fn from_nginx(headers: &HeaderMap, client: IpAddr) -> Result<Self, Malformed> {
         let method = single(headers, "x-original-method")?;
         let method =
             Method::from_bytes(method.as_bytes()).map_err(|_| bad("X-Original-Method is no method"))?;
@@ -47,16 +51,22 @@ impl Original {
         let (authority, target) = rest.split_at(path_begins);
         let host = Host::parse(authority, scheme)
             .ok_or_else(|| bad("X-Original-URL has no host that can be one"))?;
-        Self::new(method, scheme, host, target)
+        Self::new(method, scheme, host, target, client)
     }
 
     /// A request that our own proxy received.
     ///
     /// # Errors
     /// When its target cannot be read in one way only.
-    pub fn from_request(method: Method, uri: &Uri, scheme: Scheme, host: Host) -> Result<Self, Malformed> {
+    pub fn from_request(
+        method: Method,
+        uri: &Uri,
+        scheme: Scheme,
+        host: Host,
+        client: IpAddr,
+    ) -> Result<Self, Malformed> {
         let target = uri.path_and_query().ok_or_else(|| bad("the request names no path"))?;
-        Self::new(method, scheme, host, target.as_str())
+        Self::new(method, scheme, host, target.as_str(), client)
     }
 
     /// The address in the scheme that browsers use for every upstream.
@@ -72,7 +82,13 @@ impl Original {
         }
     }
 
-    fn new(method: Method, scheme: Scheme, host: Host, target: &str) -> Result<Self, Malformed> {
+    fn new(
+        method: Method,
+        scheme: Scheme,
+        host: Host,
+        target: &str,
+        client: IpAddr,
+    ) -> Result<Self, Malformed> {
         if method == Method::TRACE || method == Method::CONNECT {
             return Err(Malformed(format!("{method} is never passed on")));
         }
@@ -82,7 +98,7 @@ impl Original {
         if query.is_some_and(|query| !query.bytes().all(|b| b.is_ascii_graphic() && b != b'#')) {
             return Err(bad("the query has characters that must be escaped"));
         }
-        Ok(Self { method, scheme, host, path, query: query.map(str::to_owned) })
+        Ok(Self { method, scheme, host, path, query: query.map(str::to_owned), client })
     }
 }
 
@@ -138,7 +154,7 @@ mod tests {
         for (name, value) in lines {
             headers.append(*name, HeaderValue::from_bytes(value).unwrap());
         }
-        Original::from_nginx(&headers)
+        Original::from_nginx(&headers, IpAddr::from([192, 0, 2, 7]))
     }
 
     fn url(url: &str) -> Result<Original, Malformed> {

@@ -58,8 +58,6 @@ pub struct Forward<'a> {
     pub identity: [(HeaderName, HeaderValue); 5],
     /// The client's cookies without ours.
     pub cookie: Option<HeaderValue>,
-    /// The client's address.
-    pub client: std::net::IpAddr,
 }
 
 /// Why an upstream's answer is not to be had.
@@ -226,7 +224,7 @@ fn outgoing_headers(
     headers.insert("x-forwarded-host", host.clone());
     headers.insert(header::HOST, host);
     headers.insert("x-forwarded-proto", HeaderValue::from_static(scheme.as_str()));
-    let client = forward.client.to_string();
+    let client = forward.original.client.to_string();
     headers.insert("x-forwarded-for", HeaderValue::try_from(client).expect("an address is plain ASCII"));
     if let Some(cookie) = forward.cookie {
         headers.insert(header::COOKIE, cookie);

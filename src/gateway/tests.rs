@@ -100,6 +100,7 @@ async fn judge(host: &str, path: &str, ids: usize, fails: bool) -> (String, usiz
         host: Host::parse(host, Scheme::Https).unwrap(),
         path: RequestPath::parse(path).unwrap(),
         query: None,
+        client: std::net::IpAddr::from([192, 0, 2, 7]),
     };
     let ids: Vec<_> = (0..ids).map(|_| SessionToken::generate().id).collect();
     let outcome = match gate.authorize(&parts, &original, &ids, Time::from_micros(1)).await {

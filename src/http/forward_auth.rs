@@ -9,6 +9,7 @@ use axum::{
     routing::get,
 };
 
+use super::visit::client_address;
 use crate::{
     gateway::{Gate, Original, Outcome, is_page_load},
     state::App,
@@ -47,7 +48,8 @@ async fn verify(State(app): State<App>, request: Request) -> Response {
         return mistake(StatusCode::BAD_REQUEST, "this gateway answers /verify without a query only");
     }
     let headers = request.headers();
-    let original = match Original::from_nginx(headers) {
+    let client = client_address(peer(&request), headers, &app.config.trusted_proxies);
+    let original = match Original::from_nginx(headers, client) {
         Ok(original) => original,
         Err(malformed) => {
             tracing::info!(reason = %malformed, "/verify refused a request that cannot be judged");

@@ -61,7 +61,9 @@ async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
         return say(StatusCode::METHOD_NOT_ALLOWED, "This method is not passed on.");
     }
     let scheme = app.gate.hosts().scheme();
-    let original = match Original::from_request(request.method().clone(), request.uri(), scheme, host) {
+    let client = client_address(peer(&request), request.headers(), &app.config.trusted_proxies);
+    let (method, uri) = (request.method().clone(), request.uri());
+    let original = match Original::from_request(method, uri, scheme, host, client) {
         Ok(original) => original,
         Err(malformed) => {
             return say(StatusCode::BAD_REQUEST, &format!("The request is refused: {malformed}."));
@@ -111,7 +113,6 @@ async fn forward(
         original,
         identity: app.gate.identity(principal),
         cookie: app.cookies.without_ours(request.headers()),
-        client: client_address(peer(&request), request.headers(), &app.config.trusted_proxies),
     };
     match app.gate.forward(request, forward).await {
         Ok(response) => {
