@@ -23,7 +23,7 @@ mod original;
 mod principal;
 mod proxy;
 
-pub use original::{Malformed, Original, is_page_load};
+pub use original::{Malformed, Original, is_page_load, shows_pages};
 pub use principal::{RoleCache, principal};
 pub use proxy::{Failure, Forward};
 

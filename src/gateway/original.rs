@@ -104,6 +104,11 @@ impl Original {
 
 /// Whether a person waits for a page: only then a redirect to the sign-in page helps.
 pub fn is_page_load(method: &Method, headers: &HeaderMap) -> bool {
+    matches!(*method, Method::GET | Method::HEAD) && shows_pages(headers)
+}
+
+/// Whether the answer is shown to a person, whatever was asked: also that to a form.
+pub fn shows_pages(headers: &HeaderMap) -> bool {
     let says = |name: HeaderName, what: &str| {
         headers
             .get_all(name)
@@ -112,13 +117,11 @@ pub fn is_page_load(method: &Method, headers: &HeaderMap) -> bool {
     };
     let asks_quietly = says(HeaderName::from_static("x-requested-with"), "xmlhttprequest")
         || headers.contains_key(header::UPGRADE);
-    if !matches!(*method, Method::GET | Method::HEAD) || asks_quietly {
-        return false;
-    }
-    match headers.get("sec-fetch-mode") {
-        Some(mode) => mode == "navigate",
-        None => says(header::ACCEPT, "text/html"),
-    }
+    !asks_quietly
+        && match headers.get("sec-fetch-mode") {
+            Some(mode) => mode == "navigate",
+            None => says(header::ACCEPT, "text/html"),
+        }
 }
 
 fn single<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<&'h str, Malformed> {

@@ -9,14 +9,11 @@ use axum::{
     routing::get,
 };
 
-use super::visit::client_address;
+use super::{gate_pages::RETRY_AFTER, visit::client_address};
 use crate::{
     gateway::{Gate, Original, Outcome, is_page_load},
     state::App,
 };
-
-/// Seconds after which a proxy may ask again.
-pub(super) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/verify", get(verify)).route("/verify/{*family}", get(other_family))
