@@ -6,7 +6,7 @@ use http::HeaderName;
 use crate::{
     config::{Config, HeaderNames, Upstream},
     domain::{
-        access::{Decision, Missing, Who, decide},
+        access::{AMBIGUOUS, Decision, Missing, Who, decide},
         host::{Host, Scheme},
         path::RequestPath,
         principal::Principal,
@@ -162,9 +162,7 @@ impl Gate {
             (Decision::SignIn, _) if restricted => Outcome::ChangePassword,
             (Decision::Deny(missing), Some(principal)) => Outcome::Denied { principal, missing },
             (Decision::SignIn | Decision::Deny(_), _) => Outcome::SignIn,
-            (Decision::Ambiguous, _) => {
-                Outcome::BadRequest("the path has ;parameters where other rules would apply without them")
-            }
+            (Decision::Ambiguous, _) => Outcome::BadRequest(AMBIGUOUS),
         })
     }
 
