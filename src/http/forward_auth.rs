@@ -71,10 +71,12 @@ async fn verify(State(app): State<App>, request: Request) -> Response {
 
 fn answer(app: &App, original: &Original, headers: &HeaderMap, outcome: &Outcome<'_>) -> Response {
     match outcome {
-        Outcome::Allowed { principal, .. } => {
+        Outcome::Allowed { principal, upstream } => {
             let cookie = app.cookies.without_ours(headers).unwrap_or(HeaderValue::from_static(""));
-            let identity = app.gate.identity(principal.as_deref());
-            empty(StatusCode::OK, identity.into_iter().chain([(header::COOKIE, cookie)]))
+            let mut response = empty(StatusCode::OK, [(header::COOKIE, cookie)]);
+            let identity = app.gate.identity(upstream, principal.as_deref());
+            response.headers_mut().extend(HeaderMap::clone(&identity));
+            response
         }
         Outcome::SignIn if is_page_load(&original.method, headers) => {
             empty(StatusCode::UNAUTHORIZED, [(header::LOCATION, page_for(&app.gate, original, "/login"))])

@@ -14,11 +14,8 @@ use super::{
 };
 use crate::{
     config::Upstream,
-    domain::{
-        host::{Host, Scheme},
-        principal::Principal,
-    },
-    gateway::{Failure, Forward, Original, Outcome, is_page_load},
+    domain::host::{Host, Scheme},
+    gateway::{Failure, Forward, Known, Original, Outcome, is_page_load},
     state::App,
 };
 
@@ -105,13 +102,13 @@ async fn forward(
     app: &App,
     request: Request,
     original: &Original,
-    principal: Option<&Principal>,
+    principal: Option<&Known>,
     upstream: &Upstream,
 ) -> Response {
     let forward = Forward {
         upstream,
         original,
-        identity: app.gate.identity(principal),
+        identity: app.gate.identity(upstream, principal),
         cookie: app.cookies.without_ours(request.headers()),
     };
     match app.gate.forward(request, forward).await {
