@@ -2,11 +2,9 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::{
-    Router,
-    extract::{ConnectInfo, Request, State},
+    extract::{ConnectInfo, Request},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::get,
 };
 
 use super::visit::client_address;
@@ -17,10 +15,6 @@ use crate::{
 
 /// Seconds after which a proxy may ask again.
 pub(super) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
-
-pub(super) fn routes() -> Router<App> {
-    Router::new().route("/verify", get(verify)).route("/verify/{*family}", get(other_family))
-}
 
 /// The address of whoever is connected to us; the unspecified one when the server did not say.
 pub(super) fn peer(request: &Request) -> IpAddr {
@@ -40,8 +34,8 @@ pub(super) fn page_for(gate: &Gate, original: &Original, page: &str) -> HeaderVa
 
 /// What nginx (`auth_request`) and HAProxy ask. Every answer that is no mistake of the proxy's has an empty
 /// body, or nginx would open a new connection for each.
-async fn verify(State(app): State<App>, request: Request) -> Response {
-    if !knows_proxy(&app, &request) {
+pub(super) async fn verify(app: &App, request: Request) -> Response {
+    if !knows_proxy(app, &request) {
         return empty(StatusCode::FORBIDDEN, []);
     }
     if request.uri().query().is_some() {
@@ -58,7 +52,7 @@ async fn verify(State(app): State<App>, request: Request) -> Response {
     };
     let ids = app.cookies.gate(headers);
     match app.gate.authorize(&app.gate_parts(), &original, &ids, app.clock.now()).await {
-        Ok(outcome) => answer(&app, &original, headers, &outcome),
+        Ok(outcome) => answer(app, &original, headers, &outcome),
         Err(error) => {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
@@ -102,8 +96,8 @@ fn answer(app: &App, original: &Original, headers: &HeaderMap, outcome: &Outcome
 
 /// The other families of headers come with their own doors: being taken for nginx would judge by headers
 /// that such a proxy lets clients set.
-async fn other_family(State(app): State<App>, request: Request) -> Response {
-    if !knows_proxy(&app, &request) {
+pub(super) fn other_family(app: &App, request: &Request) -> Response {
+    if !knows_proxy(app, request) {
         return empty(StatusCode::FORBIDDEN, []);
     }
     mistake(StatusCode::NOT_FOUND, "this gateway answers /verify only")

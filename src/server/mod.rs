@@ -15,7 +15,7 @@ use crate::{
     config::Config,
     gateway::{Cache, Gate, Loader},
     housekeeping,
-    http::{self, Cookies, Limits},
+    http::{Cookies, Doors, Limits},
     mail::Mailer,
     oidc::Provider,
     state::{App, LiveSettings, Parts},
@@ -61,9 +61,9 @@ pub async fn start_on(config: Config, clock: Clock, listeners: Vec<TcpListener>)
 
     let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
     tasks.spawn(housekeeping::run(app.clone(), end.clone()));
-    let router = http::router(app.clone());
+    let doors = Doors::new(app.clone());
     for listener in listeners {
-        tasks.spawn(listener::serve(listener, router.clone(), end.clone()));
+        tasks.spawn(listener::serve(listener, doors.clone(), end.clone()));
     }
     tasks.close();
     tracing::info!(%address, public_url = %app.config.public_url, "narthex serves");
