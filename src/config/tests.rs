@@ -238,6 +238,36 @@ fn a_provider_and_an_upstream_are_checked_whole() {
             "narthex.toml:8: `upstream.rule.public` and `upstream.rule.roles` are both there; keep one",
         ),
         (
+            upstream(
+                "[[upstream.rule]]\npath = \"/\"\ntier = \"any\"\nmethods = [\"GET\", \"HEAD\"]\nnetworks = [\"::ffff:10.0.0.0/104\"]",
+            ),
+            "nothing",
+        ),
+        (
+            upstream("[[upstream.rule]]\npath = \"/\"\ntier = \"any\"\nmethods = [\"get\"]"),
+            "narthex.toml:9: `upstream.rule.methods` must be a list of methods in capitals; write it like [\"GET\", \"POST\"]",
+        ),
+        (
+            upstream("[[upstream.rule]]\npath = \"/\"\ntier = \"any\"\nmethods = []"),
+            "narthex.toml:9: `upstream.rule.methods` must be a list of methods in capitals; write it like [\"GET\", \"POST\"]",
+        ),
+        (
+            upstream("[[upstream.rule]]\npath = \"/\"\ntier = \"any\"\nmethods = [\"HEAD\"]"),
+            "narthex.toml:9: `upstream.rule.methods` has HEAD, but not GET, and the two are judged alike; write \"GET\" for both",
+        ),
+        (
+            upstream("[[upstream.rule]]\npath = \"/\"\nnetworks = [\"10.0.0.0/8\"]"),
+            "narthex.toml:6: `upstream.rule.tier` is missing; add tier = \"any\" for every account, \"superuser\" for those only, roles or permissions, or public = true for everybody",
+        ),
+        (
+            upstream("[[upstream.rule]]\npath = \"/\"\npublic = true\nnetworks = []"),
+            "narthex.toml:9: `upstream.rule.networks` is empty, so that nobody could pass; write it like [\"10.0.0.0/8\"], or leave it out",
+        ),
+        (
+            upstream("[[upstream.rule]]\npath = \"/\"\npublic = true\nnetworks = [\"home\"]"),
+            "narthex.toml:9: `upstream.rule.networks` must be a list of addresses and networks; write it like [\"127.0.0.1\", \"10.0.0.0/8\", \"fd00::/8\"]",
+        ),
+        (
             said("[permissions]\n\"admin.user:fly\" = \"Fly\"\n\"Wiki:edit\" = \"x\"\n\"a.b:c\" = 1"),
             "narthex.toml:2: `permissions.admin.user:fly` begins with `admin.`, which is narthex's own; choose another\n\
              narthex.toml:3: `permissions.Wiki:edit` must be like \"scope.resource:action\" in lower case\n\

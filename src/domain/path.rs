@@ -56,8 +56,10 @@ impl RequestPath {
     /// The path as an upstream may see it that cuts `;parameters` off each segment (Java servlets do);
     /// `None` when there are none.
     pub fn without_parameters(&self) -> Option<Self> {
-        let cuts = |segment: &str| segment.contains(';') || segment.contains("%3B");
-        if !self.0.split('/').any(cuts) {
+        let bytes = self.0.as_bytes();
+        let begins =
+            |(at, byte): (usize, &u8)| *byte == b';' || (*byte == b'%' && bytes[at..].starts_with(b"%3B"));
+        if !bytes.iter().enumerate().any(begins) {
             return None;
         }
         let mut bare = String::with_capacity(self.0.len());
@@ -114,7 +116,7 @@ fn segments(path: &str) -> Result<(), Ambiguous> {
         if segment.is_empty() && rest.peek().is_some() {
             return Err(Ambiguous("it has two slashes in a row"));
         }
-        if matches!(before_parameters(segment), "." | "..") {
+        if segment.starts_with('.') && matches!(before_parameters(segment), "." | "..") {
             return Err(Ambiguous("it has a dot segment"));
         }
     }

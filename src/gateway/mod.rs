@@ -1,12 +1,15 @@
 //! The one decision behind every door: session, then principal, then policy. And our own reverse proxy.
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    net::IpAddr,
+};
 
-use http::HeaderName;
+use http::{HeaderName, Method};
 
 use crate::{
     config::{Config, HeaderNames, Upstream},
     domain::{
-        access::{Decision, Missing, Who, decide},
+        access::{Decision, Missing, Request, Who, decide},
         host::{Host, Scheme},
         path::RequestPath,
         principal::Principal,
@@ -125,14 +128,20 @@ impl Gate {
         self.upstreams.get(host)
     }
 
-    /// What somebody lacks to go to this page of an upstream.
-    pub fn missing(&self, place: &ReturnTo, principal: &Principal) -> Option<Missing> {
+    /// What somebody at `client` lacks to ask for this page of an upstream by `method`.
+    pub fn missing(
+        &self,
+        place: &ReturnTo,
+        method: &Method,
+        client: IpAddr,
+        principal: &Principal,
+    ) -> Option<Missing> {
         let host = Host::parse(place.host()?, self.hosts.scheme())?;
         let (_, path) = place.as_str().split_once("://")?.1.split_once('/')?;
         let path = path.split(['?', '#']).next()?;
         let path = RequestPath::parse(&format!("/{path}")).ok()?;
         let who = Who::of(&principal.user, &principal.may);
-        match decide(&self.upstream(&host)?.rules, &path, Some(&who)) {
+        match decide(&self.upstream(&host)?.rules, &Request { method, path: &path, client }, Some(&who)) {
             Decision::Deny(missing) => Some(missing),
             _ => None,
         }
@@ -157,7 +166,7 @@ impl Gate {
             principal => (principal, false),
         };
         let who = principal.as_ref().map(|principal| Who::of(&principal.user, &principal.may));
-        Ok(match (decide(&upstream.rules, &original.path, who.as_ref()), principal) {
+        Ok(match (decide(&upstream.rules, &original.to_judge(), who.as_ref()), principal) {
             (Decision::Allow, principal) => Outcome::Allowed { principal, upstream },
             (Decision::SignIn, _) if restricted => Outcome::ChangePassword,
             (Decision::Deny(missing), Some(principal)) => Outcome::Denied { principal, missing },

@@ -95,12 +95,12 @@ async fn judge(host: &str, path: &str, ids: usize, fails: bool) -> (String, usiz
     let (sessions, lifetimes) = (Counting { fails, asked: AtomicUsize::new(0) }, Lifetimes::default());
     let parts = Parts { db: &db, sessions: &sessions, lifetimes, roles: &RoleCache::default() };
     let original = Original {
-        method: http::Method::GET,
+        method: Method::GET,
         scheme: Scheme::Https,
         host: Host::parse(host, Scheme::Https).unwrap(),
         path: RequestPath::parse(path).unwrap(),
         query: None,
-        client: std::net::IpAddr::from([192, 0, 2, 7]),
+        client: IpAddr::from([192, 0, 2, 7]),
     };
     let ids: Vec<_> = (0..ids).map(|_| SessionToken::generate().id).collect();
     let outcome = match gate.authorize(&parts, &original, &ids, Time::from_micros(1)).await {
@@ -162,7 +162,9 @@ fn what_cannot_be_meant_is_refused_at_start() {
 fn what_somebody_lacks_is_known() {
     let gate = Gate::new(&config()).unwrap();
     let somebody = Principal { user: a_user(), may: Effective::default(), session: a_session() };
-    let missing = |rd: &str| gate.missing(&ReturnTo::parse(rd, gate.hosts()), &somebody);
+    let client = IpAddr::from([192, 0, 2, 7]);
+    let missing =
+        |rd: &str| gate.missing(&ReturnTo::parse(rd, gate.hosts()), &Method::GET, client, &somebody);
     assert_eq!(missing("https://wiki.example.com/secret/x?y"), Some(Missing::Tier(Tier::Superuser)));
     for other in [
         "https://wiki.example.com/",
