@@ -16,6 +16,7 @@ fn loaded_with(text: &str, variables: &[(&str, &str)]) -> Config {
     read(text, "narthex.toml", variables).unwrap()
 }
 
+mod rules;
 mod whole;
 
 const PROVIDER: &str =

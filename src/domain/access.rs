@@ -10,6 +10,10 @@ use super::{
     user::{Tier, User},
 };
 
+mod unreachable;
+
+pub use unreachable::{Unreachable, never_passed, unreachable};
+
 /// One line of an upstream's policy. Path and methods choose the rule that decides. What it asks beyond that
 /// never sends a request on to a later rule, which may ask for less.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,6 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod reach;
+
 fn rule(path: &str, allows: Allows) -> Rule {
     Rule { path: PathPrefix(path.to_owned()), methods: vec![], networks: vec![], allows }
 }
