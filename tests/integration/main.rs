@@ -19,6 +19,7 @@ mod employee;
 mod enumeration;
 mod gate_nginx;
 mod gate_proxy;
+mod gate_rules;
 mod layers;
 mod limits;
 mod limits_contract;
