@@ -78,10 +78,6 @@ fn because(why: &Unreachable, upstream: &Upstream) -> (String, &'static str) {
         Unreachable::Methods => {
             ("TRACE and CONNECT are never passed on".to_owned(), "name other methods, or remove it")
         }
-        Unreachable::Parameters => (
-            "requests whose ;parameters would choose a rule are refused".to_owned(),
-            "write the path without them",
-        ),
         Unreachable::Twice(place) => {
             (format!("rule {} is about the same requests", place + 1), "keep one of the two")
         }

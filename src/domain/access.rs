@@ -199,9 +199,11 @@ impl PathPrefix {
         self.0.strip_suffix('/').unwrap_or(&self.0)
     }
 
-    /// Whether the prefix is written as [`RequestPath`] writes it; no other could ever match.
+    /// Whether the prefix is written as [`RequestPath`] writes it, and has no `;parameters`: requests in which
+    /// these would choose a rule are refused. No other prefix could ever match.
     pub fn is_normal(&self) -> bool {
-        RequestPath::parse(&self.0).is_ok_and(|path| path.as_str() == self.0)
+        RequestPath::parse(&self.0)
+            .is_ok_and(|path| path.as_str() == self.0 && path.without_parameters().is_none())
     }
 }
 

@@ -50,13 +50,6 @@ fn a_rule_that_can_never_match_is_told_with_what_to_do() {
                 "upstream \"wiki\": rule 2 for \"/\" names TRACE, which is never passed on; leave it out",
             ],
         ),
-        (
-            vec!["path = '/a;v=1/'\npublic = true", all],
-            vec![
-                "upstream \"wiki\": rule 1 for \"/a;v=1/\" can never match, because requests whose ;parameters would \
-                 choose a rule are refused; write the path without them",
-            ],
-        ),
     ] {
         assert_eq!(told(&rules), sentences, "{rules:?}");
     }

@@ -202,9 +202,16 @@ fn a_08_parameters_choose_no_rule_by_method_either() {
 
 #[test]
 fn a_prefix_is_written_in_normal_form() {
-    for (text, normal) in
-        [("/", true), ("/a/", true), ("a", false), ("/%61", false), ("/a//b", false), ("", false)]
-    {
+    for (text, normal) in [
+        ("/", true),
+        ("/a/", true),
+        ("a", false),
+        ("/%61", false),
+        ("/a//b", false),
+        ("", false),
+        ("/a;b/c", false),
+        ("/a%3Bb", false),
+    ] {
         assert_eq!(PathPrefix(text.to_owned()).is_normal(), normal, "{text}");
     }
 }

@@ -1,15 +1,13 @@
 //! Rules that decide about no request: slips of whoever wrote them, and mostly not harmless ones.
 use http::Method;
 
-use super::{PathPrefix, Rule};
+use super::Rule;
 
 /// Why a rule never decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unreachable {
     /// It is about none but methods that are never passed on.
     Methods,
-    /// Its path has `;parameters`: a request that has them is refused when they would choose the rule.
-    Parameters,
     /// The rule at this place, before it, is about the very same requests.
     Twice(usize),
     /// The rules at these places, before it, decide about every request that it is about.
@@ -24,9 +22,6 @@ pub fn never_passed(method: &Method) -> bool {
 /// Why the rule at this place never decides; `None` when there are requests about which it does.
 pub fn unreachable(rules: &[Rule], index: usize) -> Option<Unreachable> {
     let rule = &rules[index];
-    if has_parameters(&rule.path) {
-        return Some(Unreachable::Parameters);
-    }
     let mut passed = rule.methods.iter().filter(|method| !never_passed(method)).peekable();
     if passed.peek().is_none() && !rule.methods.is_empty() {
         return Some(Unreachable::Methods);
@@ -51,8 +46,4 @@ pub fn unreachable(rules: &[Rule], index: usize) -> Option<Unreachable> {
 fn is_about_all_of(earlier: &Rule, rule: &Rule) -> bool {
     let takes = |method: &Method| never_passed(method) || earlier.methods.contains(method);
     earlier.methods.is_empty() || (!rule.methods.is_empty() && rule.methods.iter().all(takes))
-}
-
-fn has_parameters(path: &PathPrefix) -> bool {
-    path.0.contains(';') || path.0.contains("%3B")
 }

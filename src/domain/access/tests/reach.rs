@@ -7,7 +7,7 @@ fn why(rules: &[Rule]) -> Vec<Option<Unreachable>> {
 
 #[test]
 fn rules_that_never_decide_are_found() {
-    use Unreachable::{Methods, Parameters, Shadowed, Twice};
+    use Unreachable::{Methods, Shadowed, Twice};
     let any = |path| rule(path, any_account());
     assert_eq!(why(&[any("/a/"), any("/"), any("/a/b")]), [None, None, Some(Shadowed(vec![0]))]);
     assert_eq!(why(&[any("/a/"), rule("/a", Allows::Public)]), [None, Some(Twice(0))]);
@@ -28,13 +28,12 @@ fn rules_that_never_decide_are_found() {
     assert_eq!(why(&[by(&["POST", "GET"], "/"), by(&["GET", "POST"], "/")]), [None, Some(Twice(0))]);
     assert_eq!(why(&[by(&["TRACE", "CONNECT"], "/"), any("/")]), [Some(Methods), None]);
     assert_eq!(why(&[by(&["GET"], "/"), by(&["GET", "TRACE"], "/a")]), [None, Some(Shadowed(vec![0]))]);
-    assert_eq!(why(&[any("/a;b/"), any("/a%3Bb"), any("/")]), [Some(Parameters), Some(Parameters), None]);
 }
 
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "OPTIONS", "TRACE"];
 
 fn rules() -> impl Strategy<Value = Vec<Rule>> {
-    let path = "(/|(/(a|b|a;b)){1,3}/?)";
+    let path = "(/|(/(a|b|%C3%A9)){1,3}/?)";
     let methods = prop::collection::vec(prop::sample::select(METHODS.as_slice()), 0..4);
     let one = (path, methods).prop_map(|(path, methods)| about(&methods, rule(&path, any_account())));
     prop::collection::vec(one, 1..7)
@@ -53,7 +52,7 @@ proptest! {
     fn no_request_reaches_what_is_found_unreachable(
         rules in rules(),
         method in "(GET|HEAD|POST|PUT|OPTIONS|PATCH)",
-        raw in "(/|(/(a|b|c|a;b|a;|b%3Ba)){1,4}/?)",
+        raw in "(/|(/(a|b|c|a;b|a;|b%3Ba|%c3%a9)){1,4}/?)",
     ) {
         if let Some(index) = decides(&rules, &method, &raw) {
             prop_assert_eq!(unreachable(&rules, index), None, "{} {} reaches rule {}", method, raw, index + 1);
