@@ -224,7 +224,7 @@ fn a_provider_and_an_upstream_are_checked_whole() {
         ),
         (
             upstream("[[upstream.rule]]\npath = \"/a/../b\"\ntier = \"any\""),
-            "narthex.toml:7: `upstream.rule.path` must be a path as it is compared, from the first `/`, without empty segments, `.`, `..`, `?` and `#`; write it like \"/admin/\"",
+            "narthex.toml:7: `upstream.rule.path` must be a path as it is compared, from the first `/`, without empty segments, `.`, `..`, `;`, `?` and `#`; write it like \"/admin/\"",
         ),
         (
             upstream("[[upstream.rule]]\npath = \"/\"\nroles = [\"Wiki Admin\"]"),
@@ -292,7 +292,7 @@ fn a_provider_and_an_upstream_are_checked_whole() {
             said(
                 "[[upstream]]\nname = \"wiki\"\nhost = \"https://wiki.example.com/\"\nurl = \"10.0.0.5:80\"",
             ),
-            "narthex.toml:3: `upstream.host` must be a host as browsers send it; write it like \"wiki.example.com\" or \"wiki.example.com:8443\"\n\
+            "narthex.toml:3: `upstream.host` must be a host as browsers send it; write it like \"wiki.example.com\" or \"wiki.example.com:8443\", or like \"*.apps.example.com\" for all that are one label below\n\
           narthex.toml:4: `upstream.url` must be a URL without a path; write it like \"http://10.0.0.5:8080\"",
         ),
     ];

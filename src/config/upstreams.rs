@@ -14,7 +14,7 @@ use super::{
 };
 use crate::domain::{
     access::{Allows, Asked, PathPrefix, Rule},
-    host::{Host, Scheme},
+    host::{Host, Pattern, Scheme},
     permission::{Catalogue, Permission, RoleName},
     user::Tier,
 };
@@ -55,10 +55,10 @@ fn upstream(mut section: Section<'_>, public_url: &Url, known: &Catalogue) -> Op
 
 /// What browsers send as Host.
 fn host(node: &Node, scheme: &str) -> Read<String> {
-    let wrong =
-        "must be a host as browsers send it; write it like \"wiki.example.com\" or \"wiki.example.com:8443\"";
-    let host = Host::parse(&text(node)?, Scheme::parse(scheme).unwrap_or(Scheme::Https));
-    host.map(|host| host.to_string()).ok_or_else(|| wrong.to_owned())
+    let wrong = "must be a host as browsers send it; write it like \"wiki.example.com\" or \"wiki.example.com:8443\", or \
+                 like \"*.apps.example.com\" for all that are one label below";
+    let pattern = Pattern::parse(&text(node)?, Scheme::parse(scheme).unwrap_or(Scheme::Https));
+    pattern.map(|pattern| pattern.to_string()).ok_or_else(|| wrong.to_owned())
 }
 
 fn rule(mut section: Section<'_>, known: &Catalogue) -> Option<Rule> {
@@ -166,7 +166,7 @@ fn permissions(node: &Node, known: &Catalogue) -> Read<Vec<Permission>> {
 /// A path in the form that requests have when rules are compared.
 fn path(node: &Node) -> Read<PathPrefix> {
     let path = PathPrefix(text(node)?);
-    let wrong = "must be a path as it is compared, from the first `/`, without empty segments, `.`, `..`, `?` and `#`; \
+    let wrong = "must be a path as it is compared, from the first `/`, without empty segments, `.`, `..`, `;`, `?` and `#`; \
                  write it like \"/admin/\"";
     if path.is_normal() { Ok(path) } else { Err(wrong.to_owned()) }
 }

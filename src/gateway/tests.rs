@@ -140,6 +140,31 @@ async fn a_12_the_store_is_asked_five_times_at_most() {
 }
 
 #[test]
+fn a_18_a_named_host_is_its_own_before_a_star_counts() {
+    let star = WIKI.replace("wiki'", "apps'").replace("wiki.example.com", "*.example.com");
+    let star = star.split_once('\n').unwrap().1;
+    let gate = Gate::new(&Config::from_text(&format!("{WIKI}{star}")).unwrap()).unwrap();
+    let name = |host: &str| {
+        let host = Host::parse(host, Scheme::Https).unwrap();
+        gate.upstream(&host).map(|upstream| upstream.name.as_str())
+    };
+    assert_eq!(name("wiki.example.com"), Some("wiki"));
+    assert_eq!(name("Notes.example.com.:443"), Some("apps"));
+    for host in [
+        "auth.example.com",
+        "example.com",
+        "a.b.example.com",
+        "notes.example.com:8443",
+        "evilexample.com",
+        "localhost",
+        "[::1]",
+        "127.0.0.1",
+    ] {
+        assert_eq!(name(host), None, "{host}");
+    }
+}
+
+#[test]
 fn what_cannot_be_meant_is_refused_at_start() {
     let second = config().upstreams[0].clone();
     for (said, wanted) in [
