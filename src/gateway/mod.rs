@@ -280,4 +280,6 @@ fn check_names(names: &HeaderNames) -> Result<(), String> {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;
