@@ -23,7 +23,7 @@ const RULES: &str = "[[upstream.rule]]\npath = '/api/'\nmethods = ['OPTIONS']\np
 
 fn settings(url: &str) -> String {
     format!(
-        "public_url = 'https://auth.example.test'\n[sessions]\ncookie_domain = 'example.test'\n\
+        "public_url = 'https://auth.example.test'\ntrusted_proxies = ['127.0.0.7']\n[sessions]\ncookie_domain = 'example.test'\n\
          [[upstream]]\nname = 'wiki'\nhost = 'wiki.example.test'\nurl = '{url}'\n{RULES}"
     )
 }
@@ -58,6 +58,10 @@ async fn rules_by_method_and_network_hold_at_the_door(stack: Stack) {
         boss.send(data("GET", "/office/")).await.is(office);
         let claims = data("GET", "/office/").header("x-forwarded-for", "10.0.0.1");
         boss.send(claims).await.is(office);
+    }
+    let mut proxy = boss.copy().at_address("127.0.0.7");
+    for (client, office) in [("10.0.0.1", 200), ("192.0.2.7", 403), ("10.0.0.1, 192.0.2.7", 403)] {
+        proxy.send(data("GET", "/office/").header("x-forwarded-for", client)).await.is(office);
     }
     gateway.stop().await;
 }
@@ -96,6 +100,17 @@ async fn the_denied_page_says_which_network_or_method_it_takes(stack: Stack) {
         "{}",
         page.text()
     );
+    let mut proxy = carol.copy().at_address("127.0.0.7");
+    let verify = proxy.send(
+        Ask::get("https://auth.example.test/verify")
+            .bare()
+            .header("x-original-url", &format!("{WIKI}/api/x?a&b"))
+            .header("x-original-method", "M&X"),
+    );
+    let refused = verify.await.is(403);
+    let page = "https://auth.example.test/denied?rd=https%3A//wiki.example.test/api/x%3Fa%26b&method=M%26X";
+    assert_eq!(refused.location(), page);
+    assert!(carol.get(page).await.is(403).text().contains("Nobody may do there what you tried (M&X)"));
     let denied = |method: &str| format!("https://auth.example.test/denied?rd={WIKI}/api/x&method={method}");
     let page = carol.get(&denied("PUT")).await.is(403);
     assert!(page.text().contains("Nobody may do there what you tried (PUT)"), "{}", page.text());
