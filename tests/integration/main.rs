@@ -17,6 +17,7 @@ mod cli;
 mod delegation;
 mod employee;
 mod enumeration;
+mod gate_doors;
 mod gate_fuzz;
 mod gate_nginx;
 mod gate_proxy;
