@@ -5,6 +5,7 @@ use http::{HeaderMap, HeaderName, Method, Uri, header};
 
 use super::headers::fold;
 use crate::domain::{
+    access,
     host::{Host, Scheme},
     path::RequestPath,
 };
@@ -67,6 +68,11 @@ impl Original {
     ) -> Result<Self, Malformed> {
         let target = uri.path_and_query().ok_or_else(|| bad("the request names no path"))?;
         Self::new(method, scheme, host, target.as_str(), client)
+    }
+
+    /// What rules look at of it.
+    pub fn to_judge(&self) -> access::Request<'_> {
+        access::Request { method: &self.method, path: &self.path, client: self.client }
     }
 
     /// The address in the scheme that browsers use for every upstream.

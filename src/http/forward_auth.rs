@@ -3,9 +3,11 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::{
     extract::{ConnectInfo, Request},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::visit::client_address;
 use crate::{
@@ -30,6 +32,19 @@ pub(super) fn page_for(gate: &Gate, original: &Original, page: &str) -> HeaderVa
         None => format!("{origin}{page}"),
     };
     HeaderValue::try_from(location).expect("hosts, paths and escaped addresses are plain ASCII")
+}
+
+/// `https://auth.example.com/denied?rd=…`, with the method unless it is that of every page.
+fn denied_page(gate: &Gate, original: &Original) -> HeaderValue {
+    let page = page_for(gate, original, "/denied");
+    if matches!(original.method, Method::GET | Method::HEAD) {
+        return page;
+    }
+    let page = String::from_utf8_lossy(page.as_bytes());
+    let mark = if page.contains('?') { '&' } else { '?' };
+    let method = utf8_percent_encode(original.method.as_str(), NON_ALPHANUMERIC);
+    let location = format!("{page}{mark}method={method}");
+    HeaderValue::try_from(location).expect("what is escaped is plain ASCII")
 }
 
 /// What nginx (`auth_request`) and HAProxy ask. Every answer that is no mistake of the proxy's has an empty
@@ -81,7 +96,7 @@ fn answer(app: &App, original: &Original, headers: &HeaderMap, outcome: &Outcome
         }
         Outcome::SignIn | Outcome::ChangePassword => empty(StatusCode::UNAUTHORIZED, []),
         Outcome::Denied { .. } => {
-            empty(StatusCode::FORBIDDEN, [(header::LOCATION, page_for(&app.gate, original, "/denied"))])
+            empty(StatusCode::FORBIDDEN, [(header::LOCATION, denied_page(&app.gate, original))])
         }
         Outcome::UnknownHost => {
             tracing::info!(host = %original.host, "/verify was asked about a host that is no [[upstream]]");

@@ -58,6 +58,10 @@ pub enum Missing {
     Roles(Vec<String>),
     /// This permission.
     Permission(String),
+    /// Another network than that of this address.
+    Network(String),
+    /// Another method than this one: no rule lets anybody use it there.
+    Method(String),
     /// No rule lets anybody like them in.
     Rule,
 }
@@ -158,6 +162,8 @@ pub fn denied(view: &Denied) -> Markup {
                 Missing::Superuser => (words.missing_superuser),
                 Missing::Roles(roles) => ((words.missing_roles)(&roles.join(", "))),
                 Missing::Permission(key) => ((words.missing_permission)(key)),
+                Missing::Network(address) => ((words.missing_network)(address)),
+                Missing::Method(method) => ((words.missing_method)(method)),
                 Missing::Rule => (words.missing_rule),
             }
         }
