@@ -22,6 +22,7 @@ mod gate_fuzz;
 mod gate_nginx;
 mod gate_proxy;
 mod gate_revocations;
+mod gate_states;
 mod gate_rules;
 mod layers;
 mod limits;
