@@ -71,15 +71,28 @@ fn pick<T: Copy>(words: &[(&str, T)], text: &str) -> Read<T> {
     })
 }
 
+const UNITS_OF_TIME: [(&str, u64); 5] =
+    [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+
+/// `0s` to `most`.
+pub(super) fn span(most: Duration) -> impl FnOnce(&Node) -> Read<Duration> {
+    move |node| {
+        let millis = text(node).ok().and_then(|text| amounts(&text, &UNITS_OF_TIME));
+        let span = millis.map(Duration::from_millis).filter(|span| *span <= most);
+        span.ok_or_else(|| {
+            format!("must be a duration of at most {} s; write it like \"0s\" or \"500ms\"", most.as_secs())
+        })
+    }
+}
+
 /// `90s`, `15m`, `1h30m`, `7d`; never nothing.
 pub(super) fn duration(node: &Node) -> Read<Duration> {
-    const UNITS: [(&str, u64); 5] =
-        [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
     let wrong =
         || "must be a duration above zero; write it like \"90s\", \"15m\", \"1h30m\" or \"7d\"".to_owned();
     let text = text(node).map_err(|_| wrong())?;
-    let millis =
-        amounts(&text, &UNITS).filter(|millis| (1..=MILLIS_MAX).contains(millis)).ok_or_else(wrong)?;
+    let millis = amounts(&text, &UNITS_OF_TIME)
+        .filter(|millis| (1..=MILLIS_MAX).contains(millis))
+        .ok_or_else(wrong)?;
     Ok(Duration::from_millis(millis))
 }
 

@@ -1,4 +1,6 @@
 //! What a configuration may say, although it will not work, or not well.
+use std::time::Duration;
+
 use url::Url;
 
 use super::{Config, MailTransport, Upstream, value::is_loopback};
@@ -36,6 +38,14 @@ impl Config {
                      tier = \"any\""
                 ));
             }
+        }
+        let bound = self.gateway.cache_ttl + self.gateway.stale_if_error;
+        if bound > Duration::from_secs(1) {
+            warnings.push(format!(
+                "cache_ttl and stale_if_error in [gateway] let somebody pass for up to {} s after they were locked \
+                 out through another instance; leave both out for one second at most",
+                bound.as_secs_f64()
+            ));
         }
         if matches!(self.mail.transport, MailTransport::File) && !is_loopback(&self.public_url) {
             warnings.push(

@@ -1,9 +1,12 @@
 //! The headers that tell an upstream who somebody is.
+use std::sync::Arc;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
+use super::cache::{Known, lock};
 use crate::{
-    config::HeaderNames,
+    config::{HeaderNames, Upstream},
     domain::{permission::RoleName, principal::Principal},
 };
 
@@ -15,6 +18,12 @@ const GROUPS_MAX: usize = 4096;
 
 /// What is not sent as it is: everything outside 0x20–0x7E, and the percent sign itself.
 const ESCAPED: &AsciiSet = &CONTROLS.add(b'%');
+
+/// What one upstream is told of somebody.
+pub(super) struct Told {
+    pub(super) upstream: String,
+    pub(super) headers: Arc<HeaderMap>,
+}
 
 /// The header names with the keys of their settings.
 pub(super) fn named(names: &HeaderNames) -> [(&'static str, &HeaderName); 5] {
@@ -50,6 +59,17 @@ fn groups(principal: Option<&Principal>) -> Option<String> {
         return None;
     }
     Some(text)
+}
+
+/// The same for somebody who is known, remembered with them.
+pub(super) fn told(names: &HeaderNames, upstream: &Upstream, known: &Known) -> Arc<HeaderMap> {
+    let mut told = lock(&known.told);
+    if let Some(told) = told.iter().find(|told| told.upstream == upstream.name) {
+        return Arc::clone(&told.headers);
+    }
+    let headers = Arc::new(HeaderMap::from_iter(identity(names, Some(known))));
+    told.push(Told { upstream: upstream.name.clone(), headers: Arc::clone(&headers) });
+    headers
 }
 
 /// Removes whatever a client sent that an upstream could take for one of ours.

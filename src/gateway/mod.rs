@@ -2,9 +2,10 @@
 use std::{
     collections::{HashMap, HashSet},
     net::IpAddr,
+    sync::Arc,
 };
 
-use http::{HeaderName, Method};
+use http::{HeaderMap, HeaderName, Method};
 
 use crate::{
     config::{Config, HeaderNames, Upstream},
@@ -21,13 +22,17 @@ use crate::{
     store::{self, Db},
 };
 
+mod cache;
 mod headers;
+mod loader;
 mod original;
 mod principal;
 mod proxy;
 
+pub use cache::{Cache, Known};
+pub use loader::Loader;
 pub use original::{Malformed, Original, is_page_load};
-pub use principal::{RoleCache, principal};
+pub use principal::principal;
 pub use proxy::{Failure, Forward};
 
 /// What a decision is made from besides the rules.
@@ -38,19 +43,30 @@ pub struct Parts<'a> {
     pub sessions: &'a dyn SessionStore,
     /// How long they last.
     pub lifetimes: Lifetimes,
-    /// Roles, remembered.
-    pub roles: &'a RoleCache,
+    /// Reads accounts.
+    pub loader: &'a Loader,
+    /// What was read a moment ago.
+    pub cache: &'a Cache,
 }
 
 /// Why no decision could be made. Whoever asks lets nobody pass.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// The database does not answer.
     #[error(transparent)]
-    Store(#[from] store::Error),
+    Store(Arc<store::Error>),
+    /// The database does not answer in time.
+    #[error("the database takes too long to answer")]
+    TimedOut,
     /// The session store does not answer.
     #[error(transparent)]
     Session(#[from] session::Error),
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        Self::Store(Arc::new(error))
+    }
 }
 
 /// What becomes of a request.
@@ -59,7 +75,7 @@ pub enum Outcome<'g> {
     /// It may pass, on behalf of this person or, where it is public, of nobody.
     Allowed {
         /// Whoever is signed in.
-        principal: Option<Box<Principal>>,
+        principal: Option<Arc<Known>>,
         /// Where it goes.
         upstream: &'g Upstream,
     },
@@ -70,7 +86,7 @@ pub enum Outcome<'g> {
     /// This person may not pass.
     Denied {
         /// Who it is.
-        principal: Box<Principal>,
+        principal: Arc<Known>,
         /// What they lack.
         missing: Missing,
     },
@@ -88,6 +104,8 @@ pub struct Gate {
     /// Those that have all hosts one label below one.
     below: HashMap<Host, Upstream>,
     names: HeaderNames,
+    /// What upstreams are told of strangers.
+    nobody: Arc<HeaderMap>,
     proxy: proxy::Proxy,
 }
 
@@ -122,7 +140,9 @@ impl Gate {
         let to_tls =
             config.upstreams.iter().filter_map(|it| it.url.as_ref()).any(|url| url.scheme() == "https");
         let proxy = proxy::Proxy::new(to_tls)?;
-        Ok(Self { hosts, upstreams, below, names: config.headers.clone(), proxy })
+        let names = config.headers.clone();
+        let nobody = Arc::new(HeaderMap::from_iter(headers::identity(&names, None)));
+        Ok(Self { hosts, upstreams, below, names, nobody, proxy })
     }
 
     /// The hosts that people may be sent to.
@@ -172,7 +192,7 @@ impl Gate {
         now: Time,
     ) -> Result<Outcome<'_>, Error> {
         let Some(upstream) = self.upstream(&original.host) else { return Ok(Outcome::UnknownHost) };
-        let principal = principal::first(parts, ids, now).await?.map(Box::new);
+        let principal = principal::first(parts, ids, now).await?;
         let (principal, restricted) = match principal {
             Some(principal) if principal.session.restricted.is_some() => (None, true),
             principal => (principal, false),
@@ -195,8 +215,8 @@ impl Gate {
     }
 
     /// The identity headers for an upstream: always every one, empty when there is nothing to say.
-    pub fn identity(&self, principal: Option<&Principal>) -> [(HeaderName, http::HeaderValue); 5] {
-        headers::identity(&self.names, principal)
+    pub fn identity(&self, upstream: &Upstream, known: Option<&Known>) -> Arc<HeaderMap> {
+        known.map_or_else(|| Arc::clone(&self.nobody), |known| headers::told(&self.names, upstream, known))
     }
 
     /// Sends a request that was allowed to its upstream.

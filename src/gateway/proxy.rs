@@ -55,7 +55,7 @@ pub struct Forward<'a> {
     /// What was judged; its path and query are what the upstream gets.
     pub original: &'a Original,
     /// The identity headers.
-    pub identity: [(HeaderName, HeaderValue); 5],
+    pub identity: Arc<HeaderMap>,
     /// The client's cookies without ours.
     pub cookie: Option<HeaderValue>,
 }
@@ -232,7 +232,7 @@ fn outgoing_headers(
     if let Some(cookie) = forward.cookie {
         headers.insert(header::COOKIE, cookie);
     }
-    headers.extend(forward.identity);
+    headers.extend(HeaderMap::clone(&forward.identity));
     headers
 }
 

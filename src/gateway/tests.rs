@@ -93,7 +93,9 @@ async fn judge(host: &str, path: &str, ids: usize, fails: bool) -> (String, usiz
     let folder = tempfile::tempdir().unwrap();
     let db = Db::connect(&format!("sqlite://{}", folder.path().join("x.db").display())).await.unwrap();
     let (sessions, lifetimes) = (Counting { fails, asked: AtomicUsize::new(0) }, Lifetimes::default());
-    let parts = Parts { db: &db, sessions: &sessions, lifetimes, roles: &RoleCache::default() };
+    let (loader, cache) =
+        (Loader::new(&db), Cache::new(std::time::Duration::ZERO, std::time::Duration::ZERO));
+    let parts = Parts { db: &db, sessions: &sessions, lifetimes, loader: &loader, cache: &cache };
     let original = Original {
         method: Method::GET,
         scheme: Scheme::Https,
@@ -186,7 +188,7 @@ fn what_cannot_be_meant_is_refused_at_start() {
 #[test]
 fn what_somebody_lacks_is_known() {
     let gate = Gate::new(&config()).unwrap();
-    let somebody = Principal { user: a_user(), may: Effective::default(), session: a_session() };
+    let somebody = a_principal();
     let client = IpAddr::from([192, 0, 2, 7]);
     let missing =
         |rd: &str| gate.missing(&ReturnTo::parse(rd, gate.hosts()), &Method::GET, client, &somebody);
@@ -199,6 +201,10 @@ fn what_somebody_lacks_is_known() {
     ] {
         assert_eq!(missing(other), None, "{other}");
     }
+}
+
+pub(super) fn a_principal() -> Principal {
+    Principal { user: a_user(), may: Effective::default(), session: a_session() }
 }
 
 fn a_user() -> User {

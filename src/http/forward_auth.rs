@@ -2,11 +2,9 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::{
-    Router,
-    extract::{ConnectInfo, Request, State},
+    extract::{ConnectInfo, Request},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::get,
 };
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -19,10 +17,6 @@ use crate::{
 
 /// Seconds after which a proxy may ask again.
 pub(super) const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
-
-pub(super) fn routes() -> Router<App> {
-    Router::new().route("/verify", get(verify)).route("/verify/{*family}", get(other_family))
-}
 
 /// The address of whoever is connected to us; the unspecified one when the server did not say.
 pub(super) fn peer(request: &Request) -> IpAddr {
@@ -55,8 +49,8 @@ fn denied_page(gate: &Gate, original: &Original) -> HeaderValue {
 
 /// What nginx (`auth_request`) and HAProxy ask. Every answer that is no mistake of the proxy's has an empty
 /// body, or nginx would open a new connection for each.
-async fn verify(State(app): State<App>, request: Request) -> Response {
-    if !knows_proxy(&app, &request) {
+pub(super) async fn verify(app: &App, request: Request) -> Response {
+    if !knows_proxy(app, &request) {
         return empty(StatusCode::FORBIDDEN, []);
     }
     if request.uri().query().is_some() {
@@ -73,7 +67,7 @@ async fn verify(State(app): State<App>, request: Request) -> Response {
     };
     let ids = app.cookies.gate(headers);
     match app.gate.authorize(&app.gate_parts(), &original, &ids, app.clock.now()).await {
-        Ok(outcome) => answer(&app, &original, headers, &outcome),
+        Ok(outcome) => answer(app, &original, headers, &outcome),
         Err(error) => {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
@@ -86,10 +80,12 @@ async fn verify(State(app): State<App>, request: Request) -> Response {
 
 fn answer(app: &App, original: &Original, headers: &HeaderMap, outcome: &Outcome<'_>) -> Response {
     match outcome {
-        Outcome::Allowed { principal, .. } => {
+        Outcome::Allowed { principal, upstream } => {
             let cookie = app.cookies.without_ours(headers).unwrap_or(HeaderValue::from_static(""));
-            let identity = app.gate.identity(principal.as_deref());
-            empty(StatusCode::OK, identity.into_iter().chain([(header::COOKIE, cookie)]))
+            let mut response = empty(StatusCode::OK, [(header::COOKIE, cookie)]);
+            let identity = app.gate.identity(upstream, principal.as_deref());
+            response.headers_mut().extend(HeaderMap::clone(&identity));
+            response
         }
         Outcome::SignIn if is_page_load(&original.method, headers) => {
             empty(StatusCode::UNAUTHORIZED, [(header::LOCATION, page_for(&app.gate, original, "/login"))])
@@ -115,8 +111,8 @@ fn answer(app: &App, original: &Original, headers: &HeaderMap, outcome: &Outcome
 
 /// The other families of headers come with their own doors: being taken for nginx would judge by headers
 /// that such a proxy lets clients set.
-async fn other_family(State(app): State<App>, request: Request) -> Response {
-    if !knows_proxy(&app, &request) {
+pub(super) fn other_family(app: &App, request: &Request) -> Response {
+    if !knows_proxy(app, request) {
         return empty(StatusCode::FORBIDDEN, []);
     }
     mistake(StatusCode::NOT_FOUND, "this gateway answers /verify only")

@@ -21,6 +21,7 @@ mod gate_doors;
 mod gate_fuzz;
 mod gate_nginx;
 mod gate_proxy;
+mod gate_revocations;
 mod gate_rules;
 mod layers;
 mod limits;
