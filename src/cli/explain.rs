@@ -15,7 +15,7 @@ use crate::{
     clock::Clock,
     config::Config,
     domain::{
-        access::{Allows, Decision, Missing, Request, Rule, Who, decide, first},
+        access::{AMBIGUOUS, Allows, Decision, Missing, Request, Rule, Who, decide, first},
         host::{Host, Scheme},
         permission::Effective,
         time::Time,
@@ -132,9 +132,7 @@ fn judge(
                 if matches!(missing, Missing::Network(_)) && explain.from.is_none() { hint } else { "" };
             ("denied", lacks(&missing, user) + hint)
         }
-        Decision::Ambiguous => {
-            ("bad_request", "the path has ;parameters where other rules would apply without them".to_owned())
-        }
+        Decision::Ambiguous => ("bad_request", AMBIGUOUS.to_owned()),
     };
     Ok(Answer { rules, ..answer(word, why) })
 }

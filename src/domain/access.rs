@@ -72,9 +72,14 @@ pub enum Decision {
     SignIn,
     /// Whoever is signed in may not pass.
     Deny(Missing),
-    /// Upstreams that know `;parameters` and those that do not would see different rules apply.
+    /// Upstreams that read the path in different ways would see different rules apply: with or without
+    /// `;parameters`, escapes decoded or not, capitals and small letters as the same or not.
     Ambiguous,
 }
+
+/// Why a request is refused whose path is ambiguous.
+pub const AMBIGUOUS: &str =
+    "another rule would apply to the path without its ;parameters, in other capitals, or undecoded";
 
 /// What a signed-in person lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,8 +116,7 @@ impl<'a> Who<'a> {
 /// Strangers are asked to sign in wherever it is not public, so that they do not learn the rules.
 pub fn decide(rules: &[Rule], request: &Request<'_>, who: Option<&Who<'_>>) -> Decision {
     let rule = first(rules, request);
-    let bare = request.path.without_parameters();
-    if bare.is_some_and(|bare| first(rules, &Request { path: &bare, ..*request }) != rule) {
+    if is_ambiguous(rules, request, rule) {
         return Decision::Ambiguous;
     }
     let rule = rule.map(|index| &rules[index]);
@@ -134,6 +138,18 @@ pub fn first(rules: &[Rule], request: &Request<'_>) -> Option<usize> {
     rules.iter().position(|rule| rule.is_about(request))
 }
 
+/// Whether another rule than this one would decide for an upstream that reads the path in another way.
+fn is_ambiguous(rules: &[Rule], request: &Request<'_>, rule: Option<usize>) -> bool {
+    let place = |is_below: fn(&PathPrefix, &str) -> bool, path: &str| {
+        rules.iter().position(|rule| rule.is_about_method(request.method) && is_below(&rule.path, path))
+    };
+    let in_any_case = |path: &str| place(PathPrefix::covers_in_any_case, path);
+    let exact = |path: &str| place(PathPrefix::covers_text, path);
+    let mut others = request.path.other_readings();
+    in_any_case(request.path.as_str()) != rule
+        || others.any(|reading| exact(&reading) != rule || in_any_case(&reading) != rule)
+}
+
 fn nothing_about(rules: &[Rule], request: &Request<'_>) -> Missing {
     match rules.iter().any(|rule| rule.path.covers(request.path)) {
         true => Missing::Method(request.method.clone()),
@@ -144,8 +160,12 @@ fn nothing_about(rules: &[Rule], request: &Request<'_>) -> Missing {
 impl Rule {
     /// Whether the rule is about a request, and so decides unless an earlier one does.
     pub fn is_about(&self, request: &Request<'_>) -> bool {
-        let method = if *request.method == Method::HEAD { &Method::GET } else { request.method };
-        (self.methods.is_empty() || self.methods.contains(method)) && self.path.covers(request.path)
+        self.is_about_method(request.method) && self.path.covers(request.path)
+    }
+
+    fn is_about_method(&self, method: &Method) -> bool {
+        let method = if *method == Method::HEAD { &Method::GET } else { method };
+        self.methods.is_empty() || self.methods.contains(method)
     }
 
     /// Whether requests may come from this address; `::ffff:10.0.0.1` is in 10.0.0.0/8.
@@ -186,13 +206,19 @@ impl PathPrefix {
         self.covers_text(path.as_str())
     }
 
-    /// Whether `other` is about nothing but what this one is about.
+    /// Whether `other` is about nothing but what this one is about, or what would be ambiguous between them.
     pub fn contains(&self, other: &Self) -> bool {
-        self.covers_text(other.trimmed())
+        self.covers_in_any_case(other.trimmed())
     }
 
     fn covers_text(&self, path: &str) -> bool {
-        path.strip_prefix(self.trimmed()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        path.strip_prefix(self.trimmed()).is_some_and(ends_a_segment)
+    }
+
+    fn covers_in_any_case(&self, path: &str) -> bool {
+        let prefix = self.trimmed();
+        path.split_at_checked(prefix.len())
+            .is_some_and(|(start, rest)| start.eq_ignore_ascii_case(prefix) && ends_a_segment(rest))
     }
 
     fn trimmed(&self) -> &str {
@@ -203,8 +229,12 @@ impl PathPrefix {
     /// these would choose a rule are refused. No other prefix could ever match.
     pub fn is_normal(&self) -> bool {
         RequestPath::parse(&self.0)
-            .is_ok_and(|path| path.as_str() == self.0 && path.without_parameters().is_none())
+            .is_ok_and(|path| path.as_str() == self.0 && path.other_readings().next().is_none())
     }
+}
+
+fn ends_a_segment(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with('/')
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, Method};
 use crate::{
     config::{Config, HeaderNames, Upstream},
     domain::{
-        access::{Decision, Missing, Request, Who, decide},
+        access::{AMBIGUOUS, Decision, Missing, Request, Who, decide},
         host::{Host, Pattern, Scheme},
         path::RequestPath,
         principal::Principal,
@@ -31,7 +31,7 @@ mod proxy;
 
 pub use cache::{Cache, Known};
 pub use loader::Loader;
-pub use original::{Malformed, Original, is_page_load};
+pub use original::{Malformed, Original, is_page_load, shows_pages};
 pub use principal::principal;
 pub use proxy::{Failure, Forward};
 
@@ -203,9 +203,7 @@ impl Gate {
             (Decision::SignIn, _) if restricted => Outcome::ChangePassword,
             (Decision::Deny(missing), Some(principal)) => Outcome::Denied { principal, missing },
             (Decision::SignIn | Decision::Deny(_), _) => Outcome::SignIn,
-            (Decision::Ambiguous, _) => {
-                Outcome::BadRequest("the path has ;parameters where other rules would apply without them")
-            }
+            (Decision::Ambiguous, _) => Outcome::BadRequest(AMBIGUOUS),
         })
     }
 

@@ -17,12 +17,10 @@ use super::{
     Visit,
     error::failed,
     extract::{Query, SignedIn},
+    gate_pages::lacking,
     redirect, with_cookies,
 };
-use crate::{
-    domain::{access, return_to::ReturnTo, user::Tier},
-    state::App,
-};
+use crate::{domain::return_to::ReturnTo, state::App};
 
 /// So often within seconds a browser is sent on to another host.
 const LAPS_MAX: u32 = 5;
@@ -102,16 +100,8 @@ pub(super) async fn refused(
     let client = visit.origin.address.parse().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     let place = rd.as_str().split_once("://").map_or_else(|| rd.as_str(), |(_, place)| place);
     let place = place.split(['?', '#']).next().unwrap_or_default().to_owned();
-    let missing = match app.gate.missing(&rd, &method, client, &principal) {
-        Some(access::Missing::Tier(Tier::Superuser)) => Missing::Superuser,
-        Some(access::Missing::Roles(roles)) => {
-            Missing::Roles(roles.iter().map(ToString::to_string).collect())
-        }
-        Some(access::Missing::Permission(permission)) => Missing::Permission(permission.to_string()),
-        Some(access::Missing::Network(address)) => Missing::Network(address.to_string()),
-        Some(access::Missing::Method(method)) => Missing::Method(method.to_string()),
-        Some(access::Missing::Tier(Tier::Standard) | access::Missing::Rule) | None => Missing::Rule,
-    };
+    let missing = app.gate.missing(&rd, &method, client, &principal);
+    let missing = missing.as_ref().map_or(Missing::Rule, lacking);
     let username = principal.user.username.to_string();
     let view = Denied { frame: visit.frame(&app), username, place, missing };
     (StatusCode::FORBIDDEN, denied(&view)).into_response()

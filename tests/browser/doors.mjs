@@ -50,9 +50,11 @@ export async function doors({ step, open, stage, signIn, says, person }) {
     }
     const form = { current_password: person.password, new_password: "an-otter-of-somebody-else" };
     for (const path of ["/account/password", "/account/sign-out-everywhere", "/account/sessions/end-others"]) {
-      const answer = await context.request.post(auth + path, { form, headers: { Origin: auth }, maxRedirects: 0 });
-      assert.equal(answer.status(), 303, path);
-      assert.ok(answer.headers().location.startsWith("/login"), `${path} leads to ${answer.headers().location}`);
+      const end = await page.evaluate(async ([place, fields]) => {
+        const answer = await fetch(place, { method: "POST", body: new URLSearchParams(fields) });
+        return answer.url;
+      }, [path, form]);
+      assert.equal(new URL(end).pathname, "/login", path);
     }
     assert.ok(!(await cookie(OWN)), "nothing of that gives the other half back");
     await page.goto(`${wiki}/handbook`);

@@ -254,7 +254,7 @@ await story("no-script", { ...APPLICANT, email: "noor@outside.example", name: "N
 
 // --- one session behind many doors ---------------------------------------------------------------------
 
-const CAROL = { login: "carol", password: "a-carol-otter-lantern" };
+const CAROL = { login: "carol", password: "a-third-harbour-lantern" };
 await stage.narthex(["user", "add", "--username", CAROL.login, "--email", "carol@people.example", "--password-stdin"], CAROL.password);
 await doors({ step, open, stage, signIn, says, person: CAROL });
 

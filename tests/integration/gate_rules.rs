@@ -44,7 +44,7 @@ async fn rules_by_method_and_network_hold_at_the_door(stack: Stack) {
         ("POST", 401, 403, 200),
         ("DELETE", 401, 403, 200),
         ("PUT", 401, 403, 403),
-        ("get", 401, 403, 403),
+        ("get", 400, 400, 400),
     ] {
         gateway.browser().send(data(method, "/api/x")).await.is(stranger);
         carol.send(data(method, "/api/x")).await.is(standard);

@@ -23,7 +23,10 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// Every way to ask, each for something that superusers may.
 const DOORS: [(&str, &str); 8] = [
-    ("nginx", "GET /verify HTTP/1.1\r\nhost: narthex.internal\r\nx-original-url: http://wiki.localhost/boss/x\r\nx-original-method: GET"),
+    (
+        "nginx",
+        "GET /verify HTTP/1.1\r\nhost: narthex.internal\r\nx-original-url: http://wiki.localhost/boss/x\r\nx-original-method: GET",
+    ),
     (
         "redirect",
         "GET /verify?mode=redirect HTTP/1.1\r\nhost: narthex.internal\r\nx-forwarded-proto: http\r\n\
@@ -67,7 +70,11 @@ fn is_let_in(status: u16) -> bool {
 }
 
 /// Somebody's session as the store holds it, of their present epoch; the cookie that opens it.
-async fn session(gateway: &Gateway, user: &User, change: impl FnOnce(&mut Session, Time)) -> (String, Session) {
+async fn session(
+    gateway: &Gateway,
+    user: &User,
+    change: impl FnOnce(&mut Session, Time),
+) -> (String, Session) {
     let app = &gateway.running.app;
     let (now, token) = (app.clock.now(), SessionToken::generate());
     let provider = Some(("corp", Some("their-session")));

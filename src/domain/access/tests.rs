@@ -101,7 +101,6 @@ fn the_first_rule_about_the_path_decides_and_nobody_passes_without_one() {
         ("/app", None, SignIn),
         ("/app/", standard, Allow),
         ("/", superuser, Deny(Missing::Rule)),
-        ("/Public", None, SignIn),
     ] {
         assert_eq!(judge(&rules(), &path(raw), tier), decision, "{raw} {tier:?}");
     }
@@ -197,6 +196,28 @@ fn a_08_parameters_choose_no_rule_by_method_either() {
     for (method, decision) in [(Method::POST, Decision::Ambiguous), (Method::GET, Decision::Allow)] {
         let request = Request { method: &method, path: &path, client: CLIENT };
         assert_eq!(judge_request(&rules, &request, Some(Tier::Standard)), decision, "{method}");
+    }
+}
+
+#[test]
+fn a_09_capitals_and_escapes_never_choose_the_rule() {
+    let superuser = Some(Tier::Superuser);
+    for raw in ["/Public", "/PUBLIC/x", "/Admin", "/aDMIN;x", "/APP"] {
+        assert_eq!(judge(&rules(), &path(raw), superuser), Decision::Ambiguous, "{raw}");
+    }
+    let sent = |raw| RequestPath::as_sent(raw).unwrap();
+    for raw in ["/%61dmin", "/publi%63/x", "/%70ublic", "/%41dmin", "/%61dmin;x"] {
+        assert_eq!(judge(&rules(), &sent(raw), superuser), Decision::Ambiguous, "{raw}");
+    }
+    for raw in ["/public/%7Ex", "/public/X", "/public/a|b", "/public/%61dmin;x"] {
+        assert_eq!(judge(&rules(), &sent(raw), None), Decision::Allow, "{raw}");
+    }
+    assert_eq!(judge(&rules(), &path("/%61dmin"), superuser), Decision::Allow, "we pass on what we judge");
+    assert_eq!(judge(&[rule("/", any_account())], &sent("/%41"), superuser), Decision::Allow);
+    let rules = [about(&["POST"], rule("/admin", of_tier(Tier::Superuser))), rule("/", any_account())];
+    for (method, decision) in [(Method::POST, Decision::Ambiguous), (Method::GET, Decision::Allow)] {
+        let request = Request { method: &method, path: &path("/Admin"), client: CLIENT };
+        assert_eq!(judge_request(&rules, &request, superuser), decision, "{method}");
     }
 }
 
