@@ -23,7 +23,7 @@ use hyper_util::{
 
 use super::{
     Original,
-    headers::{fold, remove_where, strip},
+    headers::{fold, remove_where, strip, strip_methods},
 };
 use crate::{
     config::{HeaderNames, Upstream},
@@ -55,7 +55,7 @@ pub struct Forward<'a> {
     /// What was judged; its path and query are what the upstream gets.
     pub original: &'a Original,
     /// The identity headers.
-    pub identity: [(HeaderName, HeaderValue); 5],
+    pub identity: Arc<HeaderMap>,
     /// The client's cookies without ours.
     pub cookie: Option<HeaderValue>,
 }
@@ -215,6 +215,9 @@ fn outgoing_headers(
     drop_hop_by_hop(&mut headers);
     strip(&mut headers, names);
     remove_where(&mut headers, is_told_by_us);
+    if forward.upstream.rules.iter().any(|rule| !rule.methods.is_empty()) {
+        strip_methods(&mut headers);
+    }
     // The length is that of the body as it is sent; hyper writes it.
     for name in [header::COOKIE, header::HOST, header::CONTENT_LENGTH] {
         let folded = fold(name.as_str());
@@ -229,7 +232,7 @@ fn outgoing_headers(
     if let Some(cookie) = forward.cookie {
         headers.insert(header::COOKIE, cookie);
     }
-    headers.extend(forward.identity);
+    headers.extend(HeaderMap::clone(&forward.identity));
     headers
 }
 

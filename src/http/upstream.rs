@@ -1,38 +1,42 @@
 //! Which host a request is for: an upstream's goes through the gate to the upstream, whatever its path; our
 //! pages answer on our own host only.
 use axum::{
+    Router,
     body::Body,
-    extract::{Request, State},
-    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
-    middleware::Next,
+    extract::Request,
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 
+use tower::ServiceExt as _;
+
 use super::{
-    forward_auth::{page_for, peer},
+    forward_auth::{self, page_for, peer},
     gate_pages::Asker,
     visit::client_address,
 };
 use crate::{
     config::Upstream,
-    domain::{
-        host::{Host, Scheme},
-        principal::Principal,
-    },
-    gateway::{Failure, Forward, Original, Outcome, is_page_load},
+    domain::host::{Host, Scheme},
+    gateway::{Failure, Forward, Known, Original, Outcome, is_page_load},
     state::App,
 };
 
-/// Sends each request to where its host belongs.
-pub(super) async fn dispatch(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Sends each request to where its host belongs. What proxies ask takes the shortest way; the others are boxed,
+/// so that a connection that idles is small.
+pub(super) async fn dispatch(app: &App, pages: &Router, request: Request) -> Response {
     let Some(host) = asked_host(&request, app.gate.hosts().scheme()) else {
         return say(StatusCode::BAD_REQUEST, "The request must name one host, and only one.");
     };
     if app.gate.upstream(&host).is_some_and(|upstream| upstream.url.is_some()) {
-        return through_the_gate(&app, request, host).await;
+        return Box::pin(through_the_gate(app, request, host)).await;
     }
-    if host == *app.gate.hosts().own() || answers_everywhere(request.uri()) {
-        return next.run(request).await;
+    let path = request.uri().path();
+    if path == "/verify" || path.starts_with("/verify/") {
+        return forward_auth::answer(app, request).await;
+    }
+    if host == *app.gate.hosts().own() || answers_everywhere(path) {
+        return pages.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
     }
     say(StatusCode::MISDIRECTED_REQUEST, "This host is not served here.")
 }
@@ -50,11 +54,9 @@ fn asked_host(request: &Request, scheme: Scheme) -> Option<Host> {
     }
 }
 
-/// What proxies, upstreams and monitoring ask under whatever name they know us by.
-fn answers_everywhere(uri: &Uri) -> bool {
-    let path = uri.path();
-    matches!(path, "/verify" | "/.well-known/jwks.json" | "/livez" | "/readyz")
-        || path.starts_with("/verify/")
+/// What upstreams and monitoring ask under whatever name they know us by.
+fn answers_everywhere(path: &str) -> bool {
+    matches!(path, "/.well-known/jwks.json" | "/livez" | "/readyz")
 }
 
 async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
@@ -103,13 +105,13 @@ async fn forward(
     app: &App,
     request: Request,
     original: &Original,
-    principal: Option<&Principal>,
+    principal: Option<&Known>,
     upstream: &Upstream,
 ) -> Response {
     let forward = Forward {
         upstream,
         original,
-        identity: app.gate.identity(principal),
+        identity: app.gate.identity(upstream, principal),
         cookie: app.cookies.without_ours(request.headers()),
     };
     match app.gate.forward(request, forward).await {
