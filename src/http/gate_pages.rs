@@ -90,7 +90,10 @@ impl Asker {
         draw: impl FnOnce(Frame) -> Markup,
     ) -> Response {
         let request_id = new_request_id();
-        tracing::info!(%status, request_id, sentence, "the gate answered in place of an application");
+        // Programs that are signed out ask all day.
+        if status != StatusCode::UNAUTHORIZED {
+            tracing::info!(%status, request_id, sentence, "the gate answered in place of an application");
+        }
         let origin = app.gate.hosts().origin();
         let mut response = match self.reads {
             Reads::Page => draw(self.frame(app, &request_id, &origin)).into_response(),

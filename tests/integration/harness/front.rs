@@ -60,7 +60,7 @@ impl Kind {
                 for (shipped, tried) in [
                     site("wiki.example.test"),
                     site("auth.example.test"),
-                    ("\nhttp:// {".to_owned(), format!("\nhttp://:{port} {{")),
+                    ("\nhttp://, https:// {".to_owned(), format!("\nhttp://:{port} {{")),
                 ] {
                     assert!(text.contains(&shipped), "the Caddyfile has no{shipped}");
                     text = text.replace(&shipped, &tried);
