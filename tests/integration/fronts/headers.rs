@@ -26,7 +26,11 @@ const IDENTITY: [&str; 6] = [
 /// That the application was told nothing under this name.
 #[track_caller]
 fn says_nothing(seen: &Received, name: &str) {
-    assert!(seen.headers.get_all(name).iter().all(|value| value.is_empty()), "{name} in {:?}", seen.headers);
+    assert!(
+        seen.headers.get_all(name).iter().all(http::HeaderValue::is_empty),
+        "{name} in {:?}",
+        seen.headers
+    );
 }
 
 async fn a_01_the_application_learns_who_it_is_and_nothing_forged(front: Front) {
