@@ -143,6 +143,14 @@ fn a_mistake_is_told_with_its_line_its_key_and_what_to_do() {
             "narthex.toml:2: `headers.user` must be the name of a header; write it like \"Remote-User\"",
         ),
         (
+            "[headers]\nassertion = \"Authorization\"",
+            "narthex.toml:2: `headers.assertion` means something else in HTTP; choose another name, such as the default",
+        ),
+        (
+            "[headers]\nencoding = \"latin-1\"",
+            "narthex.toml:2: `headers.encoding` takes these words only: \"percent\", \"utf-8\"",
+        ),
+        (
             "[headers]\nuser = \"Cookie\"",
             "narthex.toml:2: `headers.user` means something else in HTTP; choose another name, such as the default",
         ),
@@ -252,6 +260,19 @@ fn a_provider_and_an_upstream_are_checked_whole() {
         (
             upstream("[[upstream]]\nname = \"docs\"\nhost = \"Wiki.example.com\"\nurl = \"http://10.0.0.6\""),
             "narthex.toml: `upstream` is there twice with the host \"wiki.example.com\"; give each its own",
+        ),
+        (upstream("roles = [\"wiki-\", \"\"]\npermissions = [\"admin.\"]\nassertion = false"), "nothing"),
+        (
+            upstream("roles = [\"Wiki,\"]"),
+            "narthex.toml:6: `upstream.roles` must be a list of beginnings of role names; write it like [\"wiki-\"], or [\"\"] for all roles",
+        ),
+        (
+            upstream("permissions = [\"wiki.\"]"),
+            "narthex.toml:6: `upstream.permissions` must be a list of beginnings of permissions that [permissions] defines; write it like [\"main.\"], or [\"\"] for all permissions",
+        ),
+        (
+            upstream("assertion = \"yes\""),
+            "narthex.toml:6: `upstream.assertion` must be true or false, without quotes",
         ),
         (
             upstream("max_body = \"100 megabytes\""),

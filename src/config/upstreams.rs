@@ -4,7 +4,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::{
-    Upstream,
+    Tells, Upstream,
     keys::unique,
     section::Section,
     source::Node,
@@ -38,6 +38,7 @@ fn upstream(mut section: Section<'_>, public_url: &Url, known: &Catalogue) -> Op
     let url = section.get("url", server_url);
     let timeout = section.get("timeout", duration).unwrap_or(Duration::from_secs(60));
     let max_body = section.get("max_body", size).unwrap_or(100 << 20);
+    let tells = tells(&mut section, known);
     let own = Host::of_url(public_url).map(|(_, own)| own.to_string());
     if host.is_some() && host == own {
         section.wrong(
@@ -48,7 +49,39 @@ fn upstream(mut section: Section<'_>, public_url: &Url, known: &Catalogue) -> Op
     }
     let rules = section.tables("rule").into_iter().filter_map(|section| rule(section, known)).collect();
     section.finish();
-    Some(Upstream { name: name?, host: host?, url, timeout, max_body, rules })
+    Some(Upstream { name: name?, host: host?, url, timeout, max_body, tells, rules })
+}
+
+/// Every role unless chosen, no permission unless chosen.
+fn tells(section: &mut Section<'_>, known: &Catalogue) -> Tells {
+    Tells {
+        assertion: section.get("assertion", boolean).unwrap_or(true),
+        roles: section.get("roles", role_beginnings).unwrap_or_else(|| vec![String::new()]),
+        permissions: section.get("permissions", |node| told(node, known)).unwrap_or_default(),
+    }
+}
+
+fn role_beginnings(node: &Node) -> Read<Vec<String>> {
+    let texts = texts(node)?;
+    let good =
+        |text: &String| text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let wrong =
+        "must be a list of beginnings of role names; write it like [\"wiki-\"], or [\"\"] for all roles";
+    if texts.iter().all(good) { Ok(texts) } else { Err(wrong.to_owned()) }
+}
+
+/// The permissions that begin so; a beginning that none has is a slip of the finger.
+fn told(node: &Node, known: &Catalogue) -> Read<Vec<Permission>> {
+    let texts = texts(node)?;
+    let begins = |permission: &Permission, text: &String| permission.as_str().starts_with(text.as_str());
+    let is_of_one = |text: &String| known.iter().any(|(permission, _)| begins(permission, text));
+    let wrong = "must be a list of beginnings of permissions that [permissions] defines; write it like [\"main.\"], \
+                 or [\"\"] for all permissions";
+    if !texts.iter().all(is_of_one) {
+        return Err(wrong.to_owned());
+    }
+    let permissions = known.iter().map(|(permission, _)| permission);
+    Ok(permissions.filter(|permission| texts.iter().any(|text| begins(permission, text))).cloned().collect())
 }
 
 /// What browsers send as Host.
