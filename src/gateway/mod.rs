@@ -4,10 +4,10 @@ use std::{
     sync::Arc,
 };
 
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::{
-    config::{Config, HeaderNames, Upstream},
+    config::{Config, HeaderEncoding, HeaderNames, Upstream},
     domain::{
         access::{Decision, Missing, Who, decide},
         host::{Host, Scheme},
@@ -21,18 +21,26 @@ use crate::{
     store::{self, Db},
 };
 
+mod assertion;
 mod cache;
 mod headers;
+mod learned;
 mod loader;
 mod original;
 mod principal;
 mod proxy;
 
+pub use assertion::{Keyring, NoKey};
 pub use cache::{Cache, Known};
 pub use loader::Loader;
 pub use original::{Malformed, Original, is_page_load};
 pub use principal::principal;
 pub use proxy::{Failure, Forward};
+
+use learned::Learned;
+
+/// Where there is nothing to say.
+const NOTHING: HeaderValue = HeaderValue::from_static("");
 
 /// What a decision is made from besides the rules.
 pub struct Parts<'a> {
@@ -101,9 +109,11 @@ pub struct Gate {
     hosts: Hosts,
     upstreams: HashMap<Host, Upstream>,
     names: HeaderNames,
+    encoding: HeaderEncoding,
     /// What upstreams are told of strangers.
     nobody: Arc<HeaderMap>,
     proxy: proxy::Proxy,
+    quiet: learned::Quiet,
 }
 
 impl Gate {
@@ -132,9 +142,10 @@ impl Gate {
         let to_tls =
             config.upstreams.iter().filter_map(|it| it.url.as_ref()).any(|url| url.scheme() == "https");
         let proxy = proxy::Proxy::new(to_tls)?;
-        let names = config.headers.clone();
-        let nobody = Arc::new(HeaderMap::from_iter(headers::identity(&names, None)));
-        Ok(Self { hosts, upstreams, names, nobody, proxy })
+        let (names, encoding) = (config.headers.clone(), config.header_encoding);
+        let nobody = headers::identity(&names, encoding, None, NOTHING);
+        let (nobody, quiet) = (Arc::new(nobody), learned::Quiet::default());
+        Ok(Self { hosts, upstreams, names, encoding, nobody, proxy, quiet })
     }
 
     /// The hosts that people may be sent to.
@@ -196,8 +207,43 @@ impl Gate {
     }
 
     /// The identity headers for an upstream: always every one, empty when there is nothing to say.
-    pub fn identity(&self, upstream: &Upstream, known: Option<&Known>) -> Arc<HeaderMap> {
-        known.map_or_else(|| Arc::clone(&self.nobody), |known| headers::told(&self.names, upstream, known))
+    ///
+    /// # Errors
+    /// When an assertion cannot be signed: nothing may pass.
+    pub fn identity(
+        &self,
+        keyring: &Keyring,
+        upstream: &Upstream,
+        known: Option<&Known>,
+        now: Time,
+    ) -> Result<Arc<HeaderMap>, NoKey> {
+        match known {
+            Some(known) => headers::told(upstream, known, now, || self.tell(keyring, upstream, known, now)),
+            None => Ok(Arc::clone(&self.nobody)),
+        }
+    }
+
+    fn tell(
+        &self,
+        keyring: &Keyring,
+        upstream: &Upstream,
+        principal: &Principal,
+        now: Time,
+    ) -> Result<HeaderMap, NoKey> {
+        let learned = Learned::of(&upstream.tells, principal);
+        if !learned.is_whole() && self.quiet.may_speak(learned.user.id, now) {
+            tracing::warn!(
+                user = %learned.user.id,
+                upstream = upstream.name,
+                "somebody's roles or permissions are longer than 4 KiB and are left out; choose those that the \
+                 application needs by `roles` and `permissions` in its [[upstream]]"
+            );
+        }
+        let assertion = match upstream.tells.assertion {
+            true => keyring.sign(upstream, principal, &learned, now)?,
+            false => NOTHING,
+        };
+        Ok(headers::identity(&self.names, self.encoding, Some(&learned), assertion))
     }
 
     /// Sends a request that was allowed to its upstream.

@@ -9,6 +9,7 @@ use axum::{
 
 use super::visit::client_address;
 use crate::{
+    domain::time::Time,
     gateway::{Gate, Original, Outcome, is_page_load},
     state::App,
 };
@@ -50,25 +51,27 @@ pub(super) async fn verify(app: &App, request: Request) -> Response {
             return empty(StatusCode::BAD_REQUEST, []);
         }
     };
-    let ids = app.cookies.gate(headers);
-    match app.gate.authorize(&app.gate_parts(), &original, &ids, app.clock.now()).await {
-        Ok(outcome) => answer(app, &original, headers, &outcome),
-        Err(error) => {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "/verify could not decide; nobody passes"
-            );
-            empty(StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER)])
-        }
+    let (ids, now) = (app.cookies.gate(headers), app.clock.now());
+    match app.gate.authorize(&app.gate_parts(), &original, &ids, now).await {
+        Ok(outcome) => answer(app, &original, headers, &outcome, now),
+        Err(error) => unavailable(&error),
     }
 }
 
-fn answer(app: &App, original: &Original, headers: &HeaderMap, outcome: &Outcome<'_>) -> Response {
+fn unavailable(error: &(dyn std::error::Error + 'static)) -> Response {
+    tracing::error!(error, "/verify could not decide; nobody passes");
+    empty(StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER)])
+}
+
+fn answer(app: &App, original: &Original, headers: &HeaderMap, outcome: &Outcome<'_>, now: Time) -> Response {
     match outcome {
         Outcome::Allowed { principal, upstream } => {
+            let identity = match app.gate.identity(&app.keyring, upstream, principal.as_deref(), now) {
+                Ok(identity) => identity,
+                Err(error) => return unavailable(&error),
+            };
             let cookie = app.cookies.without_ours(headers).unwrap_or(HeaderValue::from_static(""));
             let mut response = empty(StatusCode::OK, [(header::COOKIE, cookie)]);
-            let identity = app.gate.identity(upstream, principal.as_deref());
             response.headers_mut().extend(HeaderMap::clone(&identity));
             response
         }

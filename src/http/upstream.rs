@@ -1,10 +1,12 @@
 //! Which host a request is for: an upstream's goes through the gate to the upstream, whatever its path; our
 //! pages answer on our own host only.
+use std::sync::Arc;
+
 use axum::{
     Router,
     body::Body,
     extract::Request,
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 
@@ -17,7 +19,7 @@ use super::{
 use crate::{
     config::Upstream,
     domain::host::{Host, Scheme},
-    gateway::{Failure, Forward, Known, Original, Outcome, is_page_load},
+    gateway::{Failure, Forward, Original, Outcome, is_page_load},
     state::App,
 };
 
@@ -76,9 +78,13 @@ async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
     };
     let ids = app.cookies.gate(request.headers());
     let page_load = is_page_load(&original.method, request.headers());
-    match app.gate.authorize(&app.gate_parts(), &original, &ids, app.clock.now()).await {
+    let now = app.clock.now();
+    match app.gate.authorize(&app.gate_parts(), &original, &ids, now).await {
         Ok(Outcome::Allowed { principal, upstream }) => {
-            forward(app, request, &original, principal.as_deref(), upstream).await
+            match app.gate.identity(&app.keyring, upstream, principal.as_deref(), now) {
+                Ok(identity) => forward(app, request, &original, identity, upstream).await,
+                Err(error) => undecided(&error),
+            }
         }
         Ok(Outcome::SignIn) if page_load => see_other(page_for(&app.gate, &original, "/login")),
         Ok(Outcome::ChangePassword) if page_load => {
@@ -93,32 +99,27 @@ async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
         Ok(Outcome::BadRequest(reason)) => {
             say(StatusCode::BAD_REQUEST, &format!("The request is refused: {reason}."))
         }
-        Err(error) => {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "the gate could not decide; nobody passes"
-            );
-            let mut response =
-                say(StatusCode::SERVICE_UNAVAILABLE, "The gateway cannot decide at the moment. Try again.");
-            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
-            response
-        }
+        Err(error) => undecided(&error),
     }
+}
+
+fn undecided(error: &(dyn std::error::Error + 'static)) -> Response {
+    tracing::error!(error, "the gate could not decide; nobody passes");
+    let mut response =
+        say(StatusCode::SERVICE_UNAVAILABLE, "The gateway cannot decide at the moment. Try again.");
+    response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+    response
 }
 
 async fn forward(
     app: &App,
     request: Request,
     original: &Original,
-    principal: Option<&Known>,
+    identity: Arc<HeaderMap>,
     upstream: &Upstream,
 ) -> Response {
-    let forward = Forward {
-        upstream,
-        original,
-        identity: app.gate.identity(upstream, principal),
-        cookie: app.cookies.without_ours(request.headers()),
-    };
+    let forward =
+        Forward { upstream, original, identity, cookie: app.cookies.without_ours(request.headers()) };
     match app.gate.forward(request, forward).await {
         Ok(response) => {
             let mut response = response.map(Body::new);

@@ -10,10 +10,10 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    accounts::{hashing::Hasher, setup},
+    accounts::{hashing::Hasher, setup, signing},
     clock::Clock,
     config::Config,
-    gateway::{Cache, Gate, Loader},
+    gateway::{Cache, Gate, Keyring, Loader},
     housekeeping,
     http::{Cookies, Doors, Limits},
     mail::Mailer,
@@ -140,6 +140,9 @@ async fn assemble(config: Config, clock: Clock) -> anyhow::Result<App> {
         );
     }
     let settings = LiveSettings::load(&db, &config.fixed).await?;
+    let gate = Gate::new(&config).map_err(anyhow::Error::msg)?;
+    signing::begin(&db, &master, clock.now()).await?;
+    let keyring = Keyring::load(&db, &master, gate.hosts().origin()).await?;
     let hasher =
         Hasher::new(&config.password).map_err(|error| anyhow!("[password]: argon2 says: {error}"))?;
     let providers = config.providers.iter().cloned();
@@ -147,7 +150,8 @@ async fn assemble(config: Config, clock: Clock) -> anyhow::Result<App> {
     Ok(App::new(Parts {
         providers: providers.collect::<Result<_, _>>()?,
         limits: Limits::new(&config, open::limiter(&config, &master)?),
-        gate: Gate::new(&config).map_err(anyhow::Error::msg)?,
+        gate,
+        keyring,
         cookies: Cookies::new(&config),
         loader: Loader::new(&db),
         cache: Cache::new(config.gateway.cache_ttl, config.gateway.stale_if_error),

@@ -173,6 +173,7 @@ async fn a_01_the_application_learns_who_it_is_and_nothing_forged(stack: Stack) 
     assert_eq!(seen.only("remote-email"), "carol@people.example");
     assert_eq!(seen.only("remote-name"), "Name of carol");
     assert_eq!(seen.only("x-narthex-subject"), front.carol.user.id.to_string());
+    assert!(seen.only("x-narthex-assertion").starts_with("ey"), "{:?}", seen.headers);
     assert_eq!(seen.only("host"), "wiki.example.test");
     assert!(!format!("{:?}", seen.headers).contains("forged"), "{:?}", seen.headers);
 
@@ -450,8 +451,15 @@ async fn a_20_nobody_passes_while_the_gateway_is_away(stack: Stack) {
 
 async fn the_answers_of_verify_are_empty_and_whole(stack: Stack) {
     let front = Front::start(&stack).await;
-    let names =
-        ["remote-user", "remote-email", "remote-name", "remote-groups", "x-narthex-subject", "cookie"];
+    let names = [
+        "remote-user",
+        "remote-email",
+        "remote-name",
+        "remote-groups",
+        "x-narthex-subject",
+        "x-narthex-assertion",
+        "cookie",
+    ];
     let carol = front.signed_in(&front.carol).await;
     let known = front.verify(&carol, &format!("{WIKI}/page"), &[]).await.is(200);
     assert_eq!(

@@ -119,7 +119,14 @@ async fn a_02_no_spelling_of_an_identity_reaches_the_application(stack: Stack) {
     door.gateway.browser().send(forge(page("/public"))).await.is(200);
     let seen = door.wiki.last();
     assert!(!format!("{:?}", seen.headers).contains("forged"), "{:?}", seen.headers);
-    for name in ["remote-user", "remote-email", "remote-name", "remote-groups", "x-narthex-subject"] {
+    for name in [
+        "remote-user",
+        "remote-email",
+        "remote-name",
+        "remote-groups",
+        "x-narthex-subject",
+        "x-narthex-assertion",
+    ] {
         assert_eq!(seen.only(name), "", "{name}: there, and empty");
     }
     door.gateway.stop().await;
@@ -129,7 +136,7 @@ async fn a_04_no_client_can_have_our_headers_dropped(stack: Stack) {
     let door = Door::start(&stack).await;
     let mut carol = door.signed_in().await;
     let ask = page("/page")
-        .header("connection", "close, Remote-User, x-narthex-subject, Cookie, Host, X-Forwarded-For, x-own")
+        .header("connection", "close, Remote-User, x-narthex-subject, X-Narthex-Assertion, Cookie, Host, X-Forwarded-For, x-own")
         .header("x-own", "1")
         .header("keep-alive", "timeout=5")
         .header("te", "trailers")
@@ -145,6 +152,7 @@ async fn a_04_no_client_can_have_our_headers_dropped(stack: Stack) {
     carol.send(ask).await.is(200);
     let seen = door.wiki.last();
     assert_eq!((seen.only("remote-user"), seen.only("host")), ("carol", "wiki.example.test"));
+    assert!(seen.only("x-narthex-assertion").starts_with("ey"));
     assert_eq!(seen.only("cookie"), "theme=dark");
     assert_eq!((seen.only("x-forwarded-for"), seen.only("x-forwarded-proto")), ("127.0.0.1", "https"));
     assert_eq!(seen.only("x-forwarded-host"), "wiki.example.test");
