@@ -138,22 +138,21 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_left_out_whole() {
-        let role = |n: usize| format!("wiki-{n:059}");
-        let names: Vec<_> = (0..64).map(role).collect();
+        // 64 bytes each, and a comma between: 62 leave room for the permission, 63 fit, 64 do not.
+        let names: Vec<_> = (0..64).map(|n| format!("wiki-{n:059}")).collect();
         let held: Vec<_> = names.iter().map(String::as_str).collect();
-        // 63 names of 64 bytes, and the commas.
         let tells = tells("permissions = ['wiki.']");
-        let many = holding(&held[..63], &["wiki.page:edit"], false);
-        let learned = Learned::of(&tells, &many);
-        assert_eq!(learned.roles.as_ref().unwrap().len(), 63);
-        assert!(
-            learned.is_whole() && learned.permissions.unwrap().len() == 1,
-            "4094 bytes would be too many, 1 is left"
-        );
-        let too_many = holding(&held, &["wiki.page:edit"], false);
-        let learned = Learned::of(&tells, &too_many);
-        assert!(learned.roles.is_none() && !learned.is_whole());
-        assert_eq!(learned.permissions.unwrap(), ["wiki.page:edit"]);
+        for (count, roles, permissions) in [(62, true, true), (63, true, false), (64, false, true)] {
+            let carol = holding(&held[..count], &["wiki.page:edit"], false);
+            let learned = Learned::of(&tells, &carol);
+            assert_eq!(
+                (learned.roles.is_some(), learned.permissions.is_some()),
+                (roles, permissions),
+                "{count}"
+            );
+            assert_eq!(learned.is_whole(), count == 62);
+            assert!(learned.roles.is_none_or(|told| told.len() == count), "all of them or none");
+        }
     }
 
     #[test]

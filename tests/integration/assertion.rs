@@ -34,7 +34,8 @@ both_stacks!(
     an_application_is_told_what_was_chosen_for_it,
 );
 
-const UPSTREAMS: &str = "trusted_proxies = ['127.0.0.1']\n\
+/// Each assertion is made when it is asked for.
+const UPSTREAMS: &str = "trusted_proxies = ['127.0.0.1']\n[gateway]\ncache_ttl = '0s'\n\
     [[upstream]]\nname = 'wiki'\nhost = 'wiki.localhost'\n[[upstream.rule]]\npath = '/'\ntier = 'any'\n\
     [[upstream]]\nname = 'shop'\nhost = 'shop.localhost'\n[[upstream.rule]]\npath = '/'\ntier = 'any'\n";
 
