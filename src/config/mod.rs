@@ -341,7 +341,8 @@ pub enum EmailVerified {
 pub struct Upstream {
     /// Its name in logs and assertions.
     pub name: String,
-    /// The Host that browsers use, in lower case, with the port unless it is the scheme's own.
+    /// The Host that browsers use, in lower case, with the port unless it is the scheme's own; or `*.` and one, for
+    /// all that are one label below it.
     pub host: String,
     /// Where our own proxy sends requests; none where another proxy forwards.
     pub url: Option<Url>,

@@ -2,7 +2,7 @@
 //! value must be, and how to write it; it never repeats the value, which may be a secret.
 use std::{net::IpAddr, net::SocketAddr, ops::RangeInclusive, time::Duration};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use lettre::message::Mailbox;
 use url::{Host, Url};
 
@@ -134,10 +134,18 @@ pub(super) fn address(node: &Node) -> Read<SocketAddr> {
     text(node).ok().and_then(|text| text.parse().ok()).ok_or_else(wrong)
 }
 
-/// Networks, or single addresses.
+/// Networks, or single addresses; those of IPv4 also where they are written within IPv6 (RFC 4291 §2.5.5.2),
+/// because addresses are compared in their short form.
 pub(super) fn networks(node: &Node) -> Read<Vec<IpNet>> {
     let network = |text: &String| text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok();
-    let networks = texts(node)?.iter().map(network).collect::<Option<Vec<IpNet>>>();
+    let short = |network: IpNet| match network {
+        IpNet::V6(net) if net.prefix_len() >= 96 => match net.addr().to_ipv4_mapped() {
+            Some(address) => Ipv4Net::new(address, net.prefix_len() - 96).map_or(network, IpNet::V4),
+            None => network,
+        },
+        _ => network,
+    };
+    let networks = texts(node)?.iter().map(|text| network(text).map(short)).collect::<Option<Vec<IpNet>>>();
     networks.ok_or_else(|| {
         "must be a list of addresses and networks; write it like [\"127.0.0.1\", \"10.0.0.0/8\", \"fd00::/8\"]"
             .to_owned()

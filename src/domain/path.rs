@@ -1,10 +1,14 @@
 //! Paths of requests, in the one form that rules are judged on and upstreams are sent.
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// A path that every upstream reads alike: it begins with `/`, has no empty, `.` or `..` segments, nothing
 /// but ASCII, and escapes (upper case) only where RFC 3986 needs them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestPath(String);
+pub struct RequestPath {
+    normal: String,
+    /// How it was sent, where the upstream gets that and it is another spelling.
+    sent: Option<String>,
+}
 
 /// Why a path is refused: two programs may read it differently, so that what is judged is not what is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,11 +28,12 @@ impl RequestPath {
         }
         let mut path = String::with_capacity(bytes.len());
         let mut decoded = Vec::with_capacity(bytes.len());
+        let mut has_percent = false;
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
             let literal = if byte == b'%' { escaped(bytes, at)? } else { byte };
             match byte {
-                b'%' => encoded(literal, bytes.get(at + 3..at + 5), &mut path)?,
+                b'%' => encoded(literal, &mut path)?,
                 b'/' => path.push('/'),
                 b'\\' => return Err(Ambiguous("it has a backslash")),
                 b'#' => return Err(Ambiguous("it has a fragment")),
@@ -38,43 +43,78 @@ impl RequestPath {
                 _ if is_plain(byte) => path.push(char::from(byte)),
                 _ => push_escape(byte, &mut path),
             }
+            has_percent |= literal == b'%';
             decoded.push(literal);
             at += if byte == b'%' { 3 } else { 1 };
         }
         if std::str::from_utf8(&decoded).is_err() {
             return Err(Ambiguous("its escapes are no UTF-8"));
         }
+        if has_percent && is_escaped_twice(&path) {
+            return Err(Ambiguous("it is escaped twice"));
+        }
         segments(&path)?;
-        Ok(Self(path))
+        Ok(Self { normal: path, sent: None })
+    }
+
+    /// The same for a path that somebody else passes on as it was sent: it is remembered, because not every
+    /// upstream decodes what it gets.
+    ///
+    /// # Errors
+    /// As [`RequestPath::parse`].
+    pub fn as_sent(raw: &str) -> Result<Self, Ambiguous> {
+        let path = Self::parse(raw)?;
+        let sent = (path.normal != raw).then(|| with_capital_escapes(raw));
+        Ok(Self { sent: sent.filter(|sent| *sent != path.normal), ..path })
     }
 
     /// The path in normal form.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.normal
     }
 
-    /// The path as an upstream may see it that cuts `;parameters` off each segment (Java servlets do);
-    /// `None` when there are none.
-    pub fn without_parameters(&self) -> Option<Self> {
-        let cuts = |segment: &str| segment.contains(';') || segment.contains("%3B");
-        if !self.0.split('/').any(cuts) {
-            return None;
-        }
-        let mut bare = String::with_capacity(self.0.len());
-        for segment in self.0.split('/').map(before_parameters).filter(|segment| !segment.is_empty()) {
-            bare.push('/');
-            bare.push_str(segment);
-        }
-        if bare.is_empty() {
-            bare.push('/');
-        }
-        Some(Self(bare))
+    /// The path as the upstream gets it, where that is no normal form.
+    pub fn sent(&self) -> Option<&str> {
+        self.sent.as_deref()
     }
+
+    /// The ways in which upstreams may read the path beside its normal form: as it was sent, without decoding;
+    /// and both with `;parameters` cut off each segment, as Java servlets do.
+    pub fn other_readings(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let bare = [Some(self.as_str()), self.sent()].into_iter().flatten();
+        let bare = bare.filter_map(without_parameters).map(Cow::Owned);
+        self.sent().map(Cow::Borrowed).into_iter().chain(bare)
+    }
+}
+
+fn without_parameters(path: &str) -> Option<String> {
+    let bytes = path.as_bytes();
+    let begins =
+        |(at, byte): (usize, &u8)| *byte == b';' || (*byte == b'%' && bytes[at..].starts_with(b"%3B"));
+    if !bytes.iter().enumerate().any(begins) {
+        return None;
+    }
+    let mut bare = String::with_capacity(path.len());
+    for segment in path.split('/').map(before_parameters).filter(|segment| !segment.is_empty()) {
+        bare.push('/');
+        bare.push_str(segment);
+    }
+    if bare.is_empty() {
+        bare.push('/');
+    }
+    Some(bare)
+}
+
+/// Escapes in either case of letters are the same (RFC 3986 §6.2.2.1); programs differ only in decoding them.
+fn with_capital_escapes(raw: &str) -> String {
+    let begins = |at: usize| raw.as_bytes().get(at) == Some(&b'%');
+    let is_digit = |at: usize| (1..=2).any(|back| at.checked_sub(back).is_some_and(begins));
+    raw.char_indices().map(|(at, c)| if is_digit(at) { c.to_ascii_uppercase() } else { c }).collect()
 }
 
 impl fmt::Display for RequestPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.normal)
     }
 }
 
@@ -87,14 +127,11 @@ fn escaped(bytes: &[u8], at: usize) -> Result<u8, Ambiguous> {
     Ok(u8::try_from(high * 16 + low).expect("two hexadecimal digits are a byte"))
 }
 
-/// Writes an escape in normal form; `next` are the two bytes after it.
-fn encoded(byte: u8, next: Option<&[u8]>, path: &mut String) -> Result<(), Ambiguous> {
+/// Writes an escape in normal form.
+fn encoded(byte: u8, path: &mut String) -> Result<(), Ambiguous> {
     match byte {
         b'/' | b'\\' => return Err(Ambiguous("it has an escaped slash or backslash")),
         0..=0x1F | 0x7F => return Err(Ambiguous("it has an escaped control character")),
-        b'%' if next.is_some_and(|next| next.iter().all(u8::is_ascii_hexdigit)) => {
-            return Err(Ambiguous("it is escaped twice"));
-        }
         _ if is_unreserved(byte) => path.push(char::from(byte)),
         _ => push_escape(byte, path),
     }
@@ -108,13 +145,21 @@ fn push_escape(byte: u8, path: &mut String) {
     path.push(char::from(DIGITS[usize::from(byte & 15)]));
 }
 
+/// Whether a path in normal form becomes another one when it is decoded and decoded again. The digits of the
+/// second escape may have been escaped themselves: `%25%32%65`.
+fn is_escaped_twice(path: &str) -> bool {
+    path.as_bytes()
+        .windows(5)
+        .any(|five| five.strip_prefix(b"%25").is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)))
+}
+
 fn segments(path: &str) -> Result<(), Ambiguous> {
     let mut rest = path[1..].split('/').peekable();
     while let Some(segment) = rest.next() {
         if segment.is_empty() && rest.peek().is_some() {
             return Err(Ambiguous("it has two slashes in a row"));
         }
-        if matches!(before_parameters(segment), "." | "..") {
+        if segment.starts_with('.') && matches!(before_parameters(segment), "." | "..") {
             return Err(Ambiguous("it has a dot segment"));
         }
     }
@@ -142,7 +187,7 @@ mod tests {
     use super::*;
 
     fn normal(raw: &str) -> Option<String> {
-        RequestPath::parse(raw).ok().map(|path| path.0)
+        RequestPath::parse(raw).ok().map(|path| path.normal)
     }
 
     #[test]
@@ -196,6 +241,9 @@ mod tests {
             "/public private",
             "/%252e%252e/private",
             "/%252fprivate",
+            "/%25%32%65%25%32%65/private",
+            "/%252%65/private",
+            "/%25%32e/private",
             "/%zz",
             "/%",
             "/%2",
@@ -212,7 +260,7 @@ mod tests {
 
     #[test]
     fn parameters_are_cut_as_servlets_do() {
-        let bare = |raw| RequestPath::parse(raw).unwrap().without_parameters().map(|path| path.0);
+        let bare = without_parameters;
         assert_eq!(bare("/admin/x"), None);
         assert_eq!(bare("/admin;a/x;b=c").as_deref(), Some("/admin/x"));
         assert_eq!(bare("/;a/admin").as_deref(), Some("/admin"));
@@ -220,9 +268,27 @@ mod tests {
         assert_eq!(bare("/;").as_deref(), Some("/"));
     }
 
+    #[test]
+    fn a_09_what_is_passed_on_as_it_was_sent_is_read_in_every_way() {
+        let readings = |raw| -> Vec<String> {
+            RequestPath::as_sent(raw).unwrap().other_readings().map(Cow::into_owned).collect()
+        };
+        assert_eq!(readings("/admin/%C3%A9"), [""; 0]);
+        assert_eq!(readings("/caf%c3%a9/a"), [""; 0], "escapes in small letters are the same");
+        assert_eq!(readings("/%61dmin/%7e"), ["/%61dmin/%7E"]);
+        assert_eq!(readings("/a|b"), ["/a|b"]);
+        assert_eq!(readings("/admin;a/x"), ["/admin/x"]);
+        assert_eq!(readings("/%61dmin;a/x"), ["/%61dmin;a/x", "/admin/x", "/%61dmin/x"]);
+        assert_eq!(
+            RequestPath::parse("/%61dmin").unwrap().other_readings().count(),
+            0,
+            "we pass on what we judge"
+        );
+    }
+
     proptest! {
         #[test]
-        fn the_normal_form_is_its_own(raw in "(/|%2[0-9a-f]|%[4-7][0-9a-f]|[!-~]){0,12}") {
+        fn the_normal_form_is_its_own(raw in "(/|%25|%3[0-9]|%6[1-6]|%2[0-9a-f]|%[4-7][0-9a-f]|[!-~]){0,12}") {
             if let Ok(path) = RequestPath::parse(&raw) {
                 prop_assert_eq!(RequestPath::parse(path.as_str()), Ok(path.clone()));
                 let decoded = percent_encoding::percent_decode_str(path.as_str()).decode_utf8().unwrap();

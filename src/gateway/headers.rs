@@ -90,6 +90,12 @@ pub(super) fn strip(headers: &mut HeaderMap, names: &HeaderNames) {
     remove_where(headers, |folded| folded == ASSERTION || ours.iter().any(|our| our == folded));
 }
 
+/// Removes what some programs take for the method in place of the real one, by which was judged.
+pub(super) fn strip_methods(headers: &mut HeaderMap) {
+    let names = ["x-http-method-override", "x-http-method", "x-method-override"];
+    remove_where(headers, |folded| names.contains(&folded));
+}
+
 /// Removes the headers of which the folded name is one of those meant.
 pub(super) fn remove_where(headers: &mut HeaderMap, meant: impl Fn(&str) -> bool) {
     let found: Vec<HeaderName> = headers.keys().filter(|name| meant(&fold(name.as_str()))).cloned().collect();

@@ -1,16 +1,17 @@
 //! The one decision behind every door: session, then principal, then policy. And our own reverse proxy.
 use std::{
     collections::{HashMap, HashSet},
+    net::IpAddr,
     sync::Arc,
 };
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use crate::{
     config::{Config, HeaderEncoding, HeaderNames, Upstream},
     domain::{
-        access::{Decision, Missing, Who, decide},
-        host::{Host, Scheme},
+        access::{AMBIGUOUS, Decision, Missing, Request, Who, decide},
+        host::{Host, Pattern, Scheme},
         path::RequestPath,
         principal::Principal,
         return_to::{Hosts, ReturnTo},
@@ -33,7 +34,7 @@ mod proxy;
 pub use assertion::{Keyring, NoKey};
 pub use cache::{Cache, Known};
 pub use loader::Loader;
-pub use original::{Malformed, Original, is_page_load};
+pub use original::{Malformed, Original, is_page_load, shows_pages};
 pub use principal::principal;
 pub use proxy::{Failure, Forward};
 
@@ -108,6 +109,8 @@ pub enum Outcome<'g> {
 pub struct Gate {
     hosts: Hosts,
     upstreams: HashMap<Host, Upstream>,
+    /// Those that have all hosts one label below one.
+    below: HashMap<Host, Upstream>,
     names: HeaderNames,
     encoding: HeaderEncoding,
     /// What upstreams are told of strangers.
@@ -125,10 +128,15 @@ impl Gate {
         let public = &config.public_url;
         let (scheme, own) =
             Host::of_url(public).ok_or_else(|| format!("public_url: `{public}` is no http or https URL"))?;
-        let mut upstreams = HashMap::new();
+        let (mut upstreams, mut below, mut patterns) = (HashMap::new(), HashMap::new(), vec![]);
         for upstream in &config.upstreams {
-            let host = checked(upstream, scheme, &own)?;
-            if let Some(other) = upstreams.insert(host, upstream.clone()) {
+            let pattern = checked(upstream, scheme, &own)?;
+            patterns.push(pattern.clone());
+            let before = match pattern {
+                Pattern::One(host) => upstreams.insert(host, upstream.clone()),
+                Pattern::Below(base) => below.insert(base, upstream.clone()),
+            };
+            if let Some(other) = before {
                 let (name, host) = (&upstream.name, &upstream.host);
                 let other = other.name;
                 return Err(format!(
@@ -137,15 +145,15 @@ impl Gate {
             }
         }
         check_names(&config.headers)?;
-        let hosts = Hosts::new(public, upstreams.keys().cloned())
-            .ok_or_else(|| format!("public_url: `{public}` has no host"))?;
+        let hosts =
+            Hosts::new(public, patterns).ok_or_else(|| format!("public_url: `{public}` has no host"))?;
         let to_tls =
             config.upstreams.iter().filter_map(|it| it.url.as_ref()).any(|url| url.scheme() == "https");
         let proxy = proxy::Proxy::new(to_tls)?;
         let (names, encoding) = (config.headers.clone(), config.header_encoding);
         let nobody = headers::identity(&names, encoding, None, NOTHING);
         let (nobody, quiet) = (Arc::new(nobody), learned::Quiet::default());
-        Ok(Self { hosts, upstreams, names, encoding, nobody, proxy, quiet })
+        Ok(Self { hosts, upstreams, below, names, encoding, nobody, proxy, quiet })
     }
 
     /// The hosts that people may be sent to.
@@ -153,19 +161,30 @@ impl Gate {
         &self.hosts
     }
 
-    /// The upstream that browsers reach under this host.
+    /// The upstream that browsers reach under this host: the one that names it, or the one that has all hosts
+    /// beside it. Our own host is nobody else's.
     pub fn upstream(&self, host: &Host) -> Option<&Upstream> {
-        self.upstreams.get(host)
+        let named = self.upstreams.get(host);
+        if named.is_some() || self.below.is_empty() || host == self.hosts.own() {
+            return named;
+        }
+        self.below.get(&host.parent()?)
     }
 
-    /// What somebody lacks to go to this page of an upstream.
-    pub fn missing(&self, place: &ReturnTo, principal: &Principal) -> Option<Missing> {
+    /// What somebody at `client` lacks to ask for this page of an upstream by `method`.
+    pub fn missing(
+        &self,
+        place: &ReturnTo,
+        method: &Method,
+        client: IpAddr,
+        principal: &Principal,
+    ) -> Option<Missing> {
         let host = Host::parse(place.host()?, self.hosts.scheme())?;
         let (_, path) = place.as_str().split_once("://")?.1.split_once('/')?;
         let path = path.split(['?', '#']).next()?;
         let path = RequestPath::parse(&format!("/{path}")).ok()?;
         let who = Who::of(&principal.user, &principal.may);
-        match decide(&self.upstream(&host)?.rules, &path, Some(&who)) {
+        match decide(&self.upstream(&host)?.rules, &Request { method, path: &path, client }, Some(&who)) {
             Decision::Deny(missing) => Some(missing),
             _ => None,
         }
@@ -190,14 +209,12 @@ impl Gate {
             principal => (principal, false),
         };
         let who = principal.as_ref().map(|principal| Who::of(&principal.user, &principal.may));
-        Ok(match (decide(&upstream.rules, &original.path, who.as_ref()), principal) {
+        Ok(match (decide(&upstream.rules, &original.to_judge(), who.as_ref()), principal) {
             (Decision::Allow, principal) => Outcome::Allowed { principal, upstream },
             (Decision::SignIn, _) if restricted => Outcome::ChangePassword,
             (Decision::Deny(missing), Some(principal)) => Outcome::Denied { principal, missing },
             (Decision::SignIn | Decision::Deny(_), _) => Outcome::SignIn,
-            (Decision::Ambiguous, _) => {
-                Outcome::BadRequest("the path has ;parameters where other rules would apply without them")
-            }
+            (Decision::Ambiguous, _) => Outcome::BadRequest(AMBIGUOUS),
         })
     }
 
@@ -263,12 +280,12 @@ impl Gate {
     }
 }
 
-fn checked(upstream: &Upstream, scheme: Scheme, own: &Host) -> Result<Host, String> {
+fn checked(upstream: &Upstream, scheme: Scheme, own: &Host) -> Result<Pattern, String> {
     let Upstream { name, host, url, rules, .. } = upstream;
-    let parsed = Host::parse(host, scheme).ok_or_else(|| {
+    let parsed = Pattern::parse(host, scheme).ok_or_else(|| {
         format!("upstream `{name}`: `{host}` is no host; write what browsers use, such as `wiki.example.com`")
     })?;
-    if parsed == *own {
+    if parsed == Pattern::One(own.clone()) {
         return Err(format!(
             "upstream `{name}`: `{host}` is the host of public_url, where the gateway's own pages are; give it another"
         ));
@@ -289,7 +306,7 @@ fn checked(upstream: &Upstream, scheme: Scheme, own: &Host) -> Result<Host, Stri
         if !rule.path.is_normal() {
             return Err(format!(
                 "upstream `{name}`: the rule for `{path}` could never match; write the path as it is compared: \
-                 from the first slash, without empty or dot segments, escapes in capitals and only where needed"
+                 from the first slash, without empty or dot segments and ;parameters, escapes in capitals and only where needed"
             ));
         }
     }
@@ -326,5 +343,7 @@ fn check_names(names: &HeaderNames) -> Result<(), String> {
     Ok(())
 }
 
+#[cfg(test)]
+mod fuzz;
 #[cfg(test)]
 mod tests;

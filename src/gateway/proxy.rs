@@ -23,7 +23,7 @@ use hyper_util::{
 
 use super::{
     Original,
-    headers::{fold, remove_where, strip},
+    headers::{fold, remove_where, strip, strip_methods},
 };
 use crate::{
     config::{HeaderNames, Upstream},
@@ -215,6 +215,9 @@ fn outgoing_headers(
     drop_hop_by_hop(&mut headers);
     strip(&mut headers, names);
     remove_where(&mut headers, is_told_by_us);
+    if forward.upstream.rules.iter().any(|rule| !rule.methods.is_empty()) {
+        strip_methods(&mut headers);
+    }
     // The length is that of the body as it is sent; hyper writes it.
     for name in [header::COOKIE, header::HOST, header::CONTENT_LENGTH] {
         let folded = fold(name.as_str());

@@ -13,7 +13,8 @@ use axum::{
 use tower::ServiceExt as _;
 
 use super::{
-    forward_auth::{self, RETRY_AFTER, page_for, peer},
+    forward_auth::{self, page_for, peer},
+    gate_pages::Asker,
     visit::client_address,
 };
 use crate::{
@@ -33,11 +34,8 @@ pub(super) async fn dispatch(app: &App, pages: &Router, request: Request) -> Res
         return Box::pin(through_the_gate(app, request, host)).await;
     }
     let path = request.uri().path();
-    if path == "/verify" {
-        return forward_auth::verify(app, request).await;
-    }
-    if path.starts_with("/verify/") {
-        return forward_auth::other_family(app, &request);
+    if path == "/verify" || path.starts_with("/verify/") {
+        return forward_auth::answer(app, request).await;
     }
     if host == *app.gate.hosts().own() || answers_everywhere(path) {
         return pages.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
@@ -78,12 +76,13 @@ async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
     };
     let ids = app.cookies.gate(request.headers());
     let page_load = is_page_load(&original.method, request.headers());
+    let asker = Asker::of(request.headers());
     let now = app.clock.now();
     match app.gate.authorize(&app.gate_parts(), &original, &ids, now).await {
         Ok(Outcome::Allowed { principal, upstream }) => {
             match app.gate.identity(&app.keyring, upstream, principal.as_deref(), now) {
                 Ok(identity) => forward(app, request, &original, identity, upstream).await,
-                Err(error) => undecided(&error),
+                Err(error) => undecided(app, asker, &error),
             }
         }
         Ok(Outcome::SignIn) if page_load => see_other(page_for(&app.gate, &original, "/login")),
@@ -93,22 +92,18 @@ async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
         Ok(Outcome::SignIn) => say(StatusCode::UNAUTHORIZED, "Sign in first."),
         Ok(Outcome::ChangePassword) => say(StatusCode::UNAUTHORIZED, "Choose a new password first."),
         Ok(Outcome::Denied { .. }) if page_load => see_other(page_for(&app.gate, &original, "/denied")),
-        Ok(Outcome::Denied { .. } | Outcome::UnknownHost) => {
-            say(StatusCode::FORBIDDEN, "You may not go there.")
-        }
+        Ok(Outcome::Denied { principal, missing }) => asker.denied(app, &original, &principal, &missing),
+        Ok(Outcome::UnknownHost) => asker.failure(app, templates::errors::Failure::Forbidden),
         Ok(Outcome::BadRequest(reason)) => {
             say(StatusCode::BAD_REQUEST, &format!("The request is refused: {reason}."))
         }
-        Err(error) => undecided(&error),
+        Err(error) => undecided(app, asker, &error),
     }
 }
 
-fn undecided(error: &(dyn std::error::Error + 'static)) -> Response {
+fn undecided(app: &App, asker: Asker, error: &(dyn std::error::Error + 'static)) -> Response {
     tracing::error!(error, "the gate could not decide; nobody passes");
-    let mut response =
-        say(StatusCode::SERVICE_UNAVAILABLE, "The gateway cannot decide at the moment. Try again.");
-    response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
-    response
+    asker.failure(app, templates::errors::Failure::Unavailable)
 }
 
 async fn forward(

@@ -22,6 +22,7 @@ pub(crate) type Told = (&'static str, &'static str);
 pub(crate) struct Errors {
     pub(crate) code: fn(u16) -> String,
     pub(crate) bad_request: Told,
+    pub(crate) signed_out: Told,
     pub(crate) form_expired: Told,
     pub(crate) forbidden: Told,
     pub(crate) not_found: Told,
@@ -40,6 +41,8 @@ pub(crate) struct Errors {
     pub(crate) missing_superuser: &'static str,
     pub(crate) missing_roles: fn(&str) -> String,
     pub(crate) missing_permission: fn(&str) -> String,
+    pub(crate) missing_network: fn(&str) -> String,
+    pub(crate) missing_method: fn(&str) -> String,
     pub(crate) missing_rule: &'static str,
     pub(crate) sign_in_as_other: &'static str,
 }

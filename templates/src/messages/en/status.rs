@@ -22,6 +22,10 @@ pub(super) const ERRORS: Errors = Errors {
         "This request cannot be understood",
         "Something in the address or the form is not as it should be. Go back and try again.",
     ),
+    signed_out: (
+        "You are signed out",
+        "What you sent was not accepted, and nothing was changed. Sign in, then go back and send it again.",
+    ),
     form_expired: (
         "This form could not be accepted",
         "It did not come from a page of ours, or your browser did not say so. Nothing was changed. Go back, reload the page and send the form again.",
@@ -73,6 +77,17 @@ pub(super) const ERRORS: Errors = Errors {
     },
     missing_permission: |key| {
         format!("It takes the permission {key}. Ask an administrator if you need it for your work.")
+    },
+    missing_network: |address| {
+        format!(
+            "It opens from certain networks only, and {address} is in none of them. Ask an administrator if you need \
+             it from there for your work."
+        )
+    },
+    missing_method: |method| {
+        format!(
+            "Nobody may do there what you tried ({method}). Ask an administrator if you need it for your work."
+        )
     },
     missing_rule: "No rule gives your account access to it. Ask an administrator if you need it for your work.",
     sign_in_as_other: "Sign in as someone else",
