@@ -67,6 +67,16 @@ impl Ask {
         self
     }
 
+    /// The same somewhere else.
+    pub(crate) fn to(self, target: &str) -> Self {
+        Self { target: target.to_owned(), ..self }
+    }
+
+    /// The same by another method.
+    pub(crate) fn by(self, method: &str) -> Self {
+        Self { method: Method::from_bytes(method.as_bytes()).unwrap(), ..self }
+    }
+
     pub(crate) fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self

@@ -6,6 +6,7 @@ use std::{
 };
 
 pub(crate) mod browser;
+pub(crate) mod front;
 pub(crate) mod gateway;
 pub(crate) mod html;
 pub(crate) mod issuer;
