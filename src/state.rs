@@ -72,6 +72,7 @@ impl App {
             sessions: self.sessions.as_ref(),
             lifetimes: self.settings().lifetimes,
             roles: &self.roles,
+            is_use: true,
         }
     }
 

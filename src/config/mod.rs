@@ -332,6 +332,8 @@ pub struct Upstream {
     pub timeout: Duration,
     /// The largest request body in bytes.
     pub max_body: u64,
+    /// Other origins whose pages may open WebSockets, as browsers write them.
+    pub origins: Vec<String>,
     /// Who may do what; the first that matches decides, nobody by default.
     pub rules: Vec<Rule>,
 }

@@ -61,7 +61,8 @@ async fn standing(
     let Some(user) = user.filter(|user| session.stands(user, lifetimes, now)) else { return Ok(None) };
     let may = parts.roles.effective(&mut tx, &user).await?;
     drop(tx);
-    if session.wants_touch(lifetimes, now)
+    if parts.is_use
+        && session.wants_touch(lifetimes, now)
         && let Err(error) = parts.sessions.touch(digest, &session, lifetimes, now).await
     {
         // The session was read, so the decision stands; at worst it ends too early.

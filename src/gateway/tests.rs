@@ -93,7 +93,7 @@ async fn judge(host: &str, path: &str, ids: usize, fails: bool) -> (String, usiz
     let folder = tempfile::tempdir().unwrap();
     let db = Db::connect(&format!("sqlite://{}", folder.path().join("x.db").display())).await.unwrap();
     let (sessions, lifetimes) = (Counting { fails, asked: AtomicUsize::new(0) }, Lifetimes::default());
-    let parts = Parts { db: &db, sessions: &sessions, lifetimes, roles: &RoleCache::default() };
+    let parts = Parts { db: &db, sessions: &sessions, lifetimes, roles: &RoleCache::default(), is_use: true };
     let original = Original {
         method: http::Method::GET,
         scheme: Scheme::Https,

@@ -3,7 +3,7 @@
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -13,12 +13,8 @@ use super::{
     visit::client_address,
 };
 use crate::{
-    config::Upstream,
-    domain::{
-        host::{Host, Scheme},
-        principal::Principal,
-    },
-    gateway::{Failure, Forward, Original, Outcome, is_page_load},
+    domain::host::{Host, Scheme},
+    gateway::{Failure, Forward, Original, Outcome, Passing, is_page_load},
     state::App,
 };
 
@@ -73,7 +69,13 @@ async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
     let page_load = is_page_load(&original.method, request.headers());
     match app.gate.authorize(&app.gate_parts(), &original, &ids, app.clock.now()).await {
         Ok(Outcome::Allowed { principal, upstream }) => {
-            forward(app, request, &original, principal.as_deref(), upstream).await
+            let forward = Forward {
+                upstream,
+                identity: app.gate.identity(principal.as_deref()),
+                passing: &Passing::new(original, ids, principal.as_deref()),
+                cookie: app.cookies.without_ours(request.headers()),
+            };
+            pass(app, request, forward).await
         }
         Ok(Outcome::SignIn) if page_load => see_other(page_for(&app.gate, &original, "/login")),
         Ok(Outcome::ChangePassword) if page_load => {
@@ -101,24 +103,14 @@ async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
     }
 }
 
-async fn forward(
-    app: &App,
-    request: Request,
-    original: &Original,
-    principal: Option<&Principal>,
-    upstream: &Upstream,
-) -> Response {
-    let forward = Forward {
-        upstream,
-        original,
-        identity: app.gate.identity(principal),
-        cookie: app.cookies.without_ours(request.headers()),
-    };
-    match app.gate.forward(request, forward).await {
-        Ok(response) => {
-            let mut response = response.map(Body::new);
-            keep_our_cookies(app, &mut response);
-            response
+async fn pass(app: &App, request: Request, forward: Forward<'_>) -> Response {
+    let (passing, upstream) = (forward.passing, forward.upstream);
+    let still =
+        |moved| async move { app.gate.still_lets(&app.gate_parts(), passing, moved, app.clock.now()).await };
+    match app.gate.forward(request, forward, still).await {
+        Ok(mut answer) => {
+            keep_our_cookies(app, answer.headers_mut());
+            answer.map(Body::new)
         }
         Err(failure) => {
             tracing::warn!(
@@ -132,11 +124,15 @@ async fn forward(
 }
 
 /// An upstream writes its own cookies, never ours.
-fn keep_our_cookies(app: &App, response: &mut Response) {
-    let headers = response.headers_mut();
-    let lines: Vec<HeaderValue> = headers.get_all(header::SET_COOKIE).iter().cloned().collect();
+fn keep_our_cookies(app: &App, headers: &mut HeaderMap) {
+    let ours = |line: &HeaderValue| app.cookies.writes_ours(line);
+    if !headers.get_all(header::SET_COOKIE).iter().any(ours) {
+        return;
+    }
+    let kept: Vec<_> =
+        headers.get_all(header::SET_COOKIE).iter().filter(|line| !ours(line)).cloned().collect();
     headers.remove(header::SET_COOKIE);
-    for line in lines.into_iter().filter(|line| !app.cookies.writes_ours(line)) {
+    for line in kept {
         headers.append(header::SET_COOKIE, line);
     }
 }
@@ -152,7 +148,12 @@ fn failed(failure: &Failure) -> Response {
         Failure::TimedOut => {
             (StatusCode::GATEWAY_TIMEOUT, "The application takes too long to answer. Try again in a moment.")
         }
-        Failure::Upgrade => (StatusCode::NOT_IMPLEMENTED, "WebSocket connections are not passed on yet."),
+        Failure::Stalled => (StatusCode::REQUEST_TIMEOUT, "The request did not arrive."),
+        Failure::Cut => (StatusCode::UNAUTHORIZED, "Sign in first."),
+        Failure::Handshake => (StatusCode::BAD_REQUEST, "The WebSocket handshake is incomplete."),
+        Failure::ForeignOrigin => {
+            (StatusCode::FORBIDDEN, "A page of another site may not open a WebSocket here.")
+        }
         Failure::Expectation => {
             (StatusCode::EXPECTATION_FAILED, "The request expects what nobody here can do.")
         }

@@ -36,7 +36,7 @@ both_stacks!(
     an_application_that_is_away_or_slow_is_told_apart,
 );
 
-const WIKI: &str = "https://wiki.example.test";
+pub(crate) const WIKI: &str = "https://wiki.example.test";
 
 struct Door {
     gateway: Gateway,
@@ -44,10 +44,11 @@ struct Door {
     carol: Person,
 }
 
-fn settings(wiki: SocketAddr, more: &str) -> String {
+/// One application at `wiki`, with `more` settings: a public part, one for superusers, and the rest.
+pub(crate) fn settings(wiki: SocketAddr, more: &str) -> String {
     format!(
         "public_url = 'https://auth.example.test'\n[sessions]\ncookie_domain = 'example.test'\n\
-         [[upstream]]\nname = 'wiki'\nhost = 'wiki.example.test'\nurl = 'http://{wiki}'\nmax_body = '1KiB'\n{more}\n\
+         [[upstream]]\nname = 'wiki'\nhost = 'wiki.example.test'\nurl = 'http://{wiki}'\n{more}\n\
          [[upstream.rule]]\npath = '/public'\npublic = true\n\
          [[upstream.rule]]\npath = '/secret'\ntier = 'superuser'\n\
          [[upstream.rule]]\npath = '/'\ntier = 'any'\n\
@@ -59,7 +60,7 @@ fn settings(wiki: SocketAddr, more: &str) -> String {
 impl Door {
     async fn start(stack: &Stack) -> Self {
         let wiki = Upstream::start().await;
-        let gateway = Setup::on(stack).with(&settings(wiki.address, "")).start().await;
+        let gateway = Setup::on(stack).with(&settings(wiki.address, "max_body = '1KiB'")).start().await;
         let carol = gateway.standard("carol").await;
         Self { gateway, wiki, carol }
     }
@@ -383,7 +384,7 @@ async fn bodies_are_limited_and_streamed(stack: Stack) {
             Err(_) => StatusCode::BAD_REQUEST.into_response(),
         }
     }));
-    let (gateway, mut carol) = in_front_of(&stack, app, "").await;
+    let (gateway, mut carol) = in_front_of(&stack, app, "max_body = '1KiB'").await;
     let post = |length: usize| Ask::new("POST", &format!("{WIKI}/page")).bare().body(vec![b'x'; length]);
     for length in [0, 1, 1024] {
         assert_eq!(carol.send(post(length)).await.is(200).body, length.to_string());
