@@ -12,7 +12,7 @@ use crate::{
     clock::Clock,
     config::Config,
     domain::{
-        access::{Allows, Decision, Missing, Rule, Who, decide},
+        access::{AMBIGUOUS, Allows, Decision, Missing, Rule, Who, decide},
         host::{Host, Scheme},
         permission::Effective,
         time::Time,
@@ -108,9 +108,7 @@ fn judge(config: &Config, user: &User, may: &Effective, url: &str, now: Time) ->
         Decision::Allow => ("allowed", format!("{name} has what the rule asks for")),
         Decision::SignIn => ("sign_in", format!("{name} {}", unusable(user, now))),
         Decision::Deny(missing) => ("denied", lacks(&missing, user)),
-        Decision::Ambiguous => {
-            ("bad_request", "the path has ;parameters where other rules would apply without them".to_owned())
-        }
+        Decision::Ambiguous => ("bad_request", AMBIGUOUS.to_owned()),
     };
     Ok(Answer { rules, ..answer(word, why) })
 }

@@ -47,9 +47,14 @@ pub enum Decision {
     SignIn,
     /// Whoever is signed in may not pass.
     Deny(Missing),
-    /// Upstreams that know `;parameters` and those that do not would see different rules apply.
+    /// Upstreams that read the path in different ways would see different rules apply: with or without
+    /// `;parameters`, escapes decoded or not, capitals and small letters as the same or not.
     Ambiguous,
 }
+
+/// Why a request is refused whose path is ambiguous.
+pub const AMBIGUOUS: &str =
+    "another rule would apply to the path without its ;parameters, in other capitals, or undecoded";
 
 /// What a signed-in person lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +87,7 @@ impl<'a> Who<'a> {
 /// in. Strangers are asked to sign in wherever it is not public, so that they do not learn the rules.
 pub fn decide(rules: &[Rule], path: &RequestPath, who: Option<&Who<'_>>) -> Decision {
     let rule = first(rules, path);
-    if path.without_parameters().is_some_and(|bare| first(rules, &bare) != rule) {
+    if is_ambiguous(rules, path, rule) {
         return Decision::Ambiguous;
     }
     match (rule.map(|index| &rules[index].allows), who) {
@@ -116,18 +121,43 @@ pub fn first(rules: &[Rule], path: &RequestPath) -> Option<usize> {
     rules.iter().position(|rule| rule.path.covers(path))
 }
 
+/// Whether another rule than this one would decide for an upstream that reads the path in another way.
+fn is_ambiguous(rules: &[Rule], path: &RequestPath, rule: Option<usize>) -> bool {
+    let in_any_case = |path: &str| rules.iter().position(|rule| rule.path.covers_in_any_case(path));
+    let exact = |path: &str| rules.iter().position(|rule| rule.path.covers_text(path));
+    in_any_case(path.as_str()) != rule
+        || path.other_readings().any(|reading| exact(&reading) != rule || in_any_case(&reading) != rule)
+}
+
 impl PathPrefix {
     /// Whether `path` is this one or lies below it; `/admin/` and `/admin` cover `/admin` and `/admin/x`,
     /// not `/adminx`.
     pub fn covers(&self, path: &RequestPath) -> bool {
-        let prefix = self.0.strip_suffix('/').unwrap_or(&self.0);
-        path.as_str().strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        self.covers_text(path.as_str())
+    }
+
+    fn covers_text(&self, path: &str) -> bool {
+        path.strip_prefix(self.trimmed()).is_some_and(ends_a_segment)
+    }
+
+    fn covers_in_any_case(&self, path: &str) -> bool {
+        let prefix = self.trimmed();
+        path.split_at_checked(prefix.len())
+            .is_some_and(|(start, rest)| start.eq_ignore_ascii_case(prefix) && ends_a_segment(rest))
+    }
+
+    fn trimmed(&self) -> &str {
+        self.0.strip_suffix('/').unwrap_or(&self.0)
     }
 
     /// Whether the prefix is written as [`RequestPath`] writes it; no other could ever match.
     pub fn is_normal(&self) -> bool {
         RequestPath::parse(&self.0).is_ok_and(|path| path.as_str() == self.0)
     }
+}
+
+fn ends_a_segment(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with('/')
 }
 
 #[cfg(test)]
@@ -211,7 +241,6 @@ mod tests {
             ("/app", None, SignIn),
             ("/app/", standard, Allow),
             ("/", superuser, Deny(Missing::Rule)),
-            ("/Public", None, SignIn),
         ] {
             assert_eq!(judge(&rules(), &path(raw), tier), decision, "{raw} {tier:?}");
         }
@@ -227,6 +256,27 @@ mod tests {
         }
         assert_eq!(judge(&rules(), &path("/public/y;x=1"), None), Decision::Allow);
         assert_eq!(judge(&[rule("/", any_account())], &path("/a;b"), superuser), Decision::Allow);
+    }
+
+    #[test]
+    fn a_09_capitals_and_escapes_never_choose_the_rule() {
+        let superuser = Some(Tier::Superuser);
+        for raw in ["/Public", "/PUBLIC/x", "/Admin", "/aDMIN;x", "/APP"] {
+            assert_eq!(judge(&rules(), &path(raw), superuser), Decision::Ambiguous, "{raw}");
+        }
+        let sent = |raw| RequestPath::as_sent(raw).unwrap();
+        for raw in ["/%61dmin", "/publi%63/x", "/%70ublic", "/%41dmin", "/%61dmin;x"] {
+            assert_eq!(judge(&rules(), &sent(raw), superuser), Decision::Ambiguous, "{raw}");
+        }
+        for raw in ["/public/%7Ex", "/public/X", "/public/a|b", "/public/%61dmin;x"] {
+            assert_eq!(judge(&rules(), &sent(raw), None), Decision::Allow, "{raw}");
+        }
+        assert_eq!(
+            judge(&rules(), &path("/%61dmin"), superuser),
+            Decision::Allow,
+            "we pass on what we judge"
+        );
+        assert_eq!(judge(&[rule("/", any_account())], &sent("/%41"), superuser), Decision::Allow);
     }
 
     #[test]

@@ -1,10 +1,14 @@
 //! Paths of requests, in the one form that rules are judged on and upstreams are sent.
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// A path that every upstream reads alike: it begins with `/`, has no empty, `.` or `..` segments, nothing
 /// but ASCII, and escapes (upper case) only where RFC 3986 needs them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RequestPath(String);
+pub struct RequestPath {
+    normal: String,
+    /// How it was sent, where the upstream gets that and it is another spelling.
+    sent: Option<String>,
+}
 
 /// Why a path is refused: two programs may read it differently, so that what is judged is not what is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,36 +49,65 @@ impl RequestPath {
             return Err(Ambiguous("its escapes are no UTF-8"));
         }
         segments(&path)?;
-        Ok(Self(path))
+        Ok(Self { normal: path, sent: None })
+    }
+
+    /// The same for a path that somebody else passes on as it was sent: it is remembered, because not every
+    /// upstream decodes what it gets.
+    ///
+    /// # Errors
+    /// As [`RequestPath::parse`].
+    pub fn as_sent(raw: &str) -> Result<Self, Ambiguous> {
+        let path = Self::parse(raw)?;
+        let sent = (path.normal != raw).then(|| with_capital_escapes(raw));
+        Ok(Self { sent: sent.filter(|sent| *sent != path.normal), ..path })
     }
 
     /// The path in normal form.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.normal
     }
 
-    /// The path as an upstream may see it that cuts `;parameters` off each segment (Java servlets do);
-    /// `None` when there are none.
-    pub fn without_parameters(&self) -> Option<Self> {
-        let cuts = |segment: &str| segment.contains(';') || segment.contains("%3B");
-        if !self.0.split('/').any(cuts) {
-            return None;
-        }
-        let mut bare = String::with_capacity(self.0.len());
-        for segment in self.0.split('/').map(before_parameters).filter(|segment| !segment.is_empty()) {
-            bare.push('/');
-            bare.push_str(segment);
-        }
-        if bare.is_empty() {
-            bare.push('/');
-        }
-        Some(Self(bare))
+    /// The path as the upstream gets it, where that is no normal form.
+    pub fn sent(&self) -> Option<&str> {
+        self.sent.as_deref()
     }
+
+    /// The ways in which upstreams may read the path beside its normal form: as it was sent, without decoding;
+    /// and both with `;parameters` cut off each segment, as Java servlets do.
+    pub fn other_readings(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let bare = [Some(self.as_str()), self.sent()].into_iter().flatten();
+        let bare = bare.filter_map(without_parameters).map(Cow::Owned);
+        self.sent().map(Cow::Borrowed).into_iter().chain(bare)
+    }
+}
+
+fn without_parameters(path: &str) -> Option<String> {
+    let cuts = |segment: &str| segment.contains(';') || segment.contains("%3B");
+    if !path.split('/').any(cuts) {
+        return None;
+    }
+    let mut bare = String::with_capacity(path.len());
+    for segment in path.split('/').map(before_parameters).filter(|segment| !segment.is_empty()) {
+        bare.push('/');
+        bare.push_str(segment);
+    }
+    if bare.is_empty() {
+        bare.push('/');
+    }
+    Some(bare)
+}
+
+/// Escapes in either case of letters are the same (RFC 3986 §6.2.2.1); programs differ only in decoding them.
+fn with_capital_escapes(raw: &str) -> String {
+    let begins = |at: usize| raw.as_bytes().get(at) == Some(&b'%');
+    let is_digit = |at: usize| (1..=2).any(|back| at.checked_sub(back).is_some_and(begins));
+    raw.char_indices().map(|(at, c)| if is_digit(at) { c.to_ascii_uppercase() } else { c }).collect()
 }
 
 impl fmt::Display for RequestPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.normal)
     }
 }
 
@@ -142,7 +175,7 @@ mod tests {
     use super::*;
 
     fn normal(raw: &str) -> Option<String> {
-        RequestPath::parse(raw).ok().map(|path| path.0)
+        RequestPath::parse(raw).ok().map(|path| path.normal)
     }
 
     #[test]
@@ -212,12 +245,30 @@ mod tests {
 
     #[test]
     fn parameters_are_cut_as_servlets_do() {
-        let bare = |raw| RequestPath::parse(raw).unwrap().without_parameters().map(|path| path.0);
+        let bare = without_parameters;
         assert_eq!(bare("/admin/x"), None);
         assert_eq!(bare("/admin;a/x;b=c").as_deref(), Some("/admin/x"));
         assert_eq!(bare("/;a/admin").as_deref(), Some("/admin"));
         assert_eq!(bare("/admin%3Ba/x").as_deref(), Some("/admin/x"));
         assert_eq!(bare("/;").as_deref(), Some("/"));
+    }
+
+    #[test]
+    fn a_09_what_is_passed_on_as_it_was_sent_is_read_in_every_way() {
+        let readings = |raw| -> Vec<String> {
+            RequestPath::as_sent(raw).unwrap().other_readings().map(Cow::into_owned).collect()
+        };
+        assert_eq!(readings("/admin/%C3%A9"), [""; 0]);
+        assert_eq!(readings("/caf%c3%a9/a"), [""; 0], "escapes in small letters are the same");
+        assert_eq!(readings("/%61dmin/%7e"), ["/%61dmin/%7E"]);
+        assert_eq!(readings("/a|b"), ["/a|b"]);
+        assert_eq!(readings("/admin;a/x"), ["/admin/x"]);
+        assert_eq!(readings("/%61dmin;a/x"), ["/%61dmin;a/x", "/admin/x", "/%61dmin/x"]);
+        assert_eq!(
+            RequestPath::parse("/%61dmin").unwrap().other_readings().count(),
+            0,
+            "we pass on what we judge"
+        );
     }
 
     proptest! {

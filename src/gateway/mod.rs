@@ -6,7 +6,7 @@ use http::HeaderName;
 use crate::{
     config::{Config, HeaderNames, Upstream},
     domain::{
-        access::{Decision, Missing, Who, decide},
+        access::{AMBIGUOUS, Decision, Missing, Who, decide},
         host::{Host, Scheme},
         path::RequestPath,
         principal::Principal,
@@ -24,7 +24,7 @@ mod principal;
 mod proxy;
 mod streams;
 
-pub use original::{Malformed, Original, is_page_load};
+pub use original::{Malformed, Original, is_page_load, shows_pages};
 pub use principal::{RoleCache, principal};
 pub use proxy::{Download, Failure, Forward};
 pub use streams::{EVERY, Passing};
@@ -165,9 +165,7 @@ impl Gate {
             (Decision::SignIn, _) if restricted => Outcome::ChangePassword,
             (Decision::Deny(missing), Some(principal)) => Outcome::Denied { principal, missing },
             (Decision::SignIn | Decision::Deny(_), _) => Outcome::SignIn,
-            (Decision::Ambiguous, _) => {
-                Outcome::BadRequest("the path has ;parameters where other rules would apply without them")
-            }
+            (Decision::Ambiguous, _) => Outcome::BadRequest(AMBIGUOUS),
         })
     }
 

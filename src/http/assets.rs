@@ -1,7 +1,7 @@
 //! `/assets/…`: style, script and pictures, by names that change with their content.
 use axum::{
     extract::Path,
-    http::header,
+    http::{HeaderName, header},
     response::{IntoResponse, Response},
 };
 use templates::assets;
@@ -13,6 +13,8 @@ pub(super) async fn file(Path(name): Path<String>) -> Result<Response, Error> {
     let headers = [
         (header::CONTENT_TYPE, asset.content_type),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        // The pages in front of applications use them, on hosts of any name.
+        (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
     ];
     Ok((headers, asset.bytes).into_response())
 }

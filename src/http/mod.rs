@@ -26,6 +26,7 @@ mod error;
 mod extract;
 mod flash;
 mod forward_auth;
+mod gate_pages;
 mod health;
 mod login;
 mod onward;

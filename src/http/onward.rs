@@ -15,12 +15,10 @@ use super::{
     Visit,
     error::failed,
     extract::{Query, SignedIn},
+    gate_pages::lacking,
     redirect, with_cookies,
 };
-use crate::{
-    domain::{access, return_to::ReturnTo, user::Tier},
-    state::App,
-};
+use crate::{domain::return_to::ReturnTo, state::App};
 
 /// So often within seconds a browser is sent on to another host.
 const LAPS_MAX: u32 = 5;
@@ -89,14 +87,7 @@ pub(super) async fn refused(
     let rd = ReturnTo::parse(&onward.rd, app.gate.hosts());
     let place = rd.as_str().split_once("://").map_or_else(|| rd.as_str(), |(_, place)| place);
     let place = place.split(['?', '#']).next().unwrap_or_default().to_owned();
-    let missing = match app.gate.missing(&rd, &principal) {
-        Some(access::Missing::Tier(Tier::Superuser)) => Missing::Superuser,
-        Some(access::Missing::Roles(roles)) => {
-            Missing::Roles(roles.iter().map(ToString::to_string).collect())
-        }
-        Some(access::Missing::Permission(permission)) => Missing::Permission(permission.to_string()),
-        _ => Missing::Rule,
-    };
+    let missing = app.gate.missing(&rd, &principal).as_ref().map_or(Missing::Rule, lacking);
     let username = principal.user.username.to_string();
     let view = Denied { frame: visit.frame(&app), username, place, missing };
     (StatusCode::FORBIDDEN, denied(&view)).into_response()

@@ -9,7 +9,8 @@ use axum::{
 };
 
 use super::{
-    forward_auth::{RETRY_AFTER, page_for, peer},
+    forward_auth::{page_for, peer},
+    gate_pages::Asker,
     visit::client_address,
 };
 use crate::{
@@ -67,6 +68,7 @@ async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
     };
     let ids = app.cookies.gate(request.headers());
     let page_load = is_page_load(&original.method, request.headers());
+    let asker = Asker::of(request.headers());
     match app.gate.authorize(&app.gate_parts(), &original, &ids, app.clock.now()).await {
         Ok(Outcome::Allowed { principal, upstream }) => {
             let forward = Forward {
@@ -84,9 +86,8 @@ async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
         Ok(Outcome::SignIn) => say(StatusCode::UNAUTHORIZED, "Sign in first."),
         Ok(Outcome::ChangePassword) => say(StatusCode::UNAUTHORIZED, "Choose a new password first."),
         Ok(Outcome::Denied { .. }) if page_load => see_other(page_for(&app.gate, &original, "/denied")),
-        Ok(Outcome::Denied { .. } | Outcome::UnknownHost) => {
-            say(StatusCode::FORBIDDEN, "You may not go there.")
-        }
+        Ok(Outcome::Denied { principal, missing }) => asker.denied(app, &original, &principal, &missing),
+        Ok(Outcome::UnknownHost) => asker.failure(app, templates::errors::Failure::Forbidden),
         Ok(Outcome::BadRequest(reason)) => {
             say(StatusCode::BAD_REQUEST, &format!("The request is refused: {reason}."))
         }
@@ -95,10 +96,7 @@ async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
                 error = &error as &dyn std::error::Error,
                 "the gate could not decide; nobody passes"
             );
-            let mut response =
-                say(StatusCode::SERVICE_UNAVAILABLE, "The gateway cannot decide at the moment. Try again.");
-            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
-            response
+            asker.failure(app, templates::errors::Failure::Unavailable)
         }
     }
 }

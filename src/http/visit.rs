@@ -97,7 +97,7 @@ pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Ne
         origin: Origin {
             address: client_address(peer, headers, &app.config.trusted_proxies).to_string(),
             user_agent: user_agent(headers),
-            request_id: base64url(&random::<9>()),
+            request_id: new_request_id(),
             language: view::language(lang),
         },
         json: wants_json(headers),
@@ -114,6 +114,11 @@ pub(super) async fn layer(State(app): State<App>, mut request: Request, next: Ne
         response.headers_mut().append(header::SET_COOKIE, app.cookies.set_lang(lang.code()));
     }
     response
+}
+
+/// What people pass on when they ask for help.
+pub(super) fn new_request_id() -> String {
+    base64url(&random::<9>())
 }
 
 /// Says once in the log that the peer seems to be a proxy that is not known as one: all people behind it share one
@@ -158,7 +163,8 @@ fn user_agent(headers: &HeaderMap) -> String {
     text
 }
 
-fn wants_json(headers: &HeaderMap) -> bool {
+/// Whether a program reads the answer.
+pub(super) fn wants_json(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accept.contains("application/json") && !accept.contains("text/html")
 }
@@ -174,6 +180,11 @@ fn language(app: &App, headers: &HeaderMap) -> Lang {
     if let Some(lang) = app.cookies.lang(headers).and_then(Lang::from_code) {
         return lang;
     }
+    accepted_language(headers)
+}
+
+/// The first of our languages that the browser asks for.
+pub(super) fn accepted_language(headers: &HeaderMap) -> Lang {
     let accept =
         headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let codes = accept.split(',').filter_map(|range| range.split([';', '-']).next());

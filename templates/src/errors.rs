@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::components::{Tone, hero};
 use crate::icons::{Icon, mark};
 use crate::layout::gate;
-use crate::{Frame, Href};
+use crate::{Frame, Href, Lang};
 
 /// What went wrong. Needs a frame and nothing else, so that it can be shown when everything is away:
 /// [`Frame::bare`].
@@ -13,6 +13,8 @@ use crate::{Frame, Href};
 pub enum Failure {
     /// 400
     BadRequest,
+    /// 401: something was sent by somebody who is not signed in any more.
+    SignedOut,
     /// 403: a form without a trustworthy origin.
     FormExpired,
     /// 403: the proxy that asked is not among `trusted_proxies`, or the address is not allowed here.
@@ -62,11 +64,25 @@ pub enum Missing {
     Rule,
 }
 
+impl Missing {
+    /// What it takes, and whom to ask.
+    pub fn sentence(&self, lang: Lang) -> String {
+        let words = &lang.words().errors;
+        match self {
+            Self::Superuser => words.missing_superuser.to_owned(),
+            Self::Roles(roles) => (words.missing_roles)(&roles.join(", ")),
+            Self::Permission(key) => (words.missing_permission)(key),
+            Self::Rule => words.missing_rule.to_owned(),
+        }
+    }
+}
+
 impl Failure {
     /// The status it is sent with.
     pub const fn status(self) -> u16 {
         match self {
             Self::BadRequest => 400,
+            Self::SignedOut => 401,
             Self::FormExpired | Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
@@ -80,10 +96,34 @@ impl Failure {
         }
     }
 
+    /// What is the matter, in one sentence without a full stop.
+    pub fn title(self, lang: Lang) -> &'static str {
+        self.words(lang).0
+    }
+
+    fn words(self, lang: Lang) -> (&'static str, &'static str) {
+        let words = &lang.words().errors;
+        match self {
+            Self::BadRequest => words.bad_request,
+            Self::SignedOut => words.signed_out,
+            Self::FormExpired => words.form_expired,
+            Self::Forbidden => words.forbidden,
+            Self::NotFound => words.not_found,
+            Self::MethodNotAllowed => words.method_not_allowed,
+            Self::TooLarge => words.too_large,
+            Self::TooManyRequests => words.too_many_requests,
+            Self::Internal => words.internal,
+            Self::BadGateway => words.bad_gateway,
+            Self::Unavailable => words.unavailable,
+            Self::GatewayTimeout => words.gateway_timeout,
+            Self::SignInLoop => words.sign_in_loop,
+        }
+    }
+
     const fn look(self) -> (Tone, Icon) {
         match self {
             Self::NotFound | Self::MethodNotAllowed | Self::BadRequest => (Tone::Info, Icon::Compass),
-            Self::FormExpired | Self::Forbidden => (Tone::Warn, Icon::Lock),
+            Self::SignedOut | Self::FormExpired | Self::Forbidden => (Tone::Warn, Icon::Lock),
             Self::TooLarge | Self::SignInLoop => (Tone::Warn, Icon::Warning),
             Self::TooManyRequests => (Tone::Warn, Icon::Clock),
             Self::Internal => (Tone::Bad, Icon::Alert),
@@ -94,23 +134,8 @@ impl Failure {
 
 /// Draws the page.
 pub fn page(frame: &Frame, failure: Failure) -> Markup {
-    let all = frame.lang.words();
-    let words = &all.errors;
-    let (title, text) = match failure {
-        Failure::BadRequest => words.bad_request,
-        Failure::FormExpired => words.form_expired,
-        Failure::Forbidden => words.forbidden,
-        Failure::NotFound => words.not_found,
-        Failure::MethodNotAllowed => words.method_not_allowed,
-        Failure::TooLarge => words.too_large,
-        Failure::TooManyRequests => words.too_many_requests,
-        Failure::Internal => words.internal,
-        Failure::BadGateway => words.bad_gateway,
-        Failure::Unavailable => words.unavailable,
-        Failure::GatewayTimeout => words.gateway_timeout,
-        Failure::SignInLoop => words.sign_in_loop,
-    };
-    let code = (words.code)(failure.status());
+    let (title, text) = failure.words(frame.lang);
+    let code = (frame.lang.words().errors.code)(failure.status());
     let (tone, picture) = failure.look();
     let main = html! {
         div.gate-head { (mark()) }
@@ -130,7 +155,7 @@ fn onward(frame: &Frame, failure: Failure) -> Markup {
         Failure::Internal | Failure::BadGateway | Failure::Unavailable | Failure::GatewayTimeout => {
             html! { a.btn.large.wide.primary href="" { (all.common.try_again) } }
         }
-        Failure::SignInLoop => {
+        Failure::SignedOut | Failure::SignInLoop => {
             html! { a.btn.large.wide.primary href=(frame.ours(Href::local("/login"))) { (all.common.sign_in) } }
         }
         _ => html! {
@@ -153,14 +178,7 @@ pub fn denied(view: &Denied) -> Markup {
     let code = (words.code)(403);
     let text = html! {
         p { ((words.signed_in_as)(&view.username)) " " ((words.place)(&view.place)) }
-        p {
-            @match &view.missing {
-                Missing::Superuser => (words.missing_superuser),
-                Missing::Roles(roles) => ((words.missing_roles)(&roles.join(", "))),
-                Missing::Permission(key) => ((words.missing_permission)(key)),
-                Missing::Rule => (words.missing_rule),
-            }
-        }
+        p { (view.missing.sentence(view.frame.lang)) }
     };
     let main = html! {
         div.gate-head { (mark()) }

@@ -22,6 +22,7 @@ pub(crate) type Told = (&'static str, &'static str);
 pub(crate) struct Errors {
     pub(crate) code: fn(u16) -> String,
     pub(crate) bad_request: Told,
+    pub(crate) signed_out: Told,
     pub(crate) form_expired: Told,
     pub(crate) forbidden: Told,
     pub(crate) not_found: Told,

@@ -111,6 +111,7 @@ fn onwards(set: &mut Set) {
 fn failures(set: &mut Set) {
     let all = [
         ("error-400", Failure::BadRequest),
+        ("error-401", Failure::SignedOut),
         ("error-403-form", Failure::FormExpired),
         ("error-403-forbidden", Failure::Forbidden),
         ("error-404", Failure::NotFound),

@@ -22,6 +22,10 @@ pub(super) const ERRORS: Errors = Errors {
         "This request cannot be understood",
         "Something in the address or the form is not as it should be. Go back and try again.",
     ),
+    signed_out: (
+        "You are signed out",
+        "What you sent was not accepted, and nothing was changed. Sign in, then go back and send it again.",
+    ),
     form_expired: (
         "This form could not be accepted",
         "It did not come from a page of ours, or your browser did not say so. Nothing was changed. Go back, reload the page and send the form again.",

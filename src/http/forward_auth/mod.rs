@@ -1,0 +1,132 @@
+//! `/verify`: other proxies ask here before they let a request through. The address they ask at says which
+//! family of headers describes the request, and no other is read: a client could have sent it.
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::{
+    Router,
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::any,
+};
+
+use super::visit::client_address;
+use crate::{
+    domain::principal::Principal,
+    gateway::{Gate, Malformed, Original, Outcome},
+    state::App,
+};
+
+mod envoy;
+mod nginx;
+mod redirect;
+
+pub(super) fn routes() -> Router<App> {
+    let asked = async |State(app): State<App>, request: Request| answer(&app, request).await;
+    Router::new().route("/verify", any(asked)).route("/verify/{*rest}", any(asked))
+}
+
+/// Answers a proxy in its own way.
+pub(super) async fn answer(app: &App, request: Request) -> Response {
+    let peer = peer(&request);
+    if !app.config.trusted_proxies.iter().any(|network| network.contains(&peer)) {
+        tracing::warn!(%peer, "somebody asked /verify who is not in trusted_proxies; if it is your proxy, add its address there");
+        return empty(StatusCode::FORBIDDEN, []);
+    }
+    let (parts, _body) = request.into_parts();
+    let client = client_address(peer, &parts.headers, &app.config.trusted_proxies);
+    let path = parts.uri.path();
+    if path.starts_with(envoy::BEFORE) {
+        return envoy::verify(app, &parts, client).await;
+    }
+    if !matches!(parts.method, Method::GET | Method::HEAD) {
+        return mistake(StatusCode::METHOD_NOT_ALLOWED, "proxies ask by GET");
+    }
+    match (path, parts.uri.query()) {
+        ("/verify", None) => nginx::verify(app, &parts.headers, client).await,
+        ("/verify", Some("mode=redirect")) => redirect::verify(app, &parts.headers, client).await,
+        ("/verify", Some(_)) => {
+            mistake(StatusCode::BAD_REQUEST, "ask at /verify or at /verify?mode=redirect")
+        }
+        _ => mistake(
+            StatusCode::NOT_FOUND,
+            "ask at /verify, at /verify?mode=redirect, or with /verify/envoy before the path",
+        ),
+    }
+}
+
+/// The address of whoever is connected to us; the unspecified one when the server did not say.
+pub(super) fn peer(request: &Request) -> IpAddr {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip().to_canonical())
+}
+
+/// `https://auth.example.com/login?rd=…`, or without the address when it is none of ours.
+pub(super) fn page_for(gate: &Gate, original: &Original, page: &str) -> HeaderValue {
+    let origin = gate.hosts().origin();
+    let location = match gate.return_to(original) {
+        Some(rd) => format!("{origin}{page}?rd={}", rd.as_query_value()),
+        None => format!("{origin}{page}"),
+    };
+    HeaderValue::try_from(location).expect("hosts, paths and escaped addresses are plain ASCII")
+}
+
+/// Why there is no decision about a request; it does not pass.
+enum Undecided {
+    /// It cannot be read in one way only.
+    Malformed,
+    /// Sessions or accounts cannot be read.
+    Away,
+}
+
+/// The one decision, about what a proxy told.
+async fn decide<'a>(
+    app: &'a App,
+    told: Result<Original, Malformed>,
+    headers: &HeaderMap,
+) -> Result<(Original, Outcome<'a>), Undecided> {
+    let original = told.map_err(|malformed| {
+        tracing::info!(reason = %malformed, "/verify refused a request that cannot be judged");
+        Undecided::Malformed
+    })?;
+    let ids = app.cookies.gate(headers);
+    match app.gate.authorize(&app.gate_parts(), &original, &ids, app.clock.now()).await {
+        Ok(outcome) => {
+            match outcome {
+                Outcome::UnknownHost => {
+                    tracing::info!(host = %original.host, "/verify was asked about a host that is no [[upstream]]");
+                }
+                Outcome::BadRequest(reason) => {
+                    tracing::info!(reason, "/verify refused a request that cannot be judged");
+                }
+                _ => {}
+            }
+            Ok((original, outcome))
+        }
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "/verify could not decide; nobody passes"
+            );
+            Err(Undecided::Away)
+        }
+    }
+}
+
+/// It may pass, with every identity header, and without our cookies.
+fn passed(app: &App, headers: &HeaderMap, principal: Option<&Principal>) -> Response {
+    let cookie = app.cookies.without_ours(headers).unwrap_or(HeaderValue::from_static(""));
+    empty(StatusCode::OK, app.gate.identity(principal).into_iter().chain([(header::COOKIE, cookie)]))
+}
+
+fn empty(status: StatusCode, headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>) -> Response {
+    let mut response = status.into_response();
+    response.headers_mut().extend(headers);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+    response
+}
+
+fn mistake(status: StatusCode, why: &'static str) -> Response {
+    (status, [(header::CACHE_CONTROL, "no-store")], why).into_response()
+}
