@@ -3,10 +3,11 @@
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use templates::errors::Failure as Said;
 
 use super::{
     forward_auth::{page_for, peer},
@@ -22,7 +23,8 @@ use crate::{
 /// Sends each request to where its host belongs.
 pub(super) async fn dispatch(State(app): State<App>, request: Request, next: Next) -> Response {
     let Some(host) = asked_host(&request, app.gate.hosts().scheme()) else {
-        return say(StatusCode::BAD_REQUEST, "The request must name one host, and only one.");
+        tracing::info!("a request that names no host, or more than one, was refused");
+        return Asker::of(request.headers()).failure(&app, Said::BadRequest);
     };
     if app.gate.upstream(&host).is_some_and(|upstream| upstream.url.is_some()) {
         return through_the_gate(&app, request, host).await;
@@ -30,7 +32,8 @@ pub(super) async fn dispatch(State(app): State<App>, request: Request, next: Nex
     if host == *app.gate.hosts().own() || answers_everywhere(request.uri()) {
         return next.run(request).await;
     }
-    say(StatusCode::MISDIRECTED_REQUEST, "This host is not served here.")
+    tracing::info!(%host, "a request for a host that is neither ours nor an [[upstream]]'s was refused");
+    Asker::of(request.headers()).failure(&app, Said::Misdirected)
 }
 
 /// The one host that the request names, in its Host header and, if it is there too, in its target.
@@ -54,55 +57,59 @@ fn answers_everywhere(uri: &Uri) -> bool {
 }
 
 async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
+    let headers = request.headers();
+    let says = |said| Asker::of(headers).failure(app, said);
     if matches!(*request.method(), Method::TRACE | Method::CONNECT) {
-        return say(StatusCode::METHOD_NOT_ALLOWED, "This method is not passed on.");
+        return says(Said::MethodNotAllowed);
     }
     let scheme = app.gate.hosts().scheme();
-    let client = client_address(peer(&request), request.headers(), &app.config.trusted_proxies);
-    let (method, uri) = (request.method().clone(), request.uri());
-    let original = match Original::from_request(method, uri, scheme, host, client) {
+    let client = client_address(peer(&request), headers, &app.config.trusted_proxies);
+    let original = match Original::from_request(request.method().clone(), request.uri(), scheme, host, client)
+    {
         Ok(original) => original,
         Err(malformed) => {
-            return say(StatusCode::BAD_REQUEST, &format!("The request is refused: {malformed}."));
+            tracing::info!(reason = %malformed, "a request that cannot be judged was refused");
+            return says(Said::BadRequest);
         }
     };
-    let ids = app.cookies.gate(request.headers());
-    let page_load = is_page_load(&original.method, request.headers());
-    let asker = Asker::of(request.headers());
+    let ids = app.cookies.gate(headers);
+    let first = |page| match is_page_load(&original.method, headers) {
+        true => see_other(page_for(&app.gate, &original, page)),
+        false => says(Said::SignedOut),
+    };
     match app.gate.authorize(&app.gate_parts(), &original, &ids, app.clock.now()).await {
         Ok(Outcome::Allowed { principal, upstream }) => {
             let forward = Forward {
                 upstream,
                 identity: app.gate.identity(principal.as_deref()),
                 passing: &Passing::new(original, ids, principal.as_deref()),
-                cookie: app.cookies.without_ours(request.headers()),
+                cookie: app.cookies.without_ours(headers),
             };
             pass(app, request, forward).await
         }
-        Ok(Outcome::SignIn) if page_load => see_other(page_for(&app.gate, &original, "/login")),
-        Ok(Outcome::ChangePassword) if page_load => {
-            see_other(page_for(&app.gate, &original, "/account/password"))
+        Ok(Outcome::SignIn) => first("/login"),
+        Ok(Outcome::ChangePassword) => first("/account/password"),
+        Ok(Outcome::Denied { principal, missing }) => {
+            Asker::of(headers).denied(app, &original, &principal, &missing)
         }
-        Ok(Outcome::SignIn) => say(StatusCode::UNAUTHORIZED, "Sign in first."),
-        Ok(Outcome::ChangePassword) => say(StatusCode::UNAUTHORIZED, "Choose a new password first."),
-        Ok(Outcome::Denied { .. }) if page_load => see_other(page_for(&app.gate, &original, "/denied")),
-        Ok(Outcome::Denied { principal, missing }) => asker.denied(app, &original, &principal, &missing),
-        Ok(Outcome::UnknownHost) => asker.failure(app, templates::errors::Failure::Forbidden),
+        Ok(Outcome::UnknownHost) => says(Said::Forbidden),
         Ok(Outcome::BadRequest(reason)) => {
-            say(StatusCode::BAD_REQUEST, &format!("The request is refused: {reason}."))
+            tracing::info!(reason, "a request that cannot be judged was refused");
+            says(Said::BadRequest)
         }
         Err(error) => {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "the gate could not decide; nobody passes"
             );
-            asker.failure(app, templates::errors::Failure::Unavailable)
+            says(Said::Unavailable)
         }
     }
 }
 
 async fn pass(app: &App, request: Request, forward: Forward<'_>) -> Response {
     let (passing, upstream) = (forward.passing, forward.upstream);
+    let asker = Asker::of(request.headers());
     let still =
         |moved| async move { app.gate.still_lets(&app.gate_parts(), passing, moved, app.clock.now()).await };
     match app.gate.forward(request, forward, still).await {
@@ -116,7 +123,7 @@ async fn pass(app: &App, request: Request, forward: Forward<'_>) -> Response {
                 error = &failure as &dyn std::error::Error,
                 "a request did not reach its application"
             );
-            failed(&failure)
+            asker.failure(app, said(&failure))
         }
     }
 }
@@ -135,43 +142,21 @@ fn keep_our_cookies(app: &App, headers: &mut HeaderMap) {
     }
 }
 
-fn failed(failure: &Failure) -> Response {
-    let (status, sentence) = match failure {
-        Failure::TooLarge => {
-            (StatusCode::PAYLOAD_TOO_LARGE, "The request is larger than this application takes.")
-        }
-        Failure::Unreachable(_) | Failure::NoAddress => {
-            (StatusCode::BAD_GATEWAY, "The application does not answer. Try again in a moment.")
-        }
-        Failure::TimedOut => {
-            (StatusCode::GATEWAY_TIMEOUT, "The application takes too long to answer. Try again in a moment.")
-        }
-        Failure::Stalled => (StatusCode::REQUEST_TIMEOUT, "The request did not arrive."),
-        Failure::Cut => (StatusCode::UNAUTHORIZED, "Sign in first."),
-        Failure::Handshake => (StatusCode::BAD_REQUEST, "The WebSocket handshake is incomplete."),
-        Failure::ForeignOrigin => {
-            (StatusCode::FORBIDDEN, "A page of another site may not open a WebSocket here.")
-        }
-        Failure::Expectation => {
-            (StatusCode::EXPECTATION_FAILED, "The request expects what nobody here can do.")
-        }
-    };
-    say(status, sentence)
+/// What people are told instead of the application's answer.
+const fn said(failure: &Failure) -> Said {
+    match failure {
+        Failure::TooLarge => Said::TooLarge,
+        Failure::Stalled => Said::NotArrived,
+        Failure::Unreachable(_) | Failure::NoAddress => Said::BadGateway,
+        Failure::TimedOut => Said::GatewayTimeout,
+        Failure::Cut => Said::SignedOut,
+        Failure::ForeignOrigin => Said::Forbidden,
+        Failure::Handshake | Failure::Expectation => Said::BadRequest,
+    }
 }
 
 fn see_other(location: HeaderValue) -> Response {
     let headers =
         [(header::LOCATION, location), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     (StatusCode::SEE_OTHER, headers).into_response()
-}
-
-/// A sentence without a page: on an upstream's host none of our styles and scripts are to be had.
-fn say(status: StatusCode, sentence: &str) -> Response {
-    let headers: [(HeaderName, &str); 4] = [
-        (header::CACHE_CONTROL, "no-store"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
-        (header::REFERRER_POLICY, "same-origin"),
-    ];
-    (status, headers, format!("{sentence}\n")).into_response()
 }

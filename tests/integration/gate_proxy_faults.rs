@@ -187,8 +187,8 @@ async fn f_26_what_breaks_off_never_looks_whole(stack: Stack) {
 }
 
 async fn f_26_no_answer_is_taken_for_another(stack: Stack) {
-    let poison = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison";
-    let wiki = Scripted::start(async move |mut wire: Wire, log: Log| {
+    let wiki = Scripted::start(async |mut wire: Wire, log: Log| {
+        let poison = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison";
         loop {
             let kind = path(&wire.head().await);
             log.add(&kind);

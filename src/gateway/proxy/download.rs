@@ -133,8 +133,10 @@ impl From {
         if link.is_free() {
             self.place.rest(link);
         } else if !link.is_over() {
+            if !self.watched {
+                self.watch();
+            }
             let passing = Arc::clone(&self.passing);
-            self.streams.watch(&passing, self.patience);
             tokio::spawn(std::future::poll_fn(move |context| {
                 let goes_on = !passing.is_cut(context) && link.drive(context) && !link.is_free();
                 if goes_on { Poll::Pending } else { Poll::Ready(()) }
