@@ -15,7 +15,7 @@ use crate::{
         settings::{Fixed, Settings},
         time::Time,
     },
-    gateway::{self, Gate, RoleCache},
+    gateway::{self, Cache, Gate, Loader},
     http::{Cookies, Limits},
     mail::Mailer,
     oidc::Provider,
@@ -51,8 +51,10 @@ pub struct Parts {
     pub cookies: Cookies,
     /// What administrators may change, as it is in force.
     pub settings: LiveSettings,
-    /// Roles, remembered.
-    pub roles: RoleCache,
+    /// Reads the accounts behind sessions.
+    pub loader: Loader,
+    /// What the gate read a moment ago.
+    pub cache: Cache,
     /// Delivers mail.
     pub mailer: Mailer,
     /// Held by the check of the audit log that is at work.
@@ -71,7 +73,8 @@ impl App {
             db: &self.db,
             sessions: self.sessions.as_ref(),
             lifetimes: self.settings().lifetimes,
-            roles: &self.roles,
+            loader: &self.loader,
+            cache: &self.cache,
             is_use: true,
         }
     }

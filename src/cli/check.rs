@@ -10,12 +10,16 @@ use super::Common;
 use crate::{
     clock::Clock,
     config::{self, Config, SessionStoreKind},
-    domain::secret::{MacKey, random},
+    domain::{
+        access::{Allows, Asked},
+        permission::Roles,
+        secret::{MacKey, random},
+    },
     limits::{Counters as _, RedisCounters, Rule},
     mail::Mailer,
     oidc::Provider,
     server::open,
-    store::{Db, migrations},
+    store::{self, Db, migrations},
     telemetry,
 };
 
@@ -77,6 +81,9 @@ async fn everything(config: &Config) -> Vec<Finding> {
     let mut opened = None;
     findings.push(Finding::new("database", database(config, &mut opened).await));
     findings.push(Finding::new("master key", master_key(config, opened.as_ref()).await));
+    if let (Some(db), true) = (&opened, rules(config).any(|(_, _, asked)| !asked.roles.is_empty())) {
+        findings.push(Finding::new("roles", roles(config, db).await));
+    }
     findings.push(Finding::new("sessions", sessions(config).await));
     findings.push(Finding::new("mail", mail(config).await));
     for provider in &config.providers {
@@ -119,6 +126,34 @@ async fn master_key(config: &Config, db: Option<&Db>) -> anyhow::Result<String> 
         ),
         None => Ok(format!("{} is not there yet; serve makes it", file.display())),
     }
+}
+
+/// What rules ask of accounts, with the upstream and the rule's place.
+fn rules(config: &Config) -> impl Iterator<Item = (&config::Upstream, usize, &Asked)> {
+    config.upstreams.iter().flat_map(|upstream| {
+        upstream.rules.iter().enumerate().filter_map(move |(index, rule)| match &rule.allows {
+            Allows::Account(asked) => Some((upstream, index, asked)),
+            Allows::Public => None,
+        })
+    })
+}
+
+/// Whether the roles that rules ask for are there: nobody can hold one that is not.
+async fn roles(config: &Config, db: &Db) -> anyhow::Result<String> {
+    let Roles(known) = store::roles::all(&mut db.read().await?).await?;
+    let mut wrong = vec![];
+    for (upstream, index, asked) in rules(config) {
+        let path = &upstream.rules[index].path.0;
+        for role in asked.roles.iter().filter(|role| !known.contains_key(role)) {
+            wrong.push(format!(
+                "upstream \"{}\": rule {} for \"{path}\" asks for the role {role}, which is not there; make it under \
+                 Admin, Roles, or correct its name",
+                upstream.name,
+                index + 1
+            ));
+        }
+    }
+    if wrong.is_empty() { Ok("all that rules ask for are there".to_owned()) } else { bail!(wrong.join("; ")) }
 }
 
 async fn sessions(config: &Config) -> anyhow::Result<String> {

@@ -1,5 +1,8 @@
 //! `narthex explain <user> <url>`: what the gate would answer, and why, rule by rule.
-use std::{fmt::Write as _, net::Ipv4Addr};
+use std::{
+    fmt::Write as _,
+    net::{IpAddr, Ipv4Addr},
+};
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
@@ -12,7 +15,7 @@ use crate::{
     clock::Clock,
     config::Config,
     domain::{
-        access::{AMBIGUOUS, Allows, Decision, Missing, Rule, Who, decide},
+        access::{AMBIGUOUS, Allows, Decision, Missing, Request, Rule, Who, decide, first},
         host::{Host, Scheme},
         permission::Effective,
         time::Time,
@@ -28,6 +31,12 @@ pub(super) struct Explain {
     user: String,
     /// The page, as it stands in the browser: https://wiki.example.com/admin/
     url: String,
+    /// How it is asked for.
+    #[arg(long, default_value = "GET", value_parser = method)]
+    method: Method,
+    /// The address from which it is asked for; one of this machine's own unless told.
+    #[arg(long)]
+    from: Option<IpAddr>,
 }
 
 /// What the gate would answer.
@@ -35,6 +44,8 @@ pub(super) struct Explain {
 struct Answer {
     user: String,
     url: String,
+    method: String,
+    from: Option<IpAddr>,
     upstream: Option<String>,
     rules: Vec<Looked>,
     answer: &'static str,
@@ -45,7 +56,10 @@ struct Answer {
 #[derive(Serialize)]
 struct Looked {
     path: String,
+    /// Empty for all.
+    methods: Vec<String>,
     asks: String,
+    says: &'static str,
     decides: bool,
 }
 
@@ -60,7 +74,7 @@ pub(super) async fn run(common: &Common, explain: Explain) -> anyhow::Result<()>
     let (settings, _) = settings::load(&mut tx, &config.fixed).await?;
     drop(tx);
     let now = Clock::System.now();
-    let mut answer = judge(&config, &user, &may, &explain.url, now)?;
+    let mut answer = judge(&config, &user, &may, &explain, now)?;
     if answer.answer == "allowed" && user.has_password && user.restriction(&settings.password, now).is_some()
     {
         answer.why += "; after signing in with the password a new one has to be chosen first";
@@ -70,12 +84,20 @@ pub(super) async fn run(common: &Common, explain: Explain) -> anyhow::Result<()>
     Ok(())
 }
 
-fn judge(config: &Config, user: &User, may: &Effective, url: &str, now: Time) -> anyhow::Result<Answer> {
+fn judge(
+    config: &Config,
+    user: &User,
+    may: &Effective,
+    explain: &Explain,
+    now: Time,
+) -> anyhow::Result<Answer> {
     let gate = Gate::new(config).map_err(|error| anyhow!(error))?;
-    let (scheme, uri, host) = read(url)?;
+    let (scheme, uri, host) = read(&explain.url)?;
     let answer = |answer, why: String| Answer {
         user: user.username.to_string(),
-        url: url.to_owned(),
+        url: explain.url.clone(),
+        method: explain.method.to_string(),
+        from: explain.from,
         upstream: gate.upstream(&host).map(|upstream| upstream.name.clone()),
         rules: vec![],
         answer,
@@ -84,33 +106,57 @@ fn judge(config: &Config, user: &User, may: &Effective, url: &str, now: Time) ->
     let Some(upstream) = gate.upstream(&host) else {
         return Ok(answer("unknown_host", format!("no [[upstream]] has the host {host}")));
     };
-    let original =
-        match Original::from_request(Method::GET, &uri, scheme, host.clone(), Ipv4Addr::LOCALHOST.into()) {
-            Ok(original) => original,
-            Err(malformed) => return Ok(answer("bad_request", malformed.to_string())),
-        };
+    let (method, client) = (explain.method.clone(), explain.from.unwrap_or(Ipv4Addr::LOCALHOST.into()));
+    let original = match Original::from_request(method, &uri, scheme, host.clone(), client) {
+        Ok(original) => original,
+        Err(malformed) => return Ok(answer("bad_request", malformed.to_string())),
+    };
+    let request = original.to_judge();
     let usable = user.is_usable(now);
     let who = Who::of(user, may);
-    let decision = decide(&upstream.rules, &original.path, usable.then_some(&who));
-    let mut rules = vec![];
-    for rule in &upstream.rules {
-        let decides = rule.path.covers(&original.path);
-        rules.push(Looked { path: rule.path.0.clone(), asks: asks(rule), decides });
-        if decides {
-            break;
-        }
-    }
+    let decision = decide(&upstream.rules, &request, usable.then_some(&who));
+    let decides = first(&upstream.rules, &request);
+    let looked_at = decides.map_or(upstream.rules.len(), |index| index + 1);
+    let rules = upstream.rules[..looked_at].iter().map(|rule| looked(rule, &request)).collect();
+    let deciding = decides.map(|index| &upstream.rules[index]);
     let name = &user.username;
     let (word, why) = match decision {
-        Decision::Allow if rules.last().is_some_and(|rule| rule.asks == EVERYBODY) => {
+        Decision::Allow if deciding.is_some_and(|rule| rule.allows == Allows::Public) => {
             ("allowed", "the rule is open to everybody, signed in or not".to_owned())
         }
         Decision::Allow => ("allowed", format!("{name} has what the rule asks for")),
         Decision::SignIn => ("sign_in", format!("{name} {}", unusable(user, now))),
-        Decision::Deny(missing) => ("denied", lacks(&missing, user)),
+        Decision::Deny(missing) => {
+            let hint = "; say with --from where the request comes from";
+            let hint =
+                if matches!(missing, Missing::Network(_)) && explain.from.is_none() { hint } else { "" };
+            ("denied", lacks(&missing, user) + hint)
+        }
         Decision::Ambiguous => ("bad_request", AMBIGUOUS.to_owned()),
     };
     Ok(Answer { rules, ..answer(word, why) })
+}
+
+fn looked(rule: &Rule, request: &Request<'_>) -> Looked {
+    let decides = rule.is_about(request);
+    Looked {
+        path: rule.path.0.clone(),
+        methods: rule.methods.iter().map(ToString::to_string).collect(),
+        asks: asks(rule),
+        says: match decides {
+            true => "decides",
+            false if rule.path.covers(request.path) => "is about other methods",
+            false => "is about another path",
+        },
+        decides,
+    }
+}
+
+/// A method as requests have it: `get` would be another one than `GET`.
+fn method(text: &str) -> Result<Method, String> {
+    let is_plain = text.bytes().all(|b| b.is_ascii_uppercase() || b == b'-');
+    let method = Method::from_bytes(text.as_bytes()).ok().filter(|_| is_plain);
+    method.ok_or_else(|| "write it in capitals, like POST".to_owned())
 }
 
 /// A page's address in its parts, its path as it is.
@@ -125,10 +171,15 @@ fn read(url: &str) -> anyhow::Result<(Scheme, Uri, Host)> {
     Ok((scheme, target.parse().context(advice)?, host))
 }
 
-const EVERYBODY: &str = "nothing: it is open to everybody";
-
 fn asks(rule: &Rule) -> String {
-    let Allows::Account(asked) = &rule.allows else { return EVERYBODY.to_owned() };
+    let networks: Vec<_> = rule.networks.iter().map(ToString::to_string).collect();
+    let from = (!networks.is_empty()).then(|| format!("an address in {}", networks.join(" or ")));
+    let Allows::Account(asked) = &rule.allows else {
+        return match from {
+            Some(from) => format!("{from}, and is open to everybody there"),
+            None => "nothing: it is open to everybody".to_owned(),
+        };
+    };
     let mut parts = vec![];
     parts.extend(asked.tier.map(|tier| format!("the tier {tier}")));
     if !asked.roles.is_empty() {
@@ -139,7 +190,11 @@ fn asks(rule: &Rule) -> String {
         let keys: Vec<_> = asked.permissions.iter().map(ToString::to_string).collect();
         parts.push(format!("the permission {}", keys.join(" and ")));
     }
-    if parts.is_empty() { "any account".to_owned() } else { parts.join(" and ") }
+    if parts.is_empty() {
+        parts.push("any account".to_owned());
+    }
+    parts.extend(from);
+    parts.join(" and ")
 }
 
 fn unusable(user: &User, now: Time) -> &'static str {
@@ -164,19 +219,28 @@ fn lacks(missing: &Missing, user: &User) -> String {
             format!("{name} holds none of the roles {}", names.join(", "))
         }
         Missing::Permission(permission) => format!("{name} lacks the permission {permission}"),
+        Missing::Network(address) => format!("{address} is in none of the networks that the rule asks for"),
+        Missing::Method(method) => {
+            format!("no rule about this path is about {method}, so nobody may pass")
+        }
     }
 }
 
 fn told(answer: &Answer) -> String {
     let mut text = String::new();
-    let _never_fails = writeln!(text, "{} asks for {}", answer.user, answer.url);
+    let from = answer.from.map(|address| format!(" from {address}")).unwrap_or_default();
+    let how = if answer.method == "GET" { String::new() } else { format!(" by {}", answer.method) };
+    let _never_fails = writeln!(text, "{} asks for {}{how}{from}", answer.user, answer.url);
     if let Some(upstream) = &answer.upstream {
         let _never_fails = writeln!(text, "upstream {upstream}:");
     }
     for (number, rule) in answer.rules.iter().enumerate() {
-        let says = if rule.decides { "decides" } else { "is about another path" };
-        let _never_fails =
-            writeln!(text, "  {}. {} {says}; it asks for {}", number + 1, rule.path, rule.asks);
+        let methods = match rule.methods.is_empty() {
+            true => String::new(),
+            false => format!(" ({})", rule.methods.join(", ")),
+        };
+        let Looked { path, says, asks, .. } = rule;
+        let _never_fails = writeln!(text, "  {}. {path}{methods} {says}; it asks for {asks}", number + 1);
     }
     let word = match answer.answer {
         "allowed" => "may pass",

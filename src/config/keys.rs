@@ -5,13 +5,13 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::{
-    Config, HeaderNames, Login, Mail, MailTransport, PasswordSettings, Provider, SessionStoreKind, Sessions,
-    Signup, SmtpServer, SmtpTls, providers,
+    Config, GatewaySettings, HeaderNames, Login, Mail, MailTransport, PasswordSettings, Provider,
+    SessionStoreKind, Sessions, Signup, SmtpServer, SmtpTls, providers,
     section::Section,
     upstreams,
     value::{
         address, boolean, certificates, duration, header, is_loopback, is_loopback_host, mailbox, networks,
-        number, secure_url, text, word,
+        number, secure_url, span, text, word,
     },
 };
 use crate::domain::settings::Fixed;
@@ -34,6 +34,7 @@ pub(super) fn read(mut root: Section<'_>) -> Config {
         master_key_file: root.get("master_key_file", text).map(PathBuf::from),
         database_url: database(root.table("database"), &data_dir),
         sessions: sessions(root.table("sessions"), &public_url, &mut fixed),
+        gateway: gateway(root.table("gateway")),
         login: login(root.table("login"), &providers),
         signup: signup(root.table("signup"), &mut fixed),
         password: password(root.table("password"), &mut fixed),
@@ -133,6 +134,16 @@ fn cookie_domain(section: &mut Section<'_>, public_url: &Url) -> Option<String> 
         );
     }
     Some(domain)
+}
+
+fn gateway(mut section: Section<'_>) -> GatewaySettings {
+    let cache_ttl = section.get("cache_ttl", span(Duration::from_secs(60)));
+    let stale_if_error = section.get("stale_if_error", span(Duration::from_secs(3600)));
+    section.finish();
+    GatewaySettings {
+        cache_ttl: cache_ttl.unwrap_or(Duration::from_secs(1)),
+        stale_if_error: stale_if_error.unwrap_or_default(),
+    }
 }
 
 fn admin(mut section: Section<'_>, fixed: &mut Fixed) {

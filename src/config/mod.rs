@@ -84,6 +84,8 @@ pub struct Config {
     pub database_url: SecretString,
     /// Where sessions are kept.
     pub sessions: Sessions,
+    /// What the gate remembers.
+    pub gateway: GatewaySettings,
     /// The sign-in page.
     pub login: Login,
     /// Sign-up.
@@ -151,6 +153,15 @@ pub enum SessionStoreKind {
     Memory,
     /// A Redis server, 6.2 or later.
     Redis(SecretString),
+}
+
+/// What the gate remembers.
+#[derive(Clone, Debug)]
+pub struct GatewaySettings {
+    /// For how long a session that was read counts; a revocation holds on every instance within that time.
+    pub cache_ttl: Duration,
+    /// For how much longer it does while sessions or accounts cannot be read.
+    pub stale_if_error: Duration,
 }
 
 /// The sign-in page.
@@ -324,7 +335,8 @@ pub enum EmailVerified {
 pub struct Upstream {
     /// Its name in logs and assertions.
     pub name: String,
-    /// The Host that browsers use, in lower case, with the port unless it is the scheme's own.
+    /// The Host that browsers use, in lower case, with the port unless it is the scheme's own; or `*.` and one, for
+    /// all that are one label below it.
     pub host: String,
     /// Where our own proxy sends requests; none where another proxy forwards.
     pub url: Option<Url>,

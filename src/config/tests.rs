@@ -16,6 +16,7 @@ fn loaded_with(text: &str, variables: &[(&str, &str)]) -> Config {
     read(text, "narthex.toml", variables).unwrap()
 }
 
+mod rules;
 mod whole;
 
 const PROVIDER: &str =
@@ -223,7 +224,7 @@ fn a_provider_and_an_upstream_are_checked_whole() {
         ),
         (
             upstream("[[upstream.rule]]\npath = \"/a/../b\"\ntier = \"any\""),
-            "narthex.toml:7: `upstream.rule.path` must be a path as it is compared, from the first `/`, without empty segments, `.`, `..`, `?` and `#`; write it like \"/admin/\"",
+            "narthex.toml:7: `upstream.rule.path` must be a path as it is compared, from the first `/`, without empty segments, `.`, `..`, `;`, `?` and `#`; write it like \"/admin/\"",
         ),
         (
             upstream("[[upstream.rule]]\npath = \"/\"\nroles = [\"Wiki Admin\"]"),
@@ -236,6 +237,36 @@ fn a_provider_and_an_upstream_are_checked_whole() {
         (
             upstream("[[upstream.rule]]\npath = \"/\"\npublic = true\nroles = [\"x\"]"),
             "narthex.toml:8: `upstream.rule.public` and `upstream.rule.roles` are both there; keep one",
+        ),
+        (
+            upstream(
+                "[[upstream.rule]]\npath = \"/\"\ntier = \"any\"\nmethods = [\"GET\", \"HEAD\"]\nnetworks = [\"::ffff:10.0.0.0/104\"]",
+            ),
+            "nothing",
+        ),
+        (
+            upstream("[[upstream.rule]]\npath = \"/\"\ntier = \"any\"\nmethods = [\"get\"]"),
+            "narthex.toml:9: `upstream.rule.methods` must be a list of methods in capitals; write it like [\"GET\", \"POST\"]",
+        ),
+        (
+            upstream("[[upstream.rule]]\npath = \"/\"\ntier = \"any\"\nmethods = []"),
+            "narthex.toml:9: `upstream.rule.methods` must be a list of methods in capitals; write it like [\"GET\", \"POST\"]",
+        ),
+        (
+            upstream("[[upstream.rule]]\npath = \"/\"\ntier = \"any\"\nmethods = [\"HEAD\"]"),
+            "narthex.toml:9: `upstream.rule.methods` has HEAD, but not GET, and the two are judged alike; write \"GET\" for both",
+        ),
+        (
+            upstream("[[upstream.rule]]\npath = \"/\"\nnetworks = [\"10.0.0.0/8\"]"),
+            "narthex.toml:6: `upstream.rule.tier` is missing; add tier = \"any\" for every account, \"superuser\" for those only, roles or permissions, or public = true for everybody",
+        ),
+        (
+            upstream("[[upstream.rule]]\npath = \"/\"\npublic = true\nnetworks = []"),
+            "narthex.toml:9: `upstream.rule.networks` is empty, so that nobody could pass; write it like [\"10.0.0.0/8\"], or leave it out",
+        ),
+        (
+            upstream("[[upstream.rule]]\npath = \"/\"\npublic = true\nnetworks = [\"home\"]"),
+            "narthex.toml:9: `upstream.rule.networks` must be a list of addresses and networks; write it like [\"127.0.0.1\", \"10.0.0.0/8\", \"fd00::/8\"]",
         ),
         (
             said("[permissions]\n\"admin.user:fly\" = \"Fly\"\n\"Wiki:edit\" = \"x\"\n\"a.b:c\" = 1"),
@@ -261,7 +292,7 @@ fn a_provider_and_an_upstream_are_checked_whole() {
             said(
                 "[[upstream]]\nname = \"wiki\"\nhost = \"https://wiki.example.com/\"\nurl = \"10.0.0.5:80\"",
             ),
-            "narthex.toml:3: `upstream.host` must be a host as browsers send it; write it like \"wiki.example.com\" or \"wiki.example.com:8443\"\n\
+            "narthex.toml:3: `upstream.host` must be a host as browsers send it; write it like \"wiki.example.com\" or \"wiki.example.com:8443\", or like \"*.apps.example.com\" for all that are one label below\n\
           narthex.toml:4: `upstream.url` must be a URL without a path; write it like \"http://10.0.0.5:8080\"",
         ),
     ];

@@ -1,6 +1,8 @@
 //! The keys of `[[upstream]]`, and what they must agree with.
 use std::time::Duration;
 
+use http::Method;
+use ipnet::IpNet;
 use url::Url;
 
 use super::{
@@ -8,11 +10,11 @@ use super::{
     keys::unique,
     section::Section,
     source::Node,
-    value::{Read, boolean, duration, name, server_url, size, text, texts, word},
+    value::{self, Read, boolean, duration, name, server_url, size, text, texts, word},
 };
 use crate::domain::{
     access::{Allows, Asked, PathPrefix, Rule},
-    host::{Host, Scheme},
+    host::{Host, Pattern, Scheme},
     permission::{Catalogue, Permission, RoleName},
     user::Tier,
 };
@@ -54,10 +56,10 @@ fn upstream(mut section: Section<'_>, public_url: &Url, known: &Catalogue) -> Op
 
 /// What browsers send as Host.
 fn host(node: &Node, scheme: &str) -> Read<String> {
-    let wrong =
-        "must be a host as browsers send it; write it like \"wiki.example.com\" or \"wiki.example.com:8443\"";
-    let host = Host::parse(&text(node)?, Scheme::parse(scheme).unwrap_or(Scheme::Https));
-    host.map(|host| host.to_string()).ok_or_else(|| wrong.to_owned())
+    let wrong = "must be a host as browsers send it; write it like \"wiki.example.com\" or \"wiki.example.com:8443\", or \
+                 like \"*.apps.example.com\" for all that are one label below";
+    let pattern = Pattern::parse(&text(node)?, Scheme::parse(scheme).unwrap_or(Scheme::Https));
+    pattern.map(|pattern| pattern.to_string()).ok_or_else(|| wrong.to_owned())
 }
 
 /// What browsers send as Origin.
@@ -74,6 +76,8 @@ fn origins(node: &Node) -> Read<Vec<String>> {
 
 fn rule(mut section: Section<'_>, known: &Catalogue) -> Option<Rule> {
     let path = section.require("path", "\"/\"", path);
+    let methods = section.get("methods", methods);
+    let networks = section.get("networks", networks);
     let tier = section.get(
         "tier",
         word(&[("any", None), ("standard", Some(Tier::Standard)), ("superuser", Some(Tier::Superuser))]),
@@ -103,7 +107,12 @@ fn rule(mut section: Section<'_>, known: &Catalogue) -> Option<Rule> {
         }
     };
     section.finish();
-    Some(Rule { path: path?, allows: allows? })
+    Some(Rule {
+        path: path?,
+        methods: methods.unwrap_or_default(),
+        networks: networks.unwrap_or_default(),
+        allows: allows?,
+    })
 }
 
 /// `[permissions]`: what upstreams ask for, with the words that people read.
@@ -130,6 +139,27 @@ pub(super) fn catalogue(section: Section<'_>) -> Catalogue {
     catalogue
 }
 
+/// Methods, GET standing for HEAD too.
+fn methods(node: &Node) -> Read<Vec<Method>> {
+    let wrong = "must be a list of methods in capitals; write it like [\"GET\", \"POST\"]";
+    let is_plain = |text: &&String| text.bytes().all(|b| b.is_ascii_uppercase() || b == b'-');
+    let method =
+        |text: &String| Some(text).filter(is_plain).and_then(|text| Method::from_bytes(text.as_bytes()).ok());
+    let methods: Option<Vec<_>> = texts(node)?.iter().map(method).collect();
+    let mut methods = methods.filter(|methods| !methods.is_empty()).ok_or_else(|| wrong.to_owned())?;
+    if methods.contains(&Method::HEAD) && !methods.contains(&Method::GET) {
+        return Err("has HEAD, but not GET, and the two are judged alike; write \"GET\" for both".to_owned());
+    }
+    methods.retain(|method| *method != Method::HEAD);
+    Ok(methods)
+}
+
+/// Where requests may come from.
+fn networks(node: &Node) -> Read<Vec<IpNet>> {
+    let wrong = "is empty, so that nobody could pass; write it like [\"10.0.0.0/8\"], or leave it out";
+    Some(value::networks(node)?).filter(|networks| !networks.is_empty()).ok_or_else(|| wrong.to_owned())
+}
+
 /// Role names.
 fn roles(node: &Node) -> Read<Vec<RoleName>> {
     let wrong = "must be a list of role names; write it like [\"wiki-admin\"]";
@@ -149,7 +179,7 @@ fn permissions(node: &Node, known: &Catalogue) -> Read<Vec<Permission>> {
 /// A path in the form that requests have when rules are compared.
 fn path(node: &Node) -> Read<PathPrefix> {
     let path = PathPrefix(text(node)?);
-    let wrong = "must be a path as it is compared, from the first `/`, without empty segments, `.`, `..`, `?` and `#`; \
+    let wrong = "must be a path as it is compared, from the first `/`, without empty segments, `.`, `..`, `;`, `?` and `#`; \
                  write it like \"/admin/\"";
     if path.is_normal() { Ok(path) } else { Err(wrong.to_owned()) }
 }

@@ -2,7 +2,7 @@
 //! value must be, and how to write it; it never repeats the value, which may be a secret.
 use std::{net::IpAddr, net::SocketAddr, ops::RangeInclusive, time::Duration};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use lettre::message::Mailbox;
 use url::{Host, Url};
 
@@ -71,15 +71,28 @@ fn pick<T: Copy>(words: &[(&str, T)], text: &str) -> Read<T> {
     })
 }
 
+const UNITS_OF_TIME: [(&str, u64); 5] =
+    [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+
+/// `0s` to `most`.
+pub(super) fn span(most: Duration) -> impl FnOnce(&Node) -> Read<Duration> {
+    move |node| {
+        let millis = text(node).ok().and_then(|text| amounts(&text, &UNITS_OF_TIME));
+        let span = millis.map(Duration::from_millis).filter(|span| *span <= most);
+        span.ok_or_else(|| {
+            format!("must be a duration of at most {} s; write it like \"0s\" or \"500ms\"", most.as_secs())
+        })
+    }
+}
+
 /// `90s`, `15m`, `1h30m`, `7d`; never nothing.
 pub(super) fn duration(node: &Node) -> Read<Duration> {
-    const UNITS: [(&str, u64); 5] =
-        [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
     let wrong =
         || "must be a duration above zero; write it like \"90s\", \"15m\", \"1h30m\" or \"7d\"".to_owned();
     let text = text(node).map_err(|_| wrong())?;
-    let millis =
-        amounts(&text, &UNITS).filter(|millis| (1..=MILLIS_MAX).contains(millis)).ok_or_else(wrong)?;
+    let millis = amounts(&text, &UNITS_OF_TIME)
+        .filter(|millis| (1..=MILLIS_MAX).contains(millis))
+        .ok_or_else(wrong)?;
     Ok(Duration::from_millis(millis))
 }
 
@@ -121,10 +134,18 @@ pub(super) fn address(node: &Node) -> Read<SocketAddr> {
     text(node).ok().and_then(|text| text.parse().ok()).ok_or_else(wrong)
 }
 
-/// Networks, or single addresses.
+/// Networks, or single addresses; those of IPv4 also where they are written within IPv6 (RFC 4291 §2.5.5.2),
+/// because addresses are compared in their short form.
 pub(super) fn networks(node: &Node) -> Read<Vec<IpNet>> {
     let network = |text: &String| text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok();
-    let networks = texts(node)?.iter().map(network).collect::<Option<Vec<IpNet>>>();
+    let short = |network: IpNet| match network {
+        IpNet::V6(net) if net.prefix_len() >= 96 => match net.addr().to_ipv4_mapped() {
+            Some(address) => Ipv4Net::new(address, net.prefix_len() - 96).map_or(network, IpNet::V4),
+            None => network,
+        },
+        _ => network,
+    };
+    let networks = texts(node)?.iter().map(|text| network(text).map(short)).collect::<Option<Vec<IpNet>>>();
     networks.ok_or_else(|| {
         "must be a list of addresses and networks; write it like [\"127.0.0.1\", \"10.0.0.0/8\", \"fd00::/8\"]"
             .to_owned()

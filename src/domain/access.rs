@@ -1,15 +1,29 @@
 //! Who may reach what behind the gate.
+use std::net::IpAddr;
+
+use http::Method;
+use ipnet::IpNet;
+
 use super::{
     path::RequestPath,
     permission::{Effective, Permission, RoleName},
     user::{Tier, User},
 };
 
-/// One line of an upstream's policy.
+mod unreachable;
+
+pub use unreachable::{Unreachable, never_passed, unreachable};
+
+/// One line of an upstream's policy. Path and methods choose the rule that decides. What it asks beyond that
+/// never sends a request on to a later rule, which may ask for less.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     /// The rule is about this path and everything below it.
     pub path: PathPrefix,
+    /// It is about these methods only, or about every one when none is here. HEAD never is: it is judged as GET.
+    pub methods: Vec<Method>,
+    /// From where requests have to come; from anywhere when none is here.
+    pub networks: Vec<IpNet>,
     /// Whom it lets in.
     pub allows: Allows,
 }
@@ -38,6 +52,17 @@ pub struct Asked {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathPrefix(pub String);
 
+/// What rules look at of a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// Its method, compared as it is written (RFC 9110 §9.1).
+    pub method: &'a Method,
+    /// Its path.
+    pub path: &'a RequestPath,
+    /// The address that it came from.
+    pub client: IpAddr,
+}
+
 /// What the rules say of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -59,14 +84,18 @@ pub const AMBIGUOUS: &str =
 /// What a signed-in person lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Missing {
-    /// No rule lets anybody in.
+    /// No rule is about the path.
     Rule,
+    /// No rule about the path is about this method.
+    Method(Method),
     /// The rule asks for this tier.
     Tier(Tier),
     /// The rule asks for one of these roles.
     Roles(Vec<RoleName>),
     /// The rule asks for this permission.
     Permission(Permission),
+    /// The rule asks for another network than that of this address.
+    Network(IpAddr),
 }
 
 /// What is looked at of whoever is signed in.
@@ -83,21 +112,75 @@ impl<'a> Who<'a> {
     }
 }
 
-/// Judges a request by the first rule about its path; without one nobody passes. `who` is whoever is signed
-/// in. Strangers are asked to sign in wherever it is not public, so that they do not learn the rules.
-pub fn decide(rules: &[Rule], path: &RequestPath, who: Option<&Who<'_>>) -> Decision {
-    let rule = first(rules, path);
-    if is_ambiguous(rules, path, rule) {
+/// Judges a request by the first rule about it; without one nobody passes. `who` is whoever is signed in.
+/// Strangers are asked to sign in wherever it is not public, so that they do not learn the rules.
+pub fn decide(rules: &[Rule], request: &Request<'_>, who: Option<&Who<'_>>) -> Decision {
+    let rule = first(rules, request);
+    if is_ambiguous(rules, request, rule) {
         return Decision::Ambiguous;
     }
-    match (rule.map(|index| &rules[index].allows), who) {
-        (Some(Allows::Public), _) => Decision::Allow,
+    let rule = rule.map(|index| &rules[index]);
+    let is_near = rule.is_none_or(|rule| rule.admits(request.client));
+    match (rule.map(|rule| &rule.allows), who) {
+        (Some(Allows::Public), _) if is_near => Decision::Allow,
         (_, None) => Decision::SignIn,
-        (Some(Allows::Account(asked)), Some(who)) => match asked.missing(who) {
-            None => Decision::Allow,
+        (None, Some(_)) => Decision::Deny(nothing_about(rules, request)),
+        (Some(allows), Some(who)) => match allows.missing(who) {
             Some(missing) => Decision::Deny(missing),
+            None if is_near => Decision::Allow,
+            None => Decision::Deny(Missing::Network(request.client)),
         },
-        (None, Some(_)) => Decision::Deny(Missing::Rule),
+    }
+}
+
+/// The rule that decides about a request, by its place.
+pub fn first(rules: &[Rule], request: &Request<'_>) -> Option<usize> {
+    rules.iter().position(|rule| rule.is_about(request))
+}
+
+/// Whether another rule than this one would decide for an upstream that reads the path in another way.
+fn is_ambiguous(rules: &[Rule], request: &Request<'_>, rule: Option<usize>) -> bool {
+    let place = |is_below: fn(&PathPrefix, &str) -> bool, path: &str| {
+        rules.iter().position(|rule| rule.is_about_method(request.method) && is_below(&rule.path, path))
+    };
+    let in_any_case = |path: &str| place(PathPrefix::covers_in_any_case, path);
+    let exact = |path: &str| place(PathPrefix::covers_text, path);
+    let mut others = request.path.other_readings();
+    in_any_case(request.path.as_str()) != rule
+        || others.any(|reading| exact(&reading) != rule || in_any_case(&reading) != rule)
+}
+
+fn nothing_about(rules: &[Rule], request: &Request<'_>) -> Missing {
+    match rules.iter().any(|rule| rule.path.covers(request.path)) {
+        true => Missing::Method(request.method.clone()),
+        false => Missing::Rule,
+    }
+}
+
+impl Rule {
+    /// Whether the rule is about a request, and so decides unless an earlier one does.
+    pub fn is_about(&self, request: &Request<'_>) -> bool {
+        self.is_about_method(request.method) && self.path.covers(request.path)
+    }
+
+    fn is_about_method(&self, method: &Method) -> bool {
+        let method = if *method == Method::HEAD { &Method::GET } else { method };
+        self.methods.is_empty() || self.methods.contains(method)
+    }
+
+    /// Whether requests may come from this address; `::ffff:10.0.0.1` is in 10.0.0.0/8.
+    pub fn admits(&self, client: IpAddr) -> bool {
+        let client = client.to_canonical();
+        self.networks.is_empty() || self.networks.iter().any(|network| network.contains(&client))
+    }
+}
+
+impl Allows {
+    fn missing(&self, who: &Who<'_>) -> Option<Missing> {
+        match self {
+            Self::Public => None,
+            Self::Account(asked) => asked.missing(who),
+        }
     }
 }
 
@@ -116,24 +199,16 @@ impl Asked {
     }
 }
 
-/// The rule that decides about a path, by its place.
-pub fn first(rules: &[Rule], path: &RequestPath) -> Option<usize> {
-    rules.iter().position(|rule| rule.path.covers(path))
-}
-
-/// Whether another rule than this one would decide for an upstream that reads the path in another way.
-fn is_ambiguous(rules: &[Rule], path: &RequestPath, rule: Option<usize>) -> bool {
-    let in_any_case = |path: &str| rules.iter().position(|rule| rule.path.covers_in_any_case(path));
-    let exact = |path: &str| rules.iter().position(|rule| rule.path.covers_text(path));
-    in_any_case(path.as_str()) != rule
-        || path.other_readings().any(|reading| exact(&reading) != rule || in_any_case(&reading) != rule)
-}
-
 impl PathPrefix {
     /// Whether `path` is this one or lies below it; `/admin/` and `/admin` cover `/admin` and `/admin/x`,
     /// not `/adminx`.
     pub fn covers(&self, path: &RequestPath) -> bool {
         self.covers_text(path.as_str())
+    }
+
+    /// Whether `other` is about nothing but what this one is about, or what would be ambiguous between them.
+    pub fn contains(&self, other: &Self) -> bool {
+        self.covers_in_any_case(other.trimmed())
     }
 
     fn covers_text(&self, path: &str) -> bool {
@@ -150,9 +225,11 @@ impl PathPrefix {
         self.0.strip_suffix('/').unwrap_or(&self.0)
     }
 
-    /// Whether the prefix is written as [`RequestPath`] writes it; no other could ever match.
+    /// Whether the prefix is written as [`RequestPath`] writes it, and has no `;parameters`: requests in which
+    /// these would choose a rule are refused. No other prefix could ever match.
     pub fn is_normal(&self) -> bool {
-        RequestPath::parse(&self.0).is_ok_and(|path| path.as_str() == self.0)
+        RequestPath::parse(&self.0)
+            .is_ok_and(|path| path.as_str() == self.0 && path.other_readings().next().is_none())
     }
 }
 
@@ -161,151 +238,4 @@ fn ends_a_segment(rest: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn rule(path: &str, allows: Allows) -> Rule {
-        Rule { path: PathPrefix(path.to_owned()), allows }
-    }
-
-    fn rules() -> Vec<Rule> {
-        vec![
-            rule("/public/", Allows::Public),
-            rule("/admin/", of_tier(Tier::Superuser)),
-            rule("/standard", of_tier(Tier::Standard)),
-            rule("/app", any_account()),
-            rule("/public/late", of_tier(Tier::Superuser)),
-        ]
-    }
-
-    fn any_account() -> Allows {
-        Allows::Account(Asked::default())
-    }
-
-    fn of_tier(tier: Tier) -> Allows {
-        Allows::Account(Asked { tier: Some(tier), ..Asked::default() })
-    }
-
-    /// What the rules say of somebody of this tier who holds nothing.
-    fn judge(rules: &[Rule], path: &RequestPath, tier: Option<Tier>) -> Decision {
-        let may = Effective { superuser: tier == Some(Tier::Superuser), ..Effective::default() };
-        decide(rules, path, tier.map(|tier| Who { tier, may: &may }).as_ref())
-    }
-
-    #[test]
-    fn a_rule_asks_for_one_of_its_roles_and_all_of_its_permissions() {
-        let (editor, auditor) = (RoleName::parse("editor").unwrap(), RoleName::parse("auditor").unwrap());
-        let (read, write) =
-            (Permission::parse("main.page:read").unwrap(), Permission::parse("main.page:write").unwrap());
-        let asked = Asked {
-            tier: None,
-            roles: vec![editor.clone(), auditor.clone()],
-            permissions: vec![read.clone(), write.clone()],
-        };
-        let rules = [rule("/", Allows::Account(asked))];
-        let judge = |may: &Effective, tier| decide(&rules, &path("/x"), Some(&Who { tier, may }));
-        let nobody = Effective::default();
-        let denied = Decision::Deny(Missing::Roles(vec![editor.clone(), auditor]));
-        assert_eq!(judge(&nobody, Tier::Standard), denied);
-        let by_supervision = Effective { reach: [editor.clone()].into(), ..nobody.clone() };
-        assert_eq!(judge(&by_supervision, Tier::Standard), denied, "a role is held by name");
-        let half = Effective { roles: [editor.clone()].into(), permissions: [read.clone()].into(), ..nobody };
-        assert_eq!(judge(&half, Tier::Standard), Decision::Deny(Missing::Permission(write.clone())));
-        let whole = Effective { permissions: [read, write].into(), ..half };
-        assert_eq!(judge(&whole, Tier::Standard), Decision::Allow);
-        assert_eq!(judge(&Effective::all(), Tier::Superuser), Decision::Allow);
-    }
-
-    fn path(raw: &str) -> RequestPath {
-        RequestPath::parse(raw).unwrap()
-    }
-
-    #[test]
-    fn the_first_rule_about_the_path_decides_and_nobody_passes_without_one() {
-        use Decision::{Allow, Deny, SignIn};
-        let (standard, superuser) = (Some(Tier::Standard), Some(Tier::Superuser));
-        for (raw, tier, decision) in [
-            ("/public", None, Allow),
-            ("/public/a/b", None, Allow),
-            ("/public/late", None, Allow),
-            ("/publicly", None, SignIn),
-            ("/publicly", superuser, Deny(Missing::Rule)),
-            ("/admin", None, SignIn),
-            ("/admin", standard, Deny(Missing::Tier(Tier::Superuser))),
-            ("/admin/x", superuser, Allow),
-            ("/adminx", superuser, Deny(Missing::Rule)),
-            ("/standard/x", standard, Allow),
-            ("/standard/x", superuser, Deny(Missing::Tier(Tier::Standard))),
-            ("/app", None, SignIn),
-            ("/app/", standard, Allow),
-            ("/", superuser, Deny(Missing::Rule)),
-        ] {
-            assert_eq!(judge(&rules(), &path(raw), tier), decision, "{raw} {tier:?}");
-        }
-        assert_eq!(judge(&[], &path("/"), superuser), Deny(Missing::Rule));
-        assert_eq!(judge(&[], &path("/"), None), SignIn);
-    }
-
-    #[test]
-    fn a_08_parameters_never_choose_the_rule() {
-        let superuser = Some(Tier::Superuser);
-        for raw in ["/public;x/y", "/admin;x", "/;x/admin", "/admin%3Bx/y"] {
-            assert_eq!(judge(&rules(), &path(raw), superuser), Decision::Ambiguous, "{raw}");
-        }
-        assert_eq!(judge(&rules(), &path("/public/y;x=1"), None), Decision::Allow);
-        assert_eq!(judge(&[rule("/", any_account())], &path("/a;b"), superuser), Decision::Allow);
-    }
-
-    #[test]
-    fn a_09_capitals_and_escapes_never_choose_the_rule() {
-        let superuser = Some(Tier::Superuser);
-        for raw in ["/Public", "/PUBLIC/x", "/Admin", "/aDMIN;x", "/APP"] {
-            assert_eq!(judge(&rules(), &path(raw), superuser), Decision::Ambiguous, "{raw}");
-        }
-        let sent = |raw| RequestPath::as_sent(raw).unwrap();
-        for raw in ["/%61dmin", "/publi%63/x", "/%70ublic", "/%41dmin", "/%61dmin;x"] {
-            assert_eq!(judge(&rules(), &sent(raw), superuser), Decision::Ambiguous, "{raw}");
-        }
-        for raw in ["/public/%7Ex", "/public/X", "/public/a|b", "/public/%61dmin;x"] {
-            assert_eq!(judge(&rules(), &sent(raw), None), Decision::Allow, "{raw}");
-        }
-        assert_eq!(
-            judge(&rules(), &path("/%61dmin"), superuser),
-            Decision::Allow,
-            "we pass on what we judge"
-        );
-        assert_eq!(judge(&[rule("/", any_account())], &sent("/%41"), superuser), Decision::Allow);
-    }
-
-    #[test]
-    fn a_prefix_is_written_in_normal_form() {
-        for (text, normal) in
-            [("/", true), ("/a/", true), ("a", false), ("/%61", false), ("/a//b", false), ("", false)]
-        {
-            assert_eq!(PathPrefix(text.to_owned()).is_normal(), normal, "{text}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn a_prefix_covers_itself_and_what_is_below_and_no_sibling(segments in prop::collection::vec("[a-c]{1,3}", 1..4), tail in "[a-c]{1,3}") {
-            let base = format!("/{}", segments.join("/"));
-            for prefix in [PathPrefix(base.clone()), PathPrefix(format!("{base}/"))] {
-                prop_assert!(prefix.covers(&path(&base)));
-                let (below, beside) = (path(&format!("{base}/{tail}")), path(&format!("{base}{tail}")));
-                prop_assert!(prefix.covers(&below));
-                prop_assert!(!prefix.covers(&beside));
-                prop_assert!(!prefix.covers(&path("/")));
-            }
-        }
-
-        #[test]
-        fn nobody_passes_signed_out_unless_the_first_rule_is_public(raw in "(/[a-z;%.]{1,8}){1,4}") {
-            if let Ok(path) = RequestPath::parse(&raw) && judge(&rules(), &path, None) == Decision::Allow {
-                prop_assert!(path.as_str() == "/public" || path.as_str().starts_with("/public/"));
-            }
-        }
-    }
-}
+mod tests;

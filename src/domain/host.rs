@@ -65,6 +65,12 @@ impl Host {
         Some((scheme, Self::parse(authority, scheme)?))
     }
 
+    /// The host one label up, at the same port: `example.com` of `wiki.example.com`.
+    pub fn parent(&self) -> Option<Self> {
+        let (label, parent) = self.0.split_once('.')?;
+        (!label.starts_with('[')).then(|| Self(parent.to_owned()))
+    }
+
     /// The host as it is written in URLs.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -74,6 +80,42 @@ impl Host {
 impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// The hosts of one upstream: a single one, or `*.apps.example.com`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Pattern {
+    /// This one.
+    One(Host),
+    /// All that are exactly one label below this one.
+    Below(Host),
+}
+
+impl Pattern {
+    /// Reads a host, or `*.` and a host with a dot inside; `None` for what is neither.
+    pub fn parse(text: &str, scheme: Scheme) -> Option<Self> {
+        let Some(base) = text.strip_prefix("*.") else { return Host::parse(text, scheme).map(Self::One) };
+        let base = Host::parse(base, scheme)?;
+        let (_, last) = base.0.split(':').next()?.rsplit_once('.')?;
+        last.contains(|c: char| c.is_ascii_alphabetic()).then_some(Self::Below(base))
+    }
+
+    /// Whether a host is one of these.
+    pub fn has(&self, host: &Host) -> bool {
+        match self {
+            Self::One(one) => one == host,
+            Self::Below(base) => host.parent().as_ref() == Some(base),
+        }
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(host) => write!(f, "{host}"),
+            Self::Below(base) => write!(f, "*.{base}"),
+        }
     }
 }
 
@@ -137,6 +179,43 @@ mod tests {
             "*",
         ] {
             assert_eq!(host(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_24_a_star_stands_for_one_label() {
+        let parse = |text| Pattern::parse(text, Scheme::Https);
+        for (text, base) in [
+            ("*.Apps.Example.com", "*.apps.example.com"),
+            ("*.apps.example.com.:443", "*.apps.example.com"),
+            ("*.apps.example.com:8443", "*.apps.example.com:8443"),
+            ("wiki.example.com", "wiki.example.com"),
+        ] {
+            assert_eq!(parse(text).map(|pattern| pattern.to_string()).as_deref(), Some(base), "{text}");
+        }
+        for bad in ["*", "*.", "*.com", "*.localhost", "**.example.com", "*.*.example.com", "a.*.example.com"]
+        {
+            assert_eq!(parse(bad), None, "{bad}");
+        }
+        for bad in ["*example.com", "*.0.0.1", "*.[::1]", "*.example.com/", "*.example.com:0x1f"] {
+            assert_eq!(parse(bad), None, "{bad}");
+        }
+        let apps = parse("*.apps.example.com").unwrap();
+        let has = |host| apps.has(&Host::parse(host, Scheme::Https).unwrap());
+        for host in ["a.apps.example.com", "A.APPS.example.com.", "a-b_c.apps.example.com:443"] {
+            assert!(has(host), "{host}");
+        }
+        for host in [
+            "apps.example.com",
+            "evilapps.example.com",
+            "a.b.apps.example.com",
+            "a.apps.example.com:8443",
+            "a.apps.example.com.evil.example",
+            "a.example.com",
+            "[::1]",
+            "[::ffff:1.2.3.4]",
+        ] {
+            assert!(!has(host), "{host}");
         }
     }
 }

@@ -28,11 +28,12 @@ impl RequestPath {
         }
         let mut path = String::with_capacity(bytes.len());
         let mut decoded = Vec::with_capacity(bytes.len());
+        let mut has_percent = false;
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
             let literal = if byte == b'%' { escaped(bytes, at)? } else { byte };
             match byte {
-                b'%' => encoded(literal, bytes.get(at + 3..at + 5), &mut path)?,
+                b'%' => encoded(literal, &mut path)?,
                 b'/' => path.push('/'),
                 b'\\' => return Err(Ambiguous("it has a backslash")),
                 b'#' => return Err(Ambiguous("it has a fragment")),
@@ -42,11 +43,15 @@ impl RequestPath {
                 _ if is_plain(byte) => path.push(char::from(byte)),
                 _ => push_escape(byte, &mut path),
             }
+            has_percent |= literal == b'%';
             decoded.push(literal);
             at += if byte == b'%' { 3 } else { 1 };
         }
         if std::str::from_utf8(&decoded).is_err() {
             return Err(Ambiguous("its escapes are no UTF-8"));
+        }
+        if has_percent && is_escaped_twice(&path) {
+            return Err(Ambiguous("it is escaped twice"));
         }
         segments(&path)?;
         Ok(Self { normal: path, sent: None })
@@ -83,8 +88,10 @@ impl RequestPath {
 }
 
 fn without_parameters(path: &str) -> Option<String> {
-    let cuts = |segment: &str| segment.contains(';') || segment.contains("%3B");
-    if !path.split('/').any(cuts) {
+    let bytes = path.as_bytes();
+    let begins =
+        |(at, byte): (usize, &u8)| *byte == b';' || (*byte == b'%' && bytes[at..].starts_with(b"%3B"));
+    if !bytes.iter().enumerate().any(begins) {
         return None;
     }
     let mut bare = String::with_capacity(path.len());
@@ -120,14 +127,11 @@ fn escaped(bytes: &[u8], at: usize) -> Result<u8, Ambiguous> {
     Ok(u8::try_from(high * 16 + low).expect("two hexadecimal digits are a byte"))
 }
 
-/// Writes an escape in normal form; `next` are the two bytes after it.
-fn encoded(byte: u8, next: Option<&[u8]>, path: &mut String) -> Result<(), Ambiguous> {
+/// Writes an escape in normal form.
+fn encoded(byte: u8, path: &mut String) -> Result<(), Ambiguous> {
     match byte {
         b'/' | b'\\' => return Err(Ambiguous("it has an escaped slash or backslash")),
         0..=0x1F | 0x7F => return Err(Ambiguous("it has an escaped control character")),
-        b'%' if next.is_some_and(|next| next.iter().all(u8::is_ascii_hexdigit)) => {
-            return Err(Ambiguous("it is escaped twice"));
-        }
         _ if is_unreserved(byte) => path.push(char::from(byte)),
         _ => push_escape(byte, path),
     }
@@ -141,13 +145,21 @@ fn push_escape(byte: u8, path: &mut String) {
     path.push(char::from(DIGITS[usize::from(byte & 15)]));
 }
 
+/// Whether a path in normal form becomes another one when it is decoded and decoded again. The digits of the
+/// second escape may have been escaped themselves: `%25%32%65`.
+fn is_escaped_twice(path: &str) -> bool {
+    path.as_bytes()
+        .windows(5)
+        .any(|five| five.strip_prefix(b"%25").is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)))
+}
+
 fn segments(path: &str) -> Result<(), Ambiguous> {
     let mut rest = path[1..].split('/').peekable();
     while let Some(segment) = rest.next() {
         if segment.is_empty() && rest.peek().is_some() {
             return Err(Ambiguous("it has two slashes in a row"));
         }
-        if matches!(before_parameters(segment), "." | "..") {
+        if segment.starts_with('.') && matches!(before_parameters(segment), "." | "..") {
             return Err(Ambiguous("it has a dot segment"));
         }
     }
@@ -229,6 +241,9 @@ mod tests {
             "/public private",
             "/%252e%252e/private",
             "/%252fprivate",
+            "/%25%32%65%25%32%65/private",
+            "/%252%65/private",
+            "/%25%32e/private",
             "/%zz",
             "/%",
             "/%2",
@@ -273,7 +288,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_normal_form_is_its_own(raw in "(/|%2[0-9a-f]|%[4-7][0-9a-f]|[!-~]){0,12}") {
+        fn the_normal_form_is_its_own(raw in "(/|%25|%3[0-9]|%6[1-6]|%2[0-9a-f]|%[4-7][0-9a-f]|[!-~]){0,12}") {
             if let Ok(path) = RequestPath::parse(&raw) {
                 prop_assert_eq!(RequestPath::parse(path.as_str()), Ok(path.clone()));
                 let decoded = percent_encoding::percent_decode_str(path.as_str()).decode_utf8().unwrap();

@@ -5,7 +5,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::{Position, Url};
 
 use super::{
-    host::{Host, Scheme},
+    host::{Host, Pattern, Scheme},
     path::RequestPath,
 };
 
@@ -18,12 +18,12 @@ pub struct Hosts {
     public_url: Url,
     scheme: Scheme,
     own: Host,
-    upstreams: Vec<Host>,
+    upstreams: Vec<Pattern>,
 }
 
 impl Hosts {
     /// Our own host and those of upstreams; `None` when `public_url` is no http or https URL with a host.
-    pub fn new(public_url: &Url, upstreams: impl IntoIterator<Item = Host>) -> Option<Self> {
+    pub fn new(public_url: &Url, upstreams: impl IntoIterator<Item = Pattern>) -> Option<Self> {
         let (scheme, own) = Host::of_url(public_url)?;
         let public_url = Url::parse(&format!("{}://{own}/", scheme.as_str())).ok()?;
         Some(Self { public_url, scheme, own, upstreams: upstreams.into_iter().collect() })
@@ -79,7 +79,7 @@ impl ReturnTo {
         let url = hosts.public_url.join(&absolute).ok()?;
         let (scheme, host) = Host::of_url(&url)?;
         let proven = scheme == hosts.scheme
-            && host == *wanted
+            && host == wanted
             && url.username().is_empty()
             && url.password().is_none()
             && url.path() == path.as_str();
@@ -122,16 +122,16 @@ const QUERY_VALUE: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// The host of ours that the text names, and what follows it.
-fn split_origin<'a>(raw: &'a str, hosts: &'a Hosts) -> Option<(&'a Host, &'a str)> {
+fn split_origin<'a>(raw: &'a str, hosts: &Hosts) -> Option<(Host, &'a str)> {
     if raw.starts_with('/') {
-        return Some((&hosts.own, raw));
+        return Some((hosts.own.clone(), raw));
     }
     let (scheme, rest) = raw.split_once("://")?;
     (Scheme::parse(scheme)? == hosts.scheme).then_some(())?;
     let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     let named = Host::parse(authority, hosts.scheme)?;
-    let host = std::iter::once(&hosts.own).chain(&hosts.upstreams).find(|host| **host == named)?;
-    Some((host, rest))
+    let is_ours = named == hosts.own || hosts.upstreams.iter().any(|pattern| pattern.has(&named));
+    is_ours.then_some((named, rest))
 }
 
 /// A path whose first segment is only white space may end as `//` where somebody decodes and trims it.

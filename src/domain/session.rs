@@ -204,6 +204,11 @@ impl Session {
         now.since(self.seen_at) >= TOUCH_EVERY.min(lifetimes.idle / 4)
     }
 
+    /// The keys of every revocation that ends it.
+    pub fn revocations(&self) -> impl Iterator<Item = String> {
+        std::iter::once(self.revocation()).chain(self.provider_revocation())
+    }
+
     /// Until when a revocation has to be kept: as long as the session could stand under any lifetimes that
     /// administrators may yet set, whatever they are now.
     pub fn revoked_until(&self, lifetimes: &Lifetimes) -> Time {

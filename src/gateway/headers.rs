@@ -1,9 +1,12 @@
 //! The headers that tell an upstream who somebody is.
+use std::sync::Arc;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
+use super::cache::{Known, lock};
 use crate::{
-    config::HeaderNames,
+    config::{HeaderNames, Upstream},
     domain::{permission::RoleName, principal::Principal},
 };
 
@@ -15,6 +18,12 @@ const GROUPS_MAX: usize = 4096;
 
 /// What is not sent as it is: everything outside 0x20–0x7E, and the percent sign itself.
 const ESCAPED: &AsciiSet = &CONTROLS.add(b'%');
+
+/// What one upstream is told of somebody.
+pub(super) struct Told {
+    pub(super) upstream: String,
+    pub(super) headers: Arc<HeaderMap>,
+}
 
 /// The header names with the keys of their settings.
 pub(super) fn named(names: &HeaderNames) -> [(&'static str, &HeaderName); 5] {
@@ -52,10 +61,27 @@ fn groups(principal: Option<&Principal>) -> Option<String> {
     Some(text)
 }
 
+/// The same for somebody who is known, remembered with them.
+pub(super) fn told(names: &HeaderNames, upstream: &Upstream, known: &Known) -> Arc<HeaderMap> {
+    let mut told = lock(&known.told);
+    if let Some(told) = told.iter().find(|told| told.upstream == upstream.name) {
+        return Arc::clone(&told.headers);
+    }
+    let headers = Arc::new(HeaderMap::from_iter(identity(names, Some(known))));
+    told.push(Told { upstream: upstream.name.clone(), headers: Arc::clone(&headers) });
+    headers
+}
+
 /// Removes whatever a client sent that an upstream could take for one of ours.
 pub(super) fn strip(headers: &mut HeaderMap, names: &HeaderNames) {
     let ours: Vec<String> = named(names).iter().map(|(_, name)| fold(name.as_str())).collect();
     remove_where(headers, |folded| folded == ASSERTION || ours.iter().any(|our| our == folded));
+}
+
+/// Removes what some programs take for the method in place of the real one, by which was judged.
+pub(super) fn strip_methods(headers: &mut HeaderMap) {
+    let names = ["x-http-method-override", "x-http-method", "x-method-override"];
+    remove_where(headers, |folded| names.contains(&folded));
 }
 
 /// Removes the headers of which the folded name is one of those meant.

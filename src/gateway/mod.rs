@@ -1,13 +1,17 @@
 //! The one decision behind every door: session, then principal, then policy. And our own reverse proxy.
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    net::IpAddr,
+    sync::Arc,
+};
 
-use http::HeaderName;
+use http::{HeaderMap, HeaderName, Method};
 
 use crate::{
     config::{Config, HeaderNames, Upstream},
     domain::{
-        access::{AMBIGUOUS, Decision, Missing, Who, decide},
-        host::{Host, Scheme},
+        access::{AMBIGUOUS, Decision, Missing, Request, Who, decide},
+        host::{Host, Pattern, Scheme},
         path::RequestPath,
         principal::Principal,
         return_to::{Hosts, ReturnTo},
@@ -18,14 +22,18 @@ use crate::{
     store::{self, Db},
 };
 
+mod cache;
 mod headers;
+mod loader;
 mod original;
 mod principal;
 mod proxy;
 mod streams;
 
+pub use cache::{Cache, Known};
+pub use loader::Loader;
 pub use original::{Malformed, Original, is_page_load, shows_pages};
-pub use principal::{RoleCache, principal};
+pub use principal::principal;
 pub use proxy::{Download, Failure, Forward};
 pub use streams::{EVERY, Passing};
 
@@ -38,21 +46,32 @@ pub struct Parts<'a> {
     pub sessions: &'a dyn SessionStore,
     /// How long they last.
     pub lifetimes: Lifetimes,
-    /// Roles, remembered.
-    pub roles: &'a RoleCache,
+    /// Reads accounts.
+    pub loader: &'a Loader,
+    /// What was read a moment ago.
+    pub cache: &'a Cache,
     /// Whether somebody does something, so that their session lasts longer.
     pub is_use: bool,
 }
 
 /// Why no decision could be made. Whoever asks lets nobody pass.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// The database does not answer.
     #[error(transparent)]
-    Store(#[from] store::Error),
+    Store(Arc<store::Error>),
+    /// The database does not answer in time.
+    #[error("the database takes too long to answer")]
+    TimedOut,
     /// The session store does not answer.
     #[error(transparent)]
     Session(#[from] session::Error),
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        Self::Store(Arc::new(error))
+    }
 }
 
 /// What becomes of a request.
@@ -61,7 +80,7 @@ pub enum Outcome<'g> {
     /// It may pass, on behalf of this person or, where it is public, of nobody.
     Allowed {
         /// Whoever is signed in.
-        principal: Option<Box<Principal>>,
+        principal: Option<Arc<Known>>,
         /// Where it goes.
         upstream: &'g Upstream,
     },
@@ -72,7 +91,7 @@ pub enum Outcome<'g> {
     /// This person may not pass.
     Denied {
         /// Who it is.
-        principal: Box<Principal>,
+        principal: Arc<Known>,
         /// What they lack.
         missing: Missing,
     },
@@ -87,7 +106,11 @@ pub enum Outcome<'g> {
 pub struct Gate {
     hosts: Hosts,
     upstreams: HashMap<Host, Upstream>,
+    /// Those that have all hosts one label below one.
+    below: HashMap<Host, Upstream>,
     names: HeaderNames,
+    /// What upstreams are told of strangers.
+    nobody: Arc<HeaderMap>,
     proxy: proxy::Proxy,
 }
 
@@ -100,10 +123,15 @@ impl Gate {
         let public = &config.public_url;
         let (scheme, own) =
             Host::of_url(public).ok_or_else(|| format!("public_url: `{public}` is no http or https URL"))?;
-        let mut upstreams = HashMap::new();
+        let (mut upstreams, mut below, mut patterns) = (HashMap::new(), HashMap::new(), vec![]);
         for upstream in &config.upstreams {
-            let host = checked(upstream, scheme, &own)?;
-            if let Some(other) = upstreams.insert(host, upstream.clone()) {
+            let pattern = checked(upstream, scheme, &own)?;
+            patterns.push(pattern.clone());
+            let before = match pattern {
+                Pattern::One(host) => upstreams.insert(host, upstream.clone()),
+                Pattern::Below(base) => below.insert(base, upstream.clone()),
+            };
+            if let Some(other) = before {
                 let (name, host) = (&upstream.name, &upstream.host);
                 let other = other.name;
                 return Err(format!(
@@ -112,10 +140,12 @@ impl Gate {
             }
         }
         check_names(&config.headers)?;
-        let hosts = Hosts::new(public, upstreams.keys().cloned())
-            .ok_or_else(|| format!("public_url: `{public}` has no host"))?;
+        let hosts =
+            Hosts::new(public, patterns).ok_or_else(|| format!("public_url: `{public}` has no host"))?;
         let proxy = proxy::Proxy::new(&config.upstreams)?;
-        Ok(Self { hosts, upstreams, names: config.headers.clone(), proxy })
+        let names = config.headers.clone();
+        let nobody = Arc::new(HeaderMap::from_iter(headers::identity(&names, None)));
+        Ok(Self { hosts, upstreams, below, names, nobody, proxy })
     }
 
     /// The hosts that people may be sent to.
@@ -123,19 +153,30 @@ impl Gate {
         &self.hosts
     }
 
-    /// The upstream that browsers reach under this host.
+    /// The upstream that browsers reach under this host: the one that names it, or the one that has all hosts
+    /// beside it. Our own host is nobody else's.
     pub fn upstream(&self, host: &Host) -> Option<&Upstream> {
-        self.upstreams.get(host)
+        let named = self.upstreams.get(host);
+        if named.is_some() || self.below.is_empty() || host == self.hosts.own() {
+            return named;
+        }
+        self.below.get(&host.parent()?)
     }
 
-    /// What somebody lacks to go to this page of an upstream.
-    pub fn missing(&self, place: &ReturnTo, principal: &Principal) -> Option<Missing> {
+    /// What somebody at `client` lacks to ask for this page of an upstream by `method`.
+    pub fn missing(
+        &self,
+        place: &ReturnTo,
+        method: &Method,
+        client: IpAddr,
+        principal: &Principal,
+    ) -> Option<Missing> {
         let host = Host::parse(place.host()?, self.hosts.scheme())?;
         let (_, path) = place.as_str().split_once("://")?.1.split_once('/')?;
         let path = path.split(['?', '#']).next()?;
         let path = RequestPath::parse(&format!("/{path}")).ok()?;
         let who = Who::of(&principal.user, &principal.may);
-        match decide(&self.upstream(&host)?.rules, &path, Some(&who)) {
+        match decide(&self.upstream(&host)?.rules, &Request { method, path: &path, client }, Some(&who)) {
             Decision::Deny(missing) => Some(missing),
             _ => None,
         }
@@ -154,13 +195,13 @@ impl Gate {
         now: Time,
     ) -> Result<Outcome<'_>, Error> {
         let Some(upstream) = self.upstream(&original.host) else { return Ok(Outcome::UnknownHost) };
-        let principal = principal::first(parts, ids, now).await?.map(Box::new);
+        let principal = principal::first(parts, ids, now).await?;
         let (principal, restricted) = match principal {
             Some(principal) if principal.session.restricted.is_some() => (None, true),
             principal => (principal, false),
         };
         let who = principal.as_ref().map(|principal| Who::of(&principal.user, &principal.may));
-        Ok(match (decide(&upstream.rules, &original.path, who.as_ref()), principal) {
+        Ok(match (decide(&upstream.rules, &original.to_judge(), who.as_ref()), principal) {
             (Decision::Allow, principal) => Outcome::Allowed { principal, upstream },
             (Decision::SignIn, _) if restricted => Outcome::ChangePassword,
             (Decision::Deny(missing), Some(principal)) => Outcome::Denied { principal, missing },
@@ -175,8 +216,8 @@ impl Gate {
     }
 
     /// The identity headers for an upstream: always every one, empty when there is nothing to say.
-    pub fn identity(&self, principal: Option<&Principal>) -> [(HeaderName, http::HeaderValue); 5] {
-        headers::identity(&self.names, principal)
+    pub fn identity(&self, upstream: &Upstream, known: Option<&Known>) -> Arc<HeaderMap> {
+        known.map_or_else(|| Arc::clone(&self.nobody), |known| headers::told(&self.names, upstream, known))
     }
 
     /// Sends a request that was allowed to its upstream. Every second until the answer begins, `still` is asked
@@ -200,12 +241,12 @@ impl Gate {
     }
 }
 
-fn checked(upstream: &Upstream, scheme: Scheme, own: &Host) -> Result<Host, String> {
+fn checked(upstream: &Upstream, scheme: Scheme, own: &Host) -> Result<Pattern, String> {
     let Upstream { name, host, url, rules, .. } = upstream;
-    let parsed = Host::parse(host, scheme).ok_or_else(|| {
+    let parsed = Pattern::parse(host, scheme).ok_or_else(|| {
         format!("upstream `{name}`: `{host}` is no host; write what browsers use, such as `wiki.example.com`")
     })?;
-    if parsed == *own {
+    if parsed == Pattern::One(own.clone()) {
         return Err(format!(
             "upstream `{name}`: `{host}` is the host of public_url, where the gateway's own pages are; give it another"
         ));
@@ -226,7 +267,7 @@ fn checked(upstream: &Upstream, scheme: Scheme, own: &Host) -> Result<Host, Stri
         if !rule.path.is_normal() {
             return Err(format!(
                 "upstream `{name}`: the rule for `{path}` could never match; write the path as it is compared: \
-                 from the first slash, without empty or dot segments, escapes in capitals and only where needed"
+                 from the first slash, without empty or dot segments and ;parameters, escapes in capitals and only where needed"
             ));
         }
     }
@@ -263,5 +304,7 @@ fn check_names(names: &HeaderNames) -> Result<(), String> {
     Ok(())
 }
 
+#[cfg(test)]
+mod fuzz;
 #[cfg(test)]
 mod tests;

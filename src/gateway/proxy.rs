@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode, Uri, Version, header};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, Version, header};
 use hyper::body::Body;
 
 use super::streams::{EVERY, Passing, Streams};
@@ -40,7 +40,7 @@ pub struct Forward<'a> {
     /// What was judged; its path and query are what the upstream gets.
     pub passing: &'a Arc<Passing>,
     /// The identity headers.
-    pub identity: [(HeaderName, HeaderValue); 5],
+    pub identity: Arc<HeaderMap>,
     /// The client's cookies without ours.
     pub cookie: Option<HeaderValue>,
 }

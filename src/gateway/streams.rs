@@ -11,15 +11,15 @@ use std::{
 
 use futures_util::{StreamExt as _, stream, task::AtomicWaker};
 
-use super::{Gate, Original, Outcome, Parts};
-use crate::domain::{principal::Principal, session::SessionId, time::Time, user::UserId};
+use super::{Gate, Known, Original, Outcome, Parts};
+use crate::domain::{session::SessionId, time::Time, user::UserId};
 
 /// How often what is open is judged again.
 pub const EVERY: Duration = Duration::from_secs(1);
 /// What is not judged by then, because a store hangs, ends.
 const JUDGED_WITHIN: Duration = Duration::from_secs(3);
-/// Streams that are judged at once.
-const AT_ONCE: usize = 32;
+/// Streams that are judged at once, so that the accounts behind them are read together.
+const AT_ONCE: usize = 512;
 
 /// A request that was let through, for as long as it lasts.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub struct Passing {
 
 impl Passing {
     /// `principal` is whoever the decision was made for.
-    pub fn new(original: Original, ids: Vec<SessionId>, principal: Option<&Principal>) -> Arc<Self> {
+    pub fn new(original: Original, ids: Vec<SessionId>, principal: Option<&Known>) -> Arc<Self> {
         Arc::new(Self {
             original,
             ids,

@@ -93,14 +93,17 @@ async fn judge(host: &str, path: &str, ids: usize, fails: bool) -> (String, usiz
     let folder = tempfile::tempdir().unwrap();
     let db = Db::connect(&format!("sqlite://{}", folder.path().join("x.db").display())).await.unwrap();
     let (sessions, lifetimes) = (Counting { fails, asked: AtomicUsize::new(0) }, Lifetimes::default());
-    let parts = Parts { db: &db, sessions: &sessions, lifetimes, roles: &RoleCache::default(), is_use: true };
+    let (loader, cache) =
+        (Loader::new(&db), Cache::new(std::time::Duration::ZERO, std::time::Duration::ZERO));
+    let parts =
+        Parts { db: &db, sessions: &sessions, lifetimes, loader: &loader, cache: &cache, is_use: true };
     let original = Original {
-        method: http::Method::GET,
+        method: Method::GET,
         scheme: Scheme::Https,
         host: Host::parse(host, Scheme::Https).unwrap(),
         path: RequestPath::parse(path).unwrap(),
         query: None,
-        client: std::net::IpAddr::from([192, 0, 2, 7]),
+        client: IpAddr::from([192, 0, 2, 7]),
     };
     let ids: Vec<_> = (0..ids).map(|_| SessionToken::generate().id).collect();
     let outcome = match gate.authorize(&parts, &original, &ids, Time::from_micros(1)).await {
@@ -140,6 +143,31 @@ async fn a_12_the_store_is_asked_five_times_at_most() {
 }
 
 #[test]
+fn a_18_a_named_host_is_its_own_before_a_star_counts() {
+    let star = WIKI.replace("wiki'", "apps'").replace("wiki.example.com", "*.example.com");
+    let star = star.split_once('\n').unwrap().1;
+    let gate = Gate::new(&Config::from_text(&format!("{WIKI}{star}")).unwrap()).unwrap();
+    let name = |host: &str| {
+        let host = Host::parse(host, Scheme::Https).unwrap();
+        gate.upstream(&host).map(|upstream| upstream.name.as_str())
+    };
+    assert_eq!(name("wiki.example.com"), Some("wiki"));
+    assert_eq!(name("Notes.example.com.:443"), Some("apps"));
+    for host in [
+        "auth.example.com",
+        "example.com",
+        "a.b.example.com",
+        "notes.example.com:8443",
+        "evilexample.com",
+        "localhost",
+        "[::1]",
+        "127.0.0.1",
+    ] {
+        assert_eq!(name(host), None, "{host}");
+    }
+}
+
+#[test]
 fn what_cannot_be_meant_is_refused_at_start() {
     let second = config().upstreams[0].clone();
     for (said, wanted) in [
@@ -161,8 +189,10 @@ fn what_cannot_be_meant_is_refused_at_start() {
 #[test]
 fn what_somebody_lacks_is_known() {
     let gate = Gate::new(&config()).unwrap();
-    let somebody = Principal { user: a_user(), may: Effective::default(), session: a_session() };
-    let missing = |rd: &str| gate.missing(&ReturnTo::parse(rd, gate.hosts()), &somebody);
+    let somebody = a_principal();
+    let client = IpAddr::from([192, 0, 2, 7]);
+    let missing =
+        |rd: &str| gate.missing(&ReturnTo::parse(rd, gate.hosts()), &Method::GET, client, &somebody);
     assert_eq!(missing("https://wiki.example.com/secret/x?y"), Some(Missing::Tier(Tier::Superuser)));
     for other in [
         "https://wiki.example.com/",
@@ -172,6 +202,10 @@ fn what_somebody_lacks_is_known() {
     ] {
         assert_eq!(missing(other), None, "{other}");
     }
+}
+
+pub(super) fn a_principal() -> Principal {
+    Principal { user: a_user(), may: Effective::default(), session: a_session() }
 }
 
 fn a_user() -> User {

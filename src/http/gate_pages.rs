@@ -126,6 +126,8 @@ pub(super) fn lacking(missing: &access::Missing) -> Missing {
         access::Missing::Tier(Tier::Standard) | access::Missing::Rule => Missing::Rule,
         access::Missing::Roles(roles) => Missing::Roles(roles.iter().map(ToString::to_string).collect()),
         access::Missing::Permission(permission) => Missing::Permission(permission.to_string()),
+        access::Missing::Network(address) => Missing::Network(address.to_string()),
+        access::Missing::Method(method) => Missing::Method(method.to_string()),
     }
 }
 

@@ -1,18 +1,18 @@
 //! The only place that knows axum, cookies and pages: every route in one table, every layer in order.
-use std::time::Duration;
+use std::{net::SocketAddr, panic::AssertUnwindSafe, time::Duration};
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
+    body::Body,
+    extract::{ConnectInfo, DefaultBodyLimit},
     http::{HeaderValue, Request, StatusCode, header},
     middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer, timeout::TimeoutLayer,
-    trace::TraceLayer,
-};
+use futures_util::FutureExt as _;
+use hyper::body::Incoming;
+use tower_http::{compression::CompressionLayer, csrf::CsrfLayer, timeout::TimeoutLayer, trace::TraceLayer};
 
 use crate::state::App;
 
@@ -58,18 +58,28 @@ const FORM_MAX: usize = 64 * 1024;
 /// given up.
 const PAGE_WITHIN: Duration = Duration::from_secs(30);
 
-/// Everything that the gateway answers. The server puts the peer's address into each request as
-/// [`axum::extract::ConnectInfo`].
-pub fn router(app: App) -> Router {
-    let machines = Router::new()
-        .merge(forward_auth::routes())
-        .route("/livez", get(health::live))
-        .route("/readyz", get(health::ready));
-    pages(&app)
-        .merge(machines)
-        .layer(from_fn_with_state(app.clone(), upstream::dispatch))
-        .layer(CatchPanicLayer::custom(error::panicked))
-        .with_state(app)
+/// Everything that the gateway answers; cheap to clone.
+#[derive(Clone)]
+pub struct Doors {
+    app: App,
+    pages: Router,
+}
+
+impl Doors {
+    /// Puts every route in its place.
+    pub fn new(app: App) -> Self {
+        let machines = Router::new().route("/livez", get(health::live)).route("/readyz", get(health::ready));
+        let pages = pages(&app).merge(machines).with_state(app.clone());
+        Self { app, pages }
+    }
+
+    /// Answers a request of `peer`.
+    pub async fn answer(&self, peer: SocketAddr, request: Request<Incoming>) -> Response {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let answer = AssertUnwindSafe(upstream::dispatch(&self.app, &self.pages, request)).catch_unwind();
+        answer.await.unwrap_or_else(error::panicked)
+    }
 }
 
 /// Our own pages, with all that surrounds them. Layers run from the last to the first.

@@ -1,7 +1,9 @@
 //! Where people go after signing in, out, or nowhere: `/continue`, `/signed-out`, `/denied`, `/`.
+use std::net::{IpAddr, Ipv4Addr};
+
 use axum::{
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, Method, StatusCode},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -28,6 +30,15 @@ const LAPS_MAX: u32 = 5;
 pub(super) struct Onward {
     #[serde(default)]
     rd: String,
+}
+
+/// What was refused.
+#[derive(Default, Deserialize)]
+pub(super) struct Refused {
+    #[serde(default)]
+    rd: String,
+    /// GET unless it is there.
+    method: Option<String>,
 }
 
 /// The address of the page that goes on to `rd`.
@@ -82,12 +93,15 @@ pub(super) async fn refused(
     State(app): State<App>,
     visit: Visit,
     SignedIn(principal): SignedIn,
-    Query(onward): Query<Onward>,
+    Query(Refused { rd, method }): Query<Refused>,
 ) -> Response {
-    let rd = ReturnTo::parse(&onward.rd, app.gate.hosts());
+    let rd = ReturnTo::parse(&rd, app.gate.hosts());
+    let method = method.and_then(|method| Method::from_bytes(method.as_bytes()).ok()).unwrap_or_default();
+    let client = visit.origin.address.parse().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     let place = rd.as_str().split_once("://").map_or_else(|| rd.as_str(), |(_, place)| place);
     let place = place.split(['?', '#']).next().unwrap_or_default().to_owned();
-    let missing = app.gate.missing(&rd, &principal).as_ref().map_or(Missing::Rule, lacking);
+    let missing = app.gate.missing(&rd, &method, client, &principal);
+    let missing = missing.as_ref().map_or(Missing::Rule, lacking);
     let username = principal.user.username.to_string();
     let view = Denied { frame: visit.frame(&app), username, place, missing };
     (StatusCode::FORBIDDEN, denied(&view)).into_response()

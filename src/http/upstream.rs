@@ -1,16 +1,17 @@
 //! Which host a request is for: an upstream's goes through the gate to the upstream, whatever its path; our
 //! pages answer on our own host only.
 use axum::{
+    Router,
     body::Body,
-    extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
-    middleware::Next,
+    extract::Request,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use templates::errors::Failure as Said;
+use tower::ServiceExt as _;
 
 use super::{
-    forward_auth::{page_for, peer},
+    forward_auth::{self, page_for, peer},
     gate_pages::Asker,
     visit::client_address,
 };
@@ -20,20 +21,25 @@ use crate::{
     state::App,
 };
 
-/// Sends each request to where its host belongs.
-pub(super) async fn dispatch(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Sends each request to where its host belongs. What proxies ask takes the shortest way; the others are boxed,
+/// so that a connection that idles is small.
+pub(super) async fn dispatch(app: &App, pages: &Router, request: Request) -> Response {
     let Some(host) = asked_host(&request, app.gate.hosts().scheme()) else {
         tracing::info!("a request that names no host, or more than one, was refused");
-        return Asker::of(request.headers()).failure(&app, Said::BadRequest);
+        return Asker::of(request.headers()).failure(app, Said::BadRequest);
     };
     if app.gate.upstream(&host).is_some_and(|upstream| upstream.url.is_some()) {
-        return through_the_gate(&app, request, host).await;
+        return Box::pin(through_the_gate(app, request, host)).await;
     }
-    if host == *app.gate.hosts().own() || answers_everywhere(request.uri()) {
-        return next.run(request).await;
+    let path = request.uri().path();
+    if path == "/verify" || path.starts_with("/verify/") {
+        return forward_auth::answer(app, request).await;
+    }
+    if host == *app.gate.hosts().own() || answers_everywhere(path) {
+        return pages.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
     }
     tracing::info!(%host, "a request for a host that is neither ours nor an [[upstream]]'s was refused");
-    Asker::of(request.headers()).failure(&app, Said::Misdirected)
+    Asker::of(request.headers()).failure(app, Said::Misdirected)
 }
 
 /// The one host that the request names, in its Host header and, if it is there too, in its target.
@@ -49,11 +55,9 @@ fn asked_host(request: &Request, scheme: Scheme) -> Option<Host> {
     }
 }
 
-/// What proxies, upstreams and monitoring ask under whatever name they know us by.
-fn answers_everywhere(uri: &Uri) -> bool {
-    let path = uri.path();
-    matches!(path, "/verify" | "/.well-known/jwks.json" | "/livez" | "/readyz")
-        || path.starts_with("/verify/")
+/// What upstreams and monitoring ask under whatever name they know us by.
+fn answers_everywhere(path: &str) -> bool {
+    matches!(path, "/.well-known/jwks.json" | "/livez" | "/readyz")
 }
 
 async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
@@ -81,7 +85,7 @@ async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
         Ok(Outcome::Allowed { principal, upstream }) => {
             let forward = Forward {
                 upstream,
-                identity: app.gate.identity(principal.as_deref()),
+                identity: app.gate.identity(upstream, principal.as_deref()),
                 passing: &Passing::new(original, ids, principal.as_deref()),
                 cookie: app.cookies.without_ours(headers),
             };

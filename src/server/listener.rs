@@ -1,12 +1,12 @@
 //! Accepts connections and speaks HTTP/1.1 on them.
 use std::{convert::Infallible, net::SocketAddr, pin::pin, time::Duration};
 
-use axum::{Router, body::Body, extract::ConnectInfo};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tower::ServiceExt as _;
+
+use crate::http::Doors;
 
 /// A request's head must be there by then; a connection that idles longer is closed.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
@@ -16,13 +16,13 @@ const HEAD_MAX: usize = 32 * 1024;
 const FINISH_WITHIN: Duration = Duration::from_secs(30);
 
 /// Serves until `end`, then finishes what has begun.
-pub(super) async fn serve(listener: TcpListener, router: Router, end: CancellationToken) {
+pub(super) async fn serve(listener: TcpListener, doors: Doors, end: CancellationToken) {
     let open = TaskTracker::new();
     loop {
         tokio::select! {
             () = end.cancelled() => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => begin(stream, peer, &router, &open, end.child_token()),
+                Ok((stream, peer)) => begin(stream, peer, &doors, &open, end.child_token()),
                 Err(error) => {
                     // Out of file descriptors, mostly: others have to end first.
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -41,14 +41,11 @@ pub(super) async fn serve(listener: TcpListener, router: Router, end: Cancellati
     }
 }
 
-fn begin(stream: TcpStream, peer: SocketAddr, router: &Router, open: &TaskTracker, end: CancellationToken) {
-    let router = router.clone();
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
-        let router = router.clone();
-        async move {
-            Ok::<_, Infallible>(router.oneshot(request.map(Body::new)).await.unwrap_or_else(|e| match e {}))
-        }
+fn begin(stream: TcpStream, peer: SocketAddr, doors: &Doors, open: &TaskTracker, end: CancellationToken) {
+    let doors = doors.clone();
+    let service = service_fn(move |request: Request<Incoming>| {
+        let doors = doors.clone();
+        async move { Ok::<_, Infallible>(doors.answer(peer, request).await) }
     });
     // Small answers leave at once; a socket that cannot do that still works.
     let _best_effort = stream.set_nodelay(true);

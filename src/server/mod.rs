@@ -14,9 +14,9 @@ use crate::{
     accounts::{hashing::Hasher, setup},
     clock::Clock,
     config::Config,
-    gateway::{self, Gate, RoleCache},
+    gateway::{self, Cache, Gate, Loader},
     housekeeping,
-    http::{self, Cookies, Limits},
+    http::{Cookies, Doors, Limits},
     mail::Mailer,
     oidc::Provider,
     state::{App, LiveSettings, Parts},
@@ -63,9 +63,9 @@ pub async fn start_on(config: Config, clock: Clock, listeners: Vec<TcpListener>)
 
     let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
     tasks.spawn(housekeeping::run(app.clone(), end.clone()));
-    let router = http::router(app.clone());
+    let doors = Doors::new(app.clone());
     for listener in listeners {
-        tasks.spawn(listener::serve(listener, router.clone(), end.clone()));
+        tasks.spawn(listener::serve(listener, doors.clone(), end.clone()));
     }
     tasks.close();
     let streams = tokio::spawn(look_after_streams(app.clone()));
@@ -164,7 +164,8 @@ async fn assemble(config: Config, clock: Clock) -> anyhow::Result<App> {
         limits: Limits::new(&config, open::limiter(&config, &master)?),
         gate: Gate::new(&config).map_err(anyhow::Error::msg)?,
         cookies: Cookies::new(&config),
-        roles: RoleCache::default(),
+        loader: Loader::new(&db),
+        cache: Cache::new(config.gateway.cache_ttl, config.gateway.stale_if_error),
         settings,
         mailer: Mailer::new(&config).map_err(anyhow::Error::msg)?,
         audit_check: tokio::sync::Mutex::default(),

@@ -19,7 +19,7 @@ pub use memory::MemorySessions;
 pub use redis::RedisSessions;
 
 /// Why the store could not answer. Whoever asks fails closed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("the session store does not answer: {0}")]
 pub struct Error(pub String);
 

@@ -53,7 +53,7 @@ pub async fn of_users(tx: &mut Tx, users: &[UserId]) -> Result<HashMap<UserId, G
 }
 
 /// Reads one row of what was given; a name that nobody writes is left out.
-fn add(grants: &mut Grants, kind: &str, name: &str, source: &str) {
+pub(super) fn add(grants: &mut Grants, kind: &str, name: &str, source: &str) {
     let source = GrantSource::parse(source);
     match kind {
         "role" => grants.roles.extend(RoleName::parse(name).map(|name| (name, source))),
@@ -94,6 +94,7 @@ pub async fn add_role(
     source: &GrantSource,
     now: Time,
 ) -> Result<bool, Error> {
+    tx.changes_principals();
     let added = sql!(
         tx,
         execute,
@@ -113,6 +114,7 @@ pub async fn remove_role(
     role: &RoleName,
     source: &GrantSource,
 ) -> Result<bool, Error> {
+    tx.changes_principals();
     let removed = sql!(
         tx,
         execute,
@@ -132,6 +134,7 @@ pub async fn set_permission(
     denied: bool,
     now: Time,
 ) -> Result<(), Error> {
+    tx.changes_principals();
     sql!(
         tx,
         execute,
@@ -148,6 +151,7 @@ pub async fn set_permission(
 
 /// Leaves a single permission to the roles again.
 pub async fn clear_permission(tx: &mut Tx, user: UserId, permission: &Permission) -> Result<(), Error> {
+    tx.changes_principals();
     sql!(
         tx,
         execute,

@@ -1,5 +1,12 @@
 //! The database: one SQL text, on SQLite or PostgreSQL. No rules and no clock in here.
-use std::str::FromStr as _;
+use std::{
+    str::FromStr as _,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use sqlx::{
     ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection,
@@ -49,6 +56,7 @@ pub mod mail_tokens;
 pub mod migrations;
 pub mod outbox;
 pub mod passwords;
+pub mod principals;
 pub mod recent_users;
 pub mod revocations;
 pub mod roles;
@@ -66,9 +74,18 @@ where
     row.try_get(name).unwrap_or(spoilt)
 }
 
-/// The database that holds accounts and the audit log.
+/// The database that holds accounts and the audit log. A clone is the same database.
 #[derive(Clone)]
-pub enum Db {
+pub struct Db {
+    /// Connections to it.
+    pub pools: Pools,
+    /// How often what principals are made of was changed over this handle.
+    generation: Arc<AtomicU64>,
+}
+
+/// Connections to the database.
+#[derive(Clone)]
+pub enum Pools {
     /// One file, in this process.
     Sqlite {
         /// Many readers.
@@ -81,14 +98,16 @@ pub enum Db {
 }
 
 /// What queries run on: a transaction from [`Db::write`], or a bare connection from [`Db::read`].
-pub enum Tx {
-    /// Writing, on SQLite.
+pub struct Tx {
+    on: On,
+    generation: Arc<AtomicU64>,
+    changes_principals: bool,
+}
+
+enum On {
     Sqlite(Transaction<'static, Sqlite>),
-    /// Writing, on PostgreSQL.
     Postgres(Transaction<'static, Postgres>),
-    /// Reading, on SQLite.
     SqliteRead(PoolConnection<Sqlite>),
-    /// Reading, on PostgreSQL.
     PostgresRead(PoolConnection<Postgres>),
 }
 
@@ -115,7 +134,7 @@ impl Db {
     /// # Errors
     /// When the URL cannot be read or the database does not answer within ten seconds.
     pub async fn connect(url: &str) -> Result<Self, Error> {
-        let patience = std::time::Duration::from_secs(10);
+        let patience = Duration::from_secs(10);
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options = PgConnectOptions::from_str(url)?.application_name("narthex").options([
                 ("statement_timeout", "30s"),
@@ -127,7 +146,16 @@ impl Db {
             let first = tokio::time::timeout(patience, options.connect());
             first.await.map_err(|_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))??.close().await?;
             let pool = PgPoolOptions::new().max_connections(20).acquire_timeout(patience);
-            return Ok(Self::Postgres(pool.connect_lazy_with(options)));
+            // Asked before each use, a connection would cost a round trip more for every request of the gate.
+            let pool = pool.test_before_acquire(false).before_acquire(|connection, about| {
+                Box::pin(async move {
+                    if about.idle_for > ASK_AFTER {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            });
+            return Ok(Self::of(Pools::Postgres(pool.connect_lazy_with(options))));
         }
         let options = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)
@@ -139,7 +167,21 @@ impl Db {
         let write = write.connect_with(options.clone()).await?;
         let read = SqlitePoolOptions::new().max_connections(8).acquire_timeout(patience);
         let read = read.connect_with(options.read_only(true).create_if_missing(false)).await?;
-        Ok(Self::Sqlite { read, write })
+        Ok(Self::of(Pools::Sqlite { read, write }))
+    }
+
+    fn of(pools: Pools) -> Self {
+        Self { pools, generation: Arc::default() }
+    }
+
+    /// How often what principals are made of was changed over this handle or a clone of it. What was read
+    /// under another generation may be old.
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    fn tx(&self, on: On) -> Tx {
+        Tx { on, generation: Arc::clone(&self.generation), changes_principals: false }
     }
 
     /// A connection for single reads.
@@ -147,10 +189,10 @@ impl Db {
     /// # Errors
     /// When none is to be had.
     pub async fn read(&self) -> Result<Tx, Error> {
-        Ok(match self {
-            Self::Sqlite { read, .. } => Tx::SqliteRead(read.acquire().await?),
-            Self::Postgres(pool) => Tx::PostgresRead(pool.acquire().await?),
-        })
+        Ok(self.tx(match &self.pools {
+            Pools::Sqlite { read, .. } => On::SqliteRead(read.acquire().await?),
+            Pools::Postgres(pool) => On::PostgresRead(pool.acquire().await?),
+        }))
     }
 
     /// A transaction to write in. SQLite lets in one writer at a time, and makes it wait here.
@@ -158,10 +200,10 @@ impl Db {
     /// # Errors
     /// When no connection is to be had.
     pub async fn write(&self) -> Result<Tx, Error> {
-        Ok(match self {
-            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
-        })
+        Ok(self.tx(match &self.pools {
+            Pools::Sqlite { write, .. } => On::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Postgres(pool) => On::Postgres(pool.begin().await?),
+        }))
     }
 
     /// Answers when the database does.
@@ -176,39 +218,52 @@ impl Db {
 
     /// Lets every connection go.
     pub async fn close(&self) {
-        match self {
-            Self::Sqlite { read, write } => {
+        match &self.pools {
+            Pools::Sqlite { read, write } => {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Pools::Postgres(pool) => pool.close().await,
         }
     }
 }
 
 impl Tx {
     pub(crate) fn conn(&mut self) -> Conn<'_> {
-        match self {
-            Self::Sqlite(tx) => Conn::Sqlite(tx),
-            Self::Postgres(tx) => Conn::Postgres(tx),
-            Self::SqliteRead(conn) => Conn::Sqlite(conn),
-            Self::PostgresRead(conn) => Conn::Postgres(conn),
+        match &mut self.on {
+            On::Sqlite(tx) => Conn::Sqlite(tx),
+            On::Postgres(tx) => Conn::Postgres(tx),
+            On::SqliteRead(conn) => Conn::Sqlite(conn),
+            On::PostgresRead(conn) => Conn::Postgres(conn),
         }
+    }
+
+    /// Says that this transaction changes what a principal is made of: an account, what was given to it, or
+    /// which of its sessions have ended. What is remembered of them is old once it commits.
+    fn changes_principals(&mut self) {
+        self.changes_principals = true;
     }
 
     /// Keeps the changes; a transaction dropped without this leaves none.
     ///
     /// # Errors
-    /// When the database could not keep them; then none are kept.
+    /// When the database could not keep them, or could not say that it has.
     pub async fn commit(self) -> Result<(), Error> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
-            Self::SqliteRead(_) | Self::PostgresRead(_) => {}
+        let done = match self.on {
+            On::Sqlite(tx) => tx.commit().await,
+            On::Postgres(tx) => tx.commit().await,
+            On::SqliteRead(_) | On::PostgresRead(_) => Ok(()),
+        };
+        // Also when the answer was lost: the changes may have been kept.
+        if self.changes_principals {
+            self.generation.fetch_add(1, Ordering::AcqRel);
         }
-        Ok(())
+        Ok(done?)
     }
 }
+
+/// A connection that was used this recently is not asked whether it still stands.
+const ASK_AFTER: Duration = Duration::from_secs(1);
 
 /// `$1, $2, …` for a list of so many.
 fn placeholders(many: usize) -> String {

@@ -34,6 +34,7 @@ pub async fn set(
     one_time_until: Option<Time>,
     now: Time,
 ) -> Result<(), Error> {
+    tx.changes_principals();
     sql!(
         tx,
         execute,

@@ -6,6 +6,7 @@ use crate::domain::time::Time;
 
 /// Ends what `key` names until `until`, when it would have ended anyway; `false` when that was done before.
 pub async fn insert(tx: &mut Tx, key: &str, until: Time) -> Result<bool, Error> {
+    tx.changes_principals();
     let inserted = sql!(
         tx,
         execute,

@@ -38,6 +38,7 @@ pub async fn version(tx: &mut Tx) -> Result<i64, Error> {
 /// Makes this transaction the only one that changes roles until it ends, and tells every instance that what
 /// it remembers is old.
 pub async fn changed(tx: &mut Tx) -> Result<(), Error> {
+    tx.changes_principals();
     counters::increment(tx, VERSION).await
 }
 

@@ -209,6 +209,7 @@ pub async fn change_status(
     to: Status,
     now: Time,
 ) -> Result<bool, Error> {
+    tx.changes_principals();
     let changed = sql!(
         tx,
         execute,
@@ -224,12 +225,14 @@ pub async fn change_status(
 
 /// An administrator has looked at the address and let the person in.
 pub async fn trust_email(tx: &mut Tx, id: UserId) -> Result<(), Error> {
+    tx.changes_principals();
     sql!(tx, execute, "UPDATE users SET email_trusted = TRUE WHERE id = $1", id)?;
     Ok(())
 }
 
 /// Sets the tier and ends the person's sessions.
 pub async fn set_tier(tx: &mut Tx, id: UserId, tier: Tier) -> Result<(), Error> {
+    tx.changes_principals();
     sql!(
         tx,
         execute,
@@ -242,6 +245,7 @@ pub async fn set_tier(tx: &mut Tx, id: UserId, tier: Tier) -> Result<(), Error> 
 
 /// Sets when the account's time is over; [`Time::NEVER`] for never.
 pub async fn set_expiry(tx: &mut Tx, id: UserId, expires_at: Time) -> Result<(), Error> {
+    tx.changes_principals();
     sql!(
         tx,
         execute,
@@ -260,12 +264,14 @@ pub async fn touch_version(tx: &mut Tx, id: UserId) -> Result<(), Error> {
 
 /// Ends all sessions of a person.
 pub async fn end_sessions(tx: &mut Tx, id: UserId) -> Result<(), Error> {
+    tx.changes_principals();
     sql!(tx, execute, "UPDATE users SET session_epoch = session_epoch + 1 WHERE id = $1", id)?;
     Ok(())
 }
 
 /// Ends all sessions of a person, if the account is still active under `epoch`: the epoch from now on.
 pub async fn next_epoch(tx: &mut Tx, id: UserId, epoch: i64) -> Result<Option<i64>, Error> {
+    tx.changes_principals();
     Ok(sql!(
         tx,
         scalar i64,
@@ -287,6 +293,7 @@ pub async fn set_profile(
     email_trusted: bool,
     display_name: &DisplayName,
 ) -> Result<bool, Error> {
+    tx.changes_principals();
     let written = sql!(
         tx,
         execute,
@@ -347,6 +354,7 @@ pub async fn unlock(tx: &mut Tx, id: UserId, now: Time) -> Result<(), Error> {
 
 /// Removes an account for good; `false` when it was not there in this status.
 pub async fn delete(tx: &mut Tx, id: UserId, status: Status) -> Result<bool, Error> {
+    tx.changes_principals();
     Ok(sql!(tx, execute, "DELETE FROM users WHERE id = $1 AND status = $2", id, status)? == 1)
 }
 

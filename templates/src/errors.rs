@@ -64,6 +64,10 @@ pub enum Missing {
     Roles(Vec<String>),
     /// This permission.
     Permission(String),
+    /// Another network than that of this address.
+    Network(String),
+    /// Another method than this one: no rule lets anybody use it there.
+    Method(String),
     /// No rule lets anybody like them in.
     Rule,
 }
@@ -76,6 +80,8 @@ impl Missing {
             Self::Superuser => words.missing_superuser.to_owned(),
             Self::Roles(roles) => (words.missing_roles)(&roles.join(", ")),
             Self::Permission(key) => (words.missing_permission)(key),
+            Self::Network(address) => (words.missing_network)(address),
+            Self::Method(method) => (words.missing_method)(method),
             Self::Rule => words.missing_rule.to_owned(),
         }
     }

@@ -1,5 +1,5 @@
-// What the walk needs around it, all on loopback, in a folder of its own, gone at the end: a sample
-// application, the certified provider, narthex with a config file, and nginx with the shipped nginx.conf.
+// What the walk needs around it, all on loopback, in a folder of its own, gone at the end: two sample
+// applications, the certified provider, narthex with a config file, and nginx with the shipped nginx.conf.
 import { execFile, spawn } from "node:child_process";
 import { chmod, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { rmSync } from "node:fs";
@@ -40,8 +40,10 @@ export async function start(superuser) {
     return child;
   };
 
-  const application = sample();
+  const application = sample("The handbook");
   const appPort = await application.listen();
+  const second = sample("The notes");
+  const secondPort = await second.listen();
   const provider = launch("provider", process.execPath, [
     join(ROOT, "tests/provider/server.mjs"), "--redirect-uri", "https://auth.example.com/oidc/corp/callback",
   ]);
@@ -72,6 +74,14 @@ host = "wiki.example.com"
 [[upstream.rule]]
 path = "/"
 tier = "any"
+
+[[upstream]]
+name = "apps"
+host = "*.apps.example.com"
+url = "http://127.0.0.1:${secondPort}"
+[[upstream.rule]]
+path = "/"
+tier = "any"
 `);
   const narthex = (args, input = "") => new Promise((done, broken) => {
     const child = execFile(BINARY, [...args, "--config", config], { cwd: folder, env: CLEAN }, (error, out, err) =>
@@ -92,10 +102,13 @@ tier = "any"
   return {
     auth: "https://auth.example.com",
     wiki: "https://wiki.example.com",
-    resolverRules: `MAP auth.example.com 127.0.0.1:${nginxPort}, MAP wiki.example.com 127.0.0.1:${nginxPort}`,
+    notes: "https://notes.apps.example.com",
+    resolverRules: `MAP *.example.com 127.0.0.1:${nginxPort}`,
     narthex,
     lastSeen: () => application.seen.at(-1),
     seen: () => application.seen.length,
+    notesLastSeen: () => second.seen.at(-1),
+    notesSeen: () => second.seen.length,
     // The provider asks who it is; its page is not ours.
     passProvider: async (page) => {
       await page.waitForURL((url) => url.origin === idp.issuer);
@@ -123,12 +136,14 @@ tier = "any"
         await child.ended;
       }
       application.close();
+      second.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-// config/nginx.conf with what its head says must be replaced: the addresses, and TLS in place of `listen`.
+// config/nginx.conf with what its head says must be replaced: the addresses, and TLS in place of `listen`. For the
+// second application nginx ends TLS only; narthex itself is its proxy.
 async function shippedConfig(folder, { narthexPort, appPort, nginxPort }) {
   const key = join(folder, "example.com.key");
   const certificate = join(folder, "example.com.pem");
@@ -142,6 +157,7 @@ async function shippedConfig(folder, { narthexPort, appPort, nginxPort }) {
   const text = shipped
     .replaceAll("127.0.0.1:8080", `127.0.0.1:${narthexPort}`)
     .replaceAll("127.0.0.1:9000", `127.0.0.1:${appPort}`)
+    .replace("server_name auth.example.com;", "server_name auth.example.com notes.apps.example.com;")
     .replace(/^(\s+)listen 80( default_server)?;/gm, `$1listen 127.0.0.1:${nginxPort} ssl$2;\n        ${tls}`);
   const file = join(folder, "nginx.conf");
   await writeFile(file, text);
@@ -149,13 +165,13 @@ async function shippedConfig(folder, { narthexPort, appPort, nginxPort }) {
 }
 
 // An application that has no login code: it remembers what it was sent and shows a page.
-function sample() {
+function sample(title) {
   const seen = [];
   const server = createHttp((request, response) => {
     // Browsers ask for this by themselves.
     if (request.url !== "/favicon.ico") seen.push({ url: request.url, headers: request.headers });
     response.setHeader("content-type", "text/html; charset=utf-8");
-    response.end("<!doctype html><html lang=en><title>Handbook</title><link rel=icon href=data:,><h1>The handbook</h1>");
+    response.end(`<!doctype html><html lang=en><title>${title}</title><link rel=icon href=data:,><h1>${title}</h1>`);
   });
   return {
     seen,

@@ -9,6 +9,7 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { doors } from "./doors.mjs";
 import { EMPLOYEE, start } from "./stage.mjs";
 
 const SUPERUSER = { login: "root", password: "kettle-sparrow-ninety" };
@@ -250,6 +251,12 @@ async function story(kind, applicant, options) {
 
 await story("script", APPLICANT, {});
 await story("no-script", { ...APPLICANT, email: "noor@outside.example", name: "Noor Haddad" }, { javaScriptEnabled: false });
+
+// --- one session behind many doors ---------------------------------------------------------------------
+
+const CAROL = { login: "carol", password: "a-third-harbour-lantern" };
+await stage.narthex(["user", "add", "--username", CAROL.login, "--email", "carol@people.example", "--password-stdin"], CAROL.password);
+await doors({ step, open, stage, signIn, says, person: CAROL });
 
 // --- every page, in both themes and widths -------------------------------------------------------------
 

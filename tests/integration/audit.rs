@@ -4,7 +4,7 @@ use std::time::Duration;
 use narthex::{
     accounts::chain::{kept, prune, seal},
     domain::audit::{Actor, Entry, Event},
-    store::{Db, users},
+    store::{Pools, users},
 };
 
 use crate::harness::{
@@ -40,11 +40,11 @@ fn events(page: &Page) -> Vec<String> {
 
 /// Changes the database behind the product's back.
 pub(crate) async fn tamper(gateway: &Gateway, sql: &'static str) {
-    match &gateway.db {
-        Db::Sqlite { write, .. } => {
+    match &gateway.db.pools {
+        Pools::Sqlite { write, .. } => {
             sqlx::query(sql).execute(write).await.unwrap();
         }
-        Db::Postgres(pool) => {
+        Pools::Postgres(pool) => {
             sqlx::query(sql).execute(pool).await.unwrap();
         }
     }

@@ -11,7 +11,7 @@ use narthex::{
         user::UserId,
     },
     store::{
-        Db, audit,
+        Db, Pools, audit,
         audit::{Filter, From},
         audit_chain, facts, migrations,
     },
@@ -108,12 +108,12 @@ impl Log {
                 text = text.replace(&format!("${}", n + 1), &format!("${}", bound.len()));
             }
             let text = AssertSqlSafe(text);
-            let changed = match &self.db {
-                Db::Sqlite { write, .. } => {
+            let changed = match &self.db.pools {
+                Pools::Sqlite { write, .. } => {
                     let query = bound.into_iter().fold(sqlx::query(text), sqlx::query::Query::bind);
                     query.execute(write).await.unwrap().rows_affected()
                 }
-                Db::Postgres(pool) => {
+                Pools::Postgres(pool) => {
                     let query = bound.into_iter().fold(sqlx::query(text), sqlx::query::Query::bind);
                     query.execute(pool).await.unwrap().rows_affected()
                 }
@@ -241,11 +241,11 @@ impl Log {
     /// Takes back what tampering left beside events and chain.
     async fn clean(&self) {
         for sql in ["DELETE FROM audit_unsealed", "DELETE FROM facts WHERE name = 'audit_checkpoint'"] {
-            match &self.db {
-                Db::Sqlite { write, .. } => {
+            match &self.db.pools {
+                Pools::Sqlite { write, .. } => {
                     sqlx::query(sql).execute(write).await.unwrap();
                 }
-                Db::Postgres(pool) => {
+                Pools::Postgres(pool) => {
                     sqlx::query(sql).execute(pool).await.unwrap();
                 }
             }
@@ -504,7 +504,7 @@ async fn what_one_instance_found_with_its_head_stays_for_the_others(stack: Stack
 
 async fn values_of_a_kind_that_is_never_written_are_named_and_stop_nothing(stack: Stack) {
     let mut log = Log::new(&stack, 6).await;
-    if let Db::Postgres(_) = log.db {
+    if let Pools::Postgres(_) = log.db.pools {
         return log.db.close().await;
     }
     let ids = log.ids.clone();
@@ -545,7 +545,7 @@ async fn values_of_a_kind_that_is_never_written_are_named_and_stop_nothing(stack
 async fn who_holds_the_lock_and_seals_nothing_is_found_out(stack: Stack) {
     let mut log = Log::new(&stack, 2).await;
     log.write(at(5)).await;
-    if let Db::Postgres(pool) = &log.db {
+    if let Pools::Postgres(pool) = &log.db.pools {
         let mut holding = pool.begin().await.unwrap();
         sqlx::query("SELECT pg_advisory_xact_lock(7305002)").execute(&mut *holding).await.unwrap();
         assert_eq!(seal::batch(&log.db, &log.master).await.unwrap(), 0);

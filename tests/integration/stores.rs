@@ -18,7 +18,7 @@ use narthex::{
         user::{DisplayName, Email, Source, Status, Tier, User, UserId, Username},
     },
     store::{
-        Db,
+        Db, Pools,
         applications::{self, Decision, Filter as Picked, From as Start, NewApplication},
         audit::{self, Filter, From as Where, Row},
         audit_chain::{self, NewLink},
@@ -28,7 +28,7 @@ use narthex::{
         mail_tokens::{self, MailedLink},
         migrations,
         outbox::{self, NewMail},
-        passwords,
+        passwords, principals,
         recent_users::{self, Recent},
         revocations, roles, settings,
         signups::{self, Signup},
@@ -42,6 +42,7 @@ use crate::harness::{Stack, both_stacks, gateway::mails_to};
 both_stacks!(
     users_are_made_found_and_changed,
     names_and_addresses_are_unique_however_they_are_written,
+    a_change_of_principals_is_noticed_when_it_is_kept,
     a_session_finds_its_account_unless_it_was_revoked,
     lists_filter_sort_and_page,
     who_signed_in_lately_is_found_and_paged,
@@ -204,6 +205,85 @@ async fn names_and_addresses_are_unique_however_they_are_written(stack: Stack) {
     db.close().await;
 }
 
+/// As the gate reads them; the first and the last session were revoked.
+async fn behind_several_sessions_at_once(db: &Db, ada: &User, [own, other, from_corp]: [&Session; 3]) {
+    let bob = make(db, New { name: "bob", ..New::default() }).await;
+    let (lead, read) = (RoleName::parse("lead").unwrap(), Permission::parse("main.page:read").unwrap());
+    let mut tx = db.write().await.unwrap();
+    roles::insert(&mut tx, &lead, "Lead", "").await.unwrap();
+    roles::changed(&mut tx).await.unwrap();
+    grants::add_role(&mut tx, bob.id, &lead, &GrantSource::Approval, at(1)).await.unwrap();
+    grants::set_permission(&mut tx, bob.id, &read, true, at(1)).await.unwrap();
+    tx.commit().await.unwrap();
+    let begin =
+        |user: &User| Session::begin(&SessionToken::generate(), user, None, &Origin::default(), at(1));
+    let gone = User { id: UserId(uuid::Uuid::nil()), ..bob.clone() };
+    let (bobs, nobodys) = (begin(&bob), begin(&gone));
+    let mut tx = db.read().await.unwrap();
+    for many in [1, 2, 5, 64] {
+        let mut all = vec![own.clone(), other.clone(), from_corp.clone(), bobs.clone(), nobodys.clone()];
+        all.truncate(many);
+        all.extend((all.len()..many).map(|_| begin(ada)));
+        let found = principals::behind(&mut tx, &all).await.unwrap();
+        assert_eq!(found.roles, roles::version(&mut tx).await.unwrap());
+        let whose = |session: &Session| found.behind(session).map(|(user, _)| user.id);
+        assert_eq!(whose(own), None);
+        assert!(many < 3 || whose(from_corp).is_none());
+        assert!(many < 2 || whose(other) == Some(ada.id));
+        if many > 4 {
+            assert_eq!((whose(&bobs), whose(&nobodys)), (Some(bob.id), None));
+            let (_, held) = found.behind(&bobs).unwrap();
+            assert_eq!(*held, grants::of_user(&mut tx, bob.id).await.unwrap().0);
+            assert_eq!((held.roles.len(), held.denied.len()), (1, 1));
+            assert!(found.behind(other).unwrap().1.roles.is_empty());
+        }
+    }
+    assert!(principals::behind(&mut tx, &[]).await.unwrap().behind(&bobs).is_none());
+}
+
+/// What a commit says of itself, for whoever remembers principals.
+async fn a_change_of_principals_is_noticed_when_it_is_kept(stack: Stack) {
+    let db = database(&stack).await;
+    let ada = make(&db, New::default()).await;
+    let (role, read) = (RoleName::parse("lead").unwrap(), Permission::parse("main.page:read").unwrap());
+    let mut tx = db.write().await.unwrap();
+    roles::insert(&mut tx, &role, "Lead", "").await.unwrap();
+    tx.commit().await.unwrap();
+    let clone = db.clone();
+    macro_rules! noticed {
+        ($tx:ident, $change:expr) => {{
+            let before = clone.generation();
+            let mut $tx = db.write().await.unwrap();
+            $change.unwrap();
+            assert_eq!(clone.generation(), before, "not yet: {}", stringify!($change));
+            $tx.commit().await.unwrap();
+            clone.generation() - before
+        }};
+    }
+    let (manual, wide) = (GrantSource::Manual, at(1_000_000));
+    assert_eq!(noticed!(tx, grants::add_role(&mut tx, ada.id, &role, &manual, at(1)).await), 1);
+    assert_eq!(noticed!(tx, grants::remove_role(&mut tx, ada.id, &role, &manual).await), 1);
+    assert_eq!(noticed!(tx, grants::set_permission(&mut tx, ada.id, &read, true, at(1)).await), 1);
+    assert_eq!(noticed!(tx, grants::clear_permission(&mut tx, ada.id, &read).await), 1);
+    assert_eq!(noticed!(tx, roles::changed(&mut tx).await), 1);
+    assert_eq!(noticed!(tx, revocations::insert(&mut tx, "s:x", wide).await), 1);
+    assert_eq!(noticed!(tx, users::set_tier(&mut tx, ada.id, Tier::Superuser).await), 1);
+    assert_eq!(noticed!(tx, users::set_expiry(&mut tx, ada.id, wide).await), 1);
+    assert_eq!(noticed!(tx, users::end_sessions(&mut tx, ada.id).await), 1);
+    assert_eq!(noticed!(tx, users::trust_email(&mut tx, ada.id).await), 1);
+    assert_eq!(noticed!(tx, passwords::set(&mut tx, ada.id, "h", None, at(2)).await), 1);
+    let epoch = users::find(&mut db.read().await.unwrap(), ada.id).await.unwrap().unwrap().session_epoch;
+    assert_eq!(noticed!(tx, users::next_epoch(&mut tx, ada.id, epoch).await), 1);
+    assert_eq!(noticed!(tx, users::set_language(&mut tx, ada.id, Language::Ko).await), 0);
+    let before = db.generation();
+    let mut tx = db.write().await.unwrap();
+    assert!(users::delete(&mut tx, ada.id, Status::Active).await.unwrap());
+    drop(tx);
+    assert_eq!(db.generation(), before, "it was not kept");
+    assert_eq!(noticed!(tx, users::delete(&mut tx, ada.id, Status::Active).await), 1);
+    db.close().await;
+}
+
 async fn a_session_finds_its_account_unless_it_was_revoked(stack: Stack) {
     let db = database(&stack).await;
     let ada = make(&db, New::default()).await;
@@ -221,6 +301,7 @@ async fn a_session_finds_its_account_unless_it_was_revoked(stack: Stack) {
     revocations::insert(&mut tx, &from_corp.provider_revocation().unwrap(), at(50)).await.unwrap();
     tx.commit().await.unwrap();
     assert!(!found(&own).await && !found(&from_corp).await);
+    behind_several_sessions_at_once(&db, &ada, [&own, &other, &from_corp]).await;
     let mut read = db.read().await.unwrap();
     let keys = [own.revocation(), other.revocation()];
     assert_eq!(revocations::among(&mut read, &keys).await.unwrap(), keys[..1]);
@@ -591,9 +672,9 @@ async fn an_upgrade_turns_nobody_away_and_lets_old_passwords_lapse(stack: Stack)
     let db = Db::connect(stack.database_url()).await.unwrap();
     let mut old = sqlx::migrate!("./migrations");
     old.migrations = old.iter().filter(|migration| migration.version <= 3).cloned().collect();
-    match &db {
-        Db::Sqlite { write, .. } => old.run(write).await.unwrap(),
-        Db::Postgres(pool) => old.run(pool).await.unwrap(),
+    match &db.pools {
+        Pools::Sqlite { write, .. } => old.run(write).await.unwrap(),
+        Pools::Postgres(pool) => old.run(pool).await.unwrap(),
     }
     let text = "INSERT INTO users (id, number, username, username_skeleton, email, email_key, email_trusted, \
                 display_name, search_text, status, tier, source, must_change_password, password_changed_at, \
@@ -602,12 +683,12 @@ async fn an_upgrade_turns_nobody_away_and_lets_old_passwords_lapse(stack: Stack)
         [(1_i64, "waits@x.example", "pending", false), (2, "reset@x.example", "active", true)]
     {
         let id = crate::harness::new_id();
-        match &db {
-            Db::Sqlite { write, .. } => {
+        match &db.pools {
+            Pools::Sqlite { write, .. } => {
                 let query = sqlx::query(text).bind(id).bind(number).bind(name).bind(status).bind(must);
                 query.execute(write).await.unwrap();
             }
-            Db::Postgres(pool) => {
+            Pools::Postgres(pool) => {
                 let query = sqlx::query(text).bind(id).bind(number).bind(name).bind(status).bind(must);
                 query.execute(pool).await.unwrap();
             }

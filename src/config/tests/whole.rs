@@ -134,6 +134,7 @@ fn the_shipped_file_shows_every_key_at_its_default() {
         "",
         "[database]",
         "[sessions]",
+        "[gateway]",
         "[admin]",
         "[login]",
         "[signup]",
@@ -181,6 +182,10 @@ fn what_will_not_work_is_warned_of() {
             "upstream \"w\" has no url",
         ),
         ("public_url = \"https://auth.example.com\"".to_owned(), "mail is written into files"),
+        (
+            "[gateway]\ncache_ttl = '500ms'\nstale_if_error = '10s'".to_owned(),
+            "cache_ttl and stale_if_error in [gateway] let somebody pass for up to 10.5 s after",
+        ),
         ("[password]\nmemory_kib = 8".to_owned(), "memory_kib and iterations in [password] are weaker"),
     ];
     for (text, start) in cases {

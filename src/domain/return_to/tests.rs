@@ -3,8 +3,8 @@ use proptest::prelude::*;
 use super::*;
 
 fn hosts() -> Hosts {
-    let upstreams = ["wiki.corp.example", "git.corp.example:8443"];
-    let upstreams = upstreams.map(|host| Host::parse(host, Scheme::Https).unwrap());
+    let upstreams = ["wiki.corp.example", "git.corp.example:8443", "*.apps.corp.example"];
+    let upstreams = upstreams.map(|host| Pattern::parse(host, Scheme::Https).unwrap());
     Hosts::new(&Url::parse("https://auth.corp.example").unwrap(), upstreams).unwrap()
 }
 
@@ -30,6 +30,7 @@ fn our_own_places_are_kept() {
             "https://wiki.corp.example/My%20page?q=%E2%82%AC",
         ),
         ("https://git.corp.example:8443/a/b.git", "https://git.corp.example:8443/a/b.git"),
+        ("https://Notes.apps.corp.example:443/a", "https://notes.apps.corp.example/a"),
     ] {
         assert_eq!(go(raw), href, "{raw}");
     }
@@ -234,7 +235,7 @@ fn a_24_only_hosts_that_are_written_out_are_ours() {
 
 #[test]
 fn on_loopback_the_scheme_is_http_and_the_port_counts() {
-    let upstream = Host::parse("localhost:8081", Scheme::Http).unwrap();
+    let upstream = Pattern::parse("localhost:8081", Scheme::Http).unwrap();
     let hosts = Hosts::new(&Url::parse("http://localhost:8080/").unwrap(), [upstream]).unwrap();
     let go = |raw| ReturnTo::parse(raw, &hosts).as_str().to_owned();
     assert_eq!(go("http://localhost:8081/x"), "http://localhost:8081/x");
@@ -250,12 +251,41 @@ fn on_loopback_the_scheme_is_http_and_the_port_counts() {
     assert!(Hosts::new(&Url::parse("mailto:x@y.co").unwrap(), []).is_none());
 }
 
+#[test]
+fn a_24_a_star_stands_for_one_label_and_nothing_else() {
+    let notes = ReturnTo::parse("https://notes.apps.corp.example/x?y", &hosts());
+    assert_eq!((notes.host(), notes.is_local_path()), (Some("notes.apps.corp.example"), false));
+    for host in [
+        "evilapps.corp.example",
+        "a.b.apps.corp.example",
+        "apps.corp.example",
+        ".apps.corp.example",
+        "*.apps.corp.example",
+        "a@b.apps.corp.example",
+        "a%2eapps.corp.example",
+        "a%00.apps.corp.example",
+        "a.apps.corp.example.evil.example",
+        "a.apps.corp.example:8443",
+        "a.apps.corp.example@evil.example",
+        "a.apps.corp.example\\.evil.example",
+        "evil.example/.apps.corp.example",
+        "evil.example#.apps.corp.example",
+        "evil.example?.apps.corp.example",
+        "evil.example:80.apps.corp.example",
+    ] {
+        assert_eq!(go(&format!("https://{host}/x")), "/", "{host}");
+        assert_eq!(go(&format!("http://{host}/x")), "/", "{host}");
+    }
+}
+
 fn is_ours(href: &str) -> bool {
     let base = Url::parse("https://auth.corp.example/login?rd=x").unwrap();
     let url = base.join(href).unwrap();
     let origin = url.origin().ascii_serialization();
-    ["https://auth.corp.example", "https://wiki.corp.example", "https://git.corp.example:8443"]
-        .contains(&origin.as_str())
+    let app = origin.strip_prefix("https://").and_then(|host| host.strip_suffix(".apps.corp.example"));
+    let plain = |label: &str| label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let named = ["https://auth.corp.example", "https://wiki.corp.example", "https://git.corp.example:8443"];
+    (named.contains(&origin.as_str()) || app.is_some_and(|label| !label.is_empty() && plain(label)))
         && url.username().is_empty()
         && url.password().is_none()
 }
@@ -263,7 +293,7 @@ fn is_ours(href: &str) -> bool {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4000))]
     #[test]
-    fn a_23_a_browser_never_leaves_our_hosts(raw in "((https?|HTTPS|)(:|)[/\\\\]{0,3}|/)((auth|wiki|git|evil)|[.@:/\\\\%\t;#?]|corp\\.example|:8443|%2f|%5c|%09|\\.\\.|[ -~]|\\PC){0,8}") {
+    fn a_23_a_browser_never_leaves_our_hosts(raw in "((https?|HTTPS|)(:|)[/\\\\]{0,3}|/)((auth|wiki|git|evil)|\\.?apps|[.@:/\\\\%\t;#?]|corp\\.example|:8443|%2f|%5c|%09|\\.\\.|[ -~]|\\PC){0,8}") {
         let place = ReturnTo::parse(&raw, &hosts());
         prop_assert!(is_ours(place.as_str()), "{} became {}", raw, place);
         prop_assert_eq!(ReturnTo::parse(place.as_str(), &hosts()), place.clone(), "accepted again as it is");

@@ -5,6 +5,7 @@ use http::{HeaderMap, Method, Uri};
 
 use super::headers::fold;
 use crate::domain::{
+    access,
     host::{Host, Scheme},
     path::RequestPath,
 };
@@ -57,6 +58,11 @@ impl Original {
         let (path, query) = path_and_query(target.as_str());
         let path = RequestPath::parse(path).map_err(|ambiguous| Malformed(ambiguous.to_string()))?;
         Self::new(method, scheme, host, path, query, client)
+    }
+
+    /// What rules look at of it.
+    pub fn to_judge(&self) -> access::Request<'_> {
+        access::Request { method: &self.method, path: &self.path, client: self.client }
     }
 
     /// The address in the scheme that browsers use for every upstream.

@@ -5,7 +5,7 @@ use super::Forward;
 use crate::{
     config::HeaderNames,
     domain::host::Scheme,
-    gateway::headers::{remove_where, strip},
+    gateway::headers::{remove_where, strip, strip_methods},
 };
 
 /// Headers about one connection only (RFC 9110 §7.6.1), and `Expect`, which was answered here.
@@ -49,6 +49,9 @@ pub(super) fn outgoing(
 ) -> HeaderMap {
     drop_hop_by_hop(&mut headers);
     strip(&mut headers, names);
+    if forward.upstream.rules.iter().any(|rule| !rule.methods.is_empty()) {
+        strip_methods(&mut headers);
+    }
     // The length is that of the body as it is sent; hyper writes it.
     remove_where(&mut headers, |folded| {
         is_told_by_us(folded) || matches!(folded, "cookie" | "host" | "content-length")
@@ -63,7 +66,7 @@ pub(super) fn outgoing(
     if let Some(cookie) = forward.cookie {
         headers.insert(header::COOKIE, cookie);
     }
-    headers.extend(forward.identity);
+    headers.extend(HeaderMap::clone(&forward.identity));
     headers
 }
 

@@ -215,4 +215,57 @@ proptest! {
         prop_assert_eq!(cookies.own(&headers), Some(token.clone()));
         prop_assert_eq!(cookies.gate(&headers), vec![token.id]);
     }
+
+    #[test]
+    fn a_12_whatever_else_is_sent_the_session_is_read_whole_or_not_at_all(
+        lines in prop::collection::vec(prop::collection::vec(junk(), 0..6), 1..4),
+        place in any::<prop::sample::Index>(),
+        is_there in any::<bool>(),
+    ) {
+        let (cookies, token) = (https(Some("example.com")), SessionToken::generate());
+        let (own, wide) = (format!("__Host-narthex={}", token.cookie()), format!("__Secure-narthex={}", token.id.expose()));
+        let mut headers = HeaderMap::new();
+        let chosen = place.index(lines.len());
+        for (index, mut line) in lines.into_iter().enumerate() {
+            if is_there && index == chosen {
+                line.insert(place.index(line.len() + 1), own.clone().into_bytes());
+                line.push(wide.clone().into_bytes());
+            }
+            if let Ok(value) = HeaderValue::from_bytes(&line.join(&b"; "[..])) {
+                headers.append(COOKIE, value);
+            }
+        }
+        let found = cookies.own(&headers);
+        prop_assert!(found.is_none() || (is_there && found.as_ref() == Some(&token)));
+        prop_assert!(cookies.gate(&headers).len() <= 1 + WIDE_MAX);
+        let cleaned = cookies.without_ours(&headers);
+        let cleaned = cleaned.as_ref().map_or(&b""[..], HeaderValue::as_bytes);
+        let secret = token.id.expose().as_bytes();
+        prop_assert!(!cleaned.windows(secret.len()).any(|part| part == secret), "{:?}", headers);
+        prop_assert!(!cleaned.to_ascii_lowercase().starts_with(b"__host-narthex="));
+    }
+}
+
+/// What a browser may be made to send beside our cookies: anything without a semicolon.
+fn junk() -> impl Strategy<Value = Vec<u8>> {
+    let bytes = prop::collection::vec(
+        (0x20_u8..=0xFF).prop_filter("sent as one", |b| *b != b';' && *b != 0x7F),
+        0..12,
+    );
+    let known = prop::sample::select(
+        [
+            "a=\"",
+            "\"",
+            "a=b",
+            "=",
+            "__Host-narthex",
+            "__Host-narthex=",
+            "__Secure-narthex=x",
+            "__host-narthex=x.y",
+            "$Version=1",
+            "a=b,",
+        ]
+        .as_slice(),
+    );
+    prop_oneof![bytes, known.prop_map(|text| text.as_bytes().to_vec())]
 }

@@ -3,28 +3,21 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::{
-    Router,
-    extract::{ConnectInfo, Request, State},
+    extract::{ConnectInfo, Request},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::any,
 };
 
 use super::visit::client_address;
 use crate::{
-    domain::principal::Principal,
-    gateway::{Gate, Malformed, Original, Outcome},
+    config::Upstream,
+    gateway::{Gate, Known, Malformed, Original, Outcome},
     state::App,
 };
 
 mod envoy;
 mod nginx;
 mod redirect;
-
-pub(super) fn routes() -> Router<App> {
-    let asked = async |State(app): State<App>, request: Request| answer(&app, request).await;
-    Router::new().route("/verify", any(asked)).route("/verify/{*rest}", any(asked))
-}
 
 /// Answers a proxy in its own way.
 pub(super) async fn answer(app: &App, request: Request) -> Response {
@@ -114,9 +107,12 @@ async fn decide<'a>(
 }
 
 /// It may pass, with every identity header, and without our cookies.
-fn passed(app: &App, headers: &HeaderMap, principal: Option<&Principal>) -> Response {
+fn passed(app: &App, headers: &HeaderMap, upstream: &Upstream, principal: Option<&Known>) -> Response {
     let cookie = app.cookies.without_ours(headers).unwrap_or(HeaderValue::from_static(""));
-    empty(StatusCode::OK, app.gate.identity(principal).into_iter().chain([(header::COOKIE, cookie)]))
+    let mut response = empty(StatusCode::OK, [(header::COOKIE, cookie)]);
+    let identity = app.gate.identity(upstream, principal);
+    response.headers_mut().extend(HeaderMap::clone(&identity));
+    response
 }
 
 fn empty(status: StatusCode, headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>) -> Response {

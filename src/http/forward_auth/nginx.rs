@@ -3,13 +3,14 @@
 use std::net::IpAddr;
 
 use axum::{
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::Response,
 };
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{Undecided, decide, empty, page_for, passed};
 use crate::{
-    gateway::{Original, Outcome, is_page_load},
+    gateway::{Gate, Original, Outcome, is_page_load},
     http::gate_pages::RETRY_AFTER,
     state::App,
 };
@@ -25,12 +26,27 @@ pub(super) async fn verify(app: &App, headers: &HeaderMap, client: IpAddr) -> Re
     let page_load = is_page_load(&original.method, headers);
     let lead_to = |page| [(header::LOCATION, page_for(&app.gate, &original, page))];
     match outcome {
-        Outcome::Allowed { principal, .. } => passed(app, headers, principal.as_deref()),
+        Outcome::Allowed { principal, upstream } => passed(app, headers, upstream, principal.as_deref()),
         Outcome::SignIn if page_load => empty(StatusCode::UNAUTHORIZED, lead_to("/login")),
         Outcome::ChangePassword if page_load => empty(StatusCode::UNAUTHORIZED, lead_to("/account/password")),
         Outcome::SignIn | Outcome::ChangePassword => empty(StatusCode::UNAUTHORIZED, []),
-        Outcome::Denied { .. } => empty(StatusCode::FORBIDDEN, lead_to("/denied")),
+        Outcome::Denied { .. } => {
+            empty(StatusCode::FORBIDDEN, [(header::LOCATION, denied_page(&app.gate, &original))])
+        }
         Outcome::UnknownHost => empty(StatusCode::FORBIDDEN, []),
         Outcome::BadRequest(_) => empty(StatusCode::BAD_REQUEST, []),
     }
+}
+
+/// `https://auth.example.com/denied?rd=…`, with the method unless it is that of every page.
+fn denied_page(gate: &Gate, original: &Original) -> HeaderValue {
+    let page = page_for(gate, original, "/denied");
+    if matches!(original.method, Method::GET | Method::HEAD) {
+        return page;
+    }
+    let page = String::from_utf8_lossy(page.as_bytes());
+    let mark = if page.contains('?') { '&' } else { '?' };
+    let method = utf8_percent_encode(original.method.as_str(), NON_ALPHANUMERIC);
+    let location = format!("{page}{mark}method={method}");
+    HeaderValue::try_from(location).expect("what is escaped is plain ASCII")
 }

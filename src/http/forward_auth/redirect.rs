@@ -34,7 +34,7 @@ pub(super) fn answer(
     let go_to =
         |page| empty(StatusCode::SEE_OTHER, [(header::LOCATION, page_for(&app.gate, &original, page))]);
     match outcome {
-        Outcome::Allowed { principal, .. } => passed(app, headers, principal.as_deref()),
+        Outcome::Allowed { principal, upstream } => passed(app, headers, upstream, principal.as_deref()),
         Outcome::SignIn if page_load => go_to("/login"),
         Outcome::ChangePassword if page_load => go_to("/account/password"),
         Outcome::SignIn | Outcome::ChangePassword => asker.failure(app, Failure::SignedOut),

@@ -43,6 +43,8 @@ pub(crate) struct Errors {
     pub(crate) missing_superuser: &'static str,
     pub(crate) missing_roles: fn(&str) -> String,
     pub(crate) missing_permission: fn(&str) -> String,
+    pub(crate) missing_network: fn(&str) -> String,
+    pub(crate) missing_method: fn(&str) -> String,
     pub(crate) missing_rule: &'static str,
     pub(crate) sign_in_as_other: &'static str,
 }

@@ -130,7 +130,12 @@ fn failures(set: &mut Set) {
         set.page(name, errors::page(&set.frame(), failure));
     }
     set.page("error-bare", errors::page(&Frame::bare(set.lang, "01JD7Q3M8ZC4"), Failure::Unavailable));
-    for (name, missing) in [("error-403", Missing::Superuser), ("error-403-rule", Missing::Rule)] {
+    for (name, missing) in [
+        ("error-403", Missing::Superuser),
+        ("error-403-network", Missing::Network("203.0.113.7".to_owned())),
+        ("error-403-method", Missing::Method("POST".to_owned())),
+        ("error-403-rule", Missing::Rule),
+    ] {
         let page = errors::denied(&Denied {
             frame: set.frame(),
             username: "lucas.ferreira".to_owned(),

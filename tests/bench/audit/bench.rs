@@ -19,7 +19,7 @@ use narthex::{
         user::UserId,
     },
     store::{
-        Db, audit,
+        Db, Pools, audit,
         audit::{Filter, From},
         audit_chain, migrations,
     },
@@ -179,14 +179,14 @@ async fn fill(db: &Db, events: usize) {
         let at: Time = start + step * u32::try_from(n).unwrap();
         rows.push(Entry { id: new_id(at), at, ..entry(n) });
         if rows.len() == AT_ONCE || n + 1 == events {
-            match db {
-                Db::Sqlite { write, .. } => {
+            match &db.pools {
+                Pools::Sqlite { write, .. } => {
                     let mut tx = write.begin().await.unwrap();
                     fill_events::<Sqlite>(&rows).build().execute(&mut *tx).await.unwrap();
                     fill_waiting::<Sqlite>(&rows).build().execute(&mut *tx).await.unwrap();
                     tx.commit().await.unwrap();
                 }
-                Db::Postgres(pool) => {
+                Pools::Postgres(pool) => {
                     let mut tx = pool.begin().await.unwrap();
                     fill_events::<Postgres>(&rows).build().execute(&mut *tx).await.unwrap();
                     fill_waiting::<Postgres>(&rows).build().execute(&mut *tx).await.unwrap();

@@ -19,7 +19,7 @@ use narthex::{
         user::{DisplayName, Email, Tier, User, Username},
     },
     server::Running,
-    store::{self, Db, users},
+    store::{self, Db, Pools, users},
 };
 use url::Url;
 
@@ -263,9 +263,9 @@ impl Gateway {
 pub(crate) async fn mails_to(db: &Db, email: &str) -> Vec<Notice> {
     let sql = "SELECT notice FROM outbox WHERE lower(recipient) = $1 ORDER BY created_at, id";
     let email = email.to_lowercase();
-    let rows: Vec<String> = match db {
-        Db::Sqlite { read, .. } => sqlx::query_scalar(sql).bind(email).fetch_all(read).await.unwrap(),
-        Db::Postgres(pool) => sqlx::query_scalar(sql).bind(email).fetch_all(pool).await.unwrap(),
+    let rows: Vec<String> = match &db.pools {
+        Pools::Sqlite { read, .. } => sqlx::query_scalar(sql).bind(email).fetch_all(read).await.unwrap(),
+        Pools::Postgres(pool) => sqlx::query_scalar(sql).bind(email).fetch_all(pool).await.unwrap(),
     };
     rows.iter().map(|row| serde_json::from_str(row).unwrap()).collect()
 }

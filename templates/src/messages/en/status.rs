@@ -86,6 +86,17 @@ pub(super) const ERRORS: Errors = Errors {
     missing_permission: |key| {
         format!("It takes the permission {key}. Ask an administrator if you need it for your work.")
     },
+    missing_network: |address| {
+        format!(
+            "It opens from certain networks only, and {address} is in none of them. Ask an administrator if you need \
+             it from there for your work."
+        )
+    },
+    missing_method: |method| {
+        format!(
+            "Nobody may do there what you tried ({method}). Ask an administrator if you need it for your work."
+        )
+    },
     missing_rule: "No rule gives your account access to it. Ask an administrator if you need it for your work.",
     sign_in_as_other: "Sign in as someone else",
 };

@@ -81,6 +81,17 @@ pub(super) const ERRORS: Errors = Errors {
         format!("다음 역할 중 하나가 필요합니다: {roles}. 업무에 필요하면 관리자에게 요청하세요.")
     },
     missing_permission: |key| format!("{key} 권한이 필요합니다. 업무에 필요하면 관리자에게 요청하세요."),
+    missing_network: |address| {
+        format!(
+            "정해진 네트워크에서만 열 수 있으며, 현재 주소({address})는 여기에 속하지 않습니다. \
+             업무에 필요하면 관리자에게 요청하세요."
+        )
+    },
+    missing_method: |method| {
+        format!(
+            "이 작업({method})은 누구에게도 허용되어 있지 않습니다. 업무에 필요하면 관리자에게 요청하세요."
+        )
+    },
     missing_rule: "이 계정에 접근을 허용하는 규칙이 없습니다. 업무에 필요하면 관리자에게 요청하세요.",
     sign_in_as_other: "다른 계정으로 로그인",
 };

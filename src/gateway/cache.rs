@@ -1,0 +1,153 @@
+//! What the gate remembers of a session for a moment, so that a page of forty pictures reads it once.
+//!
+//! An entry counts for `gateway.cache_ttl` from the moment its reading began: what other instances take away
+//! holds here within that time, whatever happens to messages. What this instance takes away holds at once: every
+//! commit that changes a principal makes all entries of earlier generations old. Who is not let in is never
+//! remembered.
+use std::{
+    collections::HashMap,
+    ops::Deref,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use tokio::sync::OnceCell;
+
+use super::{Error, headers::Told};
+use crate::domain::{principal::Principal, session::SessionDigest};
+
+/// Spread over many locks, so that requests seldom meet.
+const SHARDS: usize = 64;
+/// Sessions that are remembered at once, in each of them. Beyond that they are read each time.
+const SHARD_MAX: usize = 1024;
+
+/// Somebody whose session stood when it was read, and what upstreams are told of them.
+pub struct Known {
+    principal: Principal,
+    pub(super) told: Mutex<Vec<Told>>,
+}
+
+impl Deref for Known {
+    type Target = Principal;
+
+    fn deref(&self) -> &Principal {
+        &self.principal
+    }
+}
+
+impl From<Principal> for Known {
+    fn from(principal: Principal) -> Self {
+        Self { principal, told: Mutex::default() }
+    }
+}
+
+impl std::fmt::Debug for Known {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Known").field(&self.principal).finish()
+    }
+}
+
+/// Sessions as they were read a moment ago.
+pub struct Cache {
+    keep: Duration,
+    stale: Duration,
+    shards: Vec<Mutex<Shard>>,
+}
+
+#[derive(Default)]
+struct Shard {
+    slots: HashMap<SessionDigest, Arc<Slot>>,
+    swept: Option<Instant>,
+}
+
+/// One reading of a session, begun by whoever asked first; all who ask meanwhile wait for the same.
+struct Slot {
+    began: Instant,
+    generation: u64,
+    answer: OnceCell<Answer>,
+    before: Option<(Instant, Arc<Known>)>,
+}
+
+type Answer = Result<Option<Arc<Known>>, Error>;
+
+impl Cache {
+    /// `keep`: for how long an entry counts, nothing for no longer than it is read. `stale`: for how much
+    /// longer it does while it cannot be read again.
+    pub fn new(keep: Duration, stale: Duration) -> Self {
+        Self { keep, stale, shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
+    }
+
+    /// Whoever the session belongs to: remembered, or read by `load`. `generation` is the database's at this
+    /// moment.
+    pub(super) async fn known<F>(&self, digest: SessionDigest, generation: u64, load: F) -> Answer
+    where
+        F: Future<Output = Result<Option<Principal>, Error>>,
+    {
+        let load = async || Ok(load.await?.map(|principal| Arc::new(Known::from(principal))));
+        if self.keep.is_zero() {
+            return load().await;
+        }
+        let slot = self.slot(digest, generation, Instant::now());
+        // Whoever reads may hang up; then the next of those who wait reads.
+        match (slot.answer.get_or_init(load).await, &slot.before) {
+            (Err(error), Some((began, known))) if began.elapsed() < self.keep + self.stale => {
+                tracing::warn!(%error, "a session cannot be read anew and counts as it was");
+                Ok(Some(Arc::clone(known)))
+            }
+            (answer, _) => answer.clone(),
+        }
+    }
+
+    fn slot(&self, digest: SessionDigest, generation: u64, now: Instant) -> Arc<Slot> {
+        let mut shard = lock(&self.shards[usize::from(digest.0[0]) % SHARDS]);
+        let last = shard.slots.get(&digest);
+        if let Some(slot) = last.filter(|slot| slot.serves(generation, now, self.keep)) {
+            return Arc::clone(slot);
+        }
+        let before = last.and_then(|slot| slot.counts_on(generation, now, self.keep + self.stale));
+        let before = before.filter(|_| !self.stale.is_zero());
+        let slot = Arc::new(Slot { began: now, generation, answer: OnceCell::new(), before });
+        shard.sweep(now, self.keep + self.stale);
+        if shard.slots.len() < SHARD_MAX || shard.slots.contains_key(&digest) {
+            shard.slots.insert(digest, Arc::clone(&slot));
+        }
+        slot
+    }
+}
+
+impl Shard {
+    /// Forgets what counts no longer; not each time, or a crowd of strangers would make it dear.
+    fn sweep(&mut self, now: Instant, after: Duration) {
+        if self.swept.is_none_or(|swept| now.duration_since(swept) >= after) {
+            self.slots.retain(|_, slot| now.duration_since(slot.began) < after);
+            self.swept = Some(now);
+        }
+    }
+}
+
+impl Slot {
+    /// Whether its answer, or the one that is on its way, is good for somebody who asks now.
+    fn serves(&self, generation: u64, now: Instant, keep: Duration) -> bool {
+        generation == self.generation
+            && now.duration_since(self.began) < keep
+            && matches!(self.answer.get(), None | Some(Ok(Some(_))))
+    }
+
+    /// What may still count should the next reading fail: never what was changed here since.
+    fn counts_on(&self, generation: u64, now: Instant, within: Duration) -> Option<(Instant, Arc<Known>)> {
+        let own = match self.answer.get() {
+            Some(Ok(Some(known))) => Some((self.began, Arc::clone(known))),
+            Some(Ok(None)) => None,
+            Some(Err(_)) | None => self.before.clone(),
+        };
+        own.filter(|(began, _)| self.generation == generation && now.duration_since(*began) < within)
+    }
+}
+
+/// What these locks guard is whole after every statement, so a panic elsewhere does no harm.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;
