@@ -131,9 +131,9 @@ impl Gate {
 
     /// Whether what was let through still would be, and for the same person: what an application was told about
     /// somebody must not outlive their session, where strangers may pass too. It counts as a use of the session
-    /// only when something has `moved`, so that a page left open does not keep it alive.
-    pub async fn still_lets(&self, parts: &Parts<'_>, passing: &Passing, moved: bool, now: Time) -> bool {
-        let parts = Parts { is_use: moved, ..*parts };
+    /// only where bytes flow, so that a page left open does not keep it alive.
+    pub async fn still_lets(&self, parts: &Parts<'_>, passing: &Passing, is_use: bool, now: Time) -> bool {
+        let parts = Parts { is_use, ..*parts };
         match self.authorize(&parts, &passing.original, &passing.ids, now).await {
             Ok(Outcome::Allowed { principal, .. }) => {
                 principal.map(|principal| principal.user.id) == passing.user
@@ -153,10 +153,11 @@ impl Gate {
     async fn stays(&self, parts: &Parts<'_>, open: Open, now: Time) -> Option<Open> {
         let mut open = Cutting(Some(open));
         let it = open.0.as_mut()?;
-        let moved = it.passing.has_moved();
-        it.quiet = if moved { Duration::ZERO } else { it.quiet + EVERY };
+        it.quiet = if it.passing.has_moved() { Duration::ZERO } else { it.quiet + EVERY };
         let waits = it.patience.is_none_or(|patience| it.quiet <= patience);
-        let stays = waits && self.still_lets(parts, &it.passing, moved, now).await;
+        // Not only what moved since the last look: what was remembered then has noted no use.
+        let is_use = it.quiet <= 2 * EVERY;
+        let stays = waits && self.still_lets(parts, &it.passing, is_use, now).await;
         if stays { open.0.take() } else { None }
     }
 }

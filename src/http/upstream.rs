@@ -26,7 +26,7 @@ use crate::{
 pub(super) async fn dispatch(app: &App, pages: &Router, request: Request) -> Response {
     let Some(host) = asked_host(&request, app.gate.hosts().scheme()) else {
         tracing::info!("a request that names no host, or more than one, was refused");
-        return Asker::of(request.headers()).failure(app, Said::BadRequest);
+        return ambiguous(app, request.headers());
     };
     if app.gate.upstream(&host).is_some_and(|upstream| upstream.url.is_some()) {
         return Box::pin(through_the_gate(app, request, host)).await;
@@ -73,7 +73,7 @@ async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
         Ok(original) => original,
         Err(malformed) => {
             tracing::info!(reason = %malformed, "a request that cannot be judged was refused");
-            return says(Said::BadRequest);
+            return ambiguous(app, headers);
         }
     };
     let ids = app.cookies.gate(headers);
@@ -99,7 +99,7 @@ async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
         Ok(Outcome::UnknownHost) => says(Said::Forbidden),
         Ok(Outcome::BadRequest(reason)) => {
             tracing::info!(reason, "a request that cannot be judged was refused");
-            says(Said::BadRequest)
+            ambiguous(app, headers)
         }
         Err(error) => {
             tracing::error!(
@@ -144,6 +144,13 @@ fn keep_our_cookies(app: &App, headers: &mut HeaderMap) {
     for line in kept {
         headers.append(header::SET_COOKIE, line);
     }
+}
+
+/// Whoever sends what can be read in two ways is not listened to any longer.
+fn ambiguous(app: &App, headers: &HeaderMap) -> Response {
+    let mut response = Asker::of(headers).failure(app, Said::BadRequest);
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 /// What people are told instead of the application's answer.

@@ -173,9 +173,11 @@ async fn f_26_what_breaks_off_never_looks_whole(stack: Stack) {
     for kind in ["closes-length", "closes-chunks", "stops-length", "stops-chunks"] {
         let mut wire = ask(&gateway, &format!("GET /public/{kind}"), "").await;
         let answer = wire.rest().await;
-        assert!(answer.contains("begins") && !answer.contains("\r\n0\r\n"), "{kind}: {answer}");
-        let length = answer.split("\r\n\r\n").nth(1).unwrap().len();
+        assert!(!answer.contains("\r\n0\r\n"), "{kind}: {answer}");
+        let length = answer.split("\r\n\r\n").nth(1).map_or(0, str::len);
         assert!(length < 100, "{kind}: {answer}");
+        // What came before it broke off may be lost with it; what stood still has long been passed on.
+        assert!(kind.starts_with("closes") || answer.contains("begins"), "{kind}: {answer}");
     }
     assert_eq!(wiki.connections(), 4, "none was used again");
     // An event stream may be silent for longer.
@@ -259,12 +261,12 @@ async fn f_26_a_kept_connection_that_closes_is_no_error(stack: Stack) {
         browser.send(ask).await.status.as_u16()
     };
     assert_eq!(send("GET", "").await, 200);
-    for method in ["GET", "HEAD", "DELETE"] {
+    for method in ["GET", "DELETE"] {
         assert_eq!(send(method, "").await, 200, "{method}");
     }
     assert_eq!(send("POST", "").await, 502, "it might have been done already");
     assert_eq!(send("GET", "").await, 200);
     assert_eq!(send("PUT", "x").await, 502, "what it sent is gone");
-    assert_eq!(wiki.log(), ["GET", "HEAD", "DELETE", "POST", "PUT"]);
+    assert_eq!(wiki.log(), ["GET", "DELETE", "POST", "PUT"]);
     gateway.stop().await;
 }
