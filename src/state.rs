@@ -77,6 +77,7 @@ impl App {
             lifetimes: self.settings().lifetimes,
             loader: &self.loader,
             cache: &self.cache,
+            is_use: true,
         }
     }
 

@@ -352,6 +352,8 @@ pub struct Upstream {
     pub max_body: u64,
     /// What it is told of people.
     pub tells: Tells,
+    /// Other origins whose pages may open WebSockets, as browsers write them.
+    pub origins: Vec<String>,
     /// Who may do what; the first that matches decides, nobody by default.
     pub rules: Vec<Rule>,
 }

@@ -41,6 +41,7 @@ fn upstream(mut section: Section<'_>, public_url: &Url, known: &Catalogue) -> Op
     let timeout = section.get("timeout", duration).unwrap_or(Duration::from_secs(60));
     let max_body = section.get("max_body", size).unwrap_or(100 << 20);
     let tells = tells(&mut section, known);
+    let origins = section.get("origins", origins).unwrap_or_default();
     let own = Host::of_url(public_url).map(|(_, own)| own.to_string());
     if host.is_some() && host == own {
         section.wrong(
@@ -51,7 +52,7 @@ fn upstream(mut section: Section<'_>, public_url: &Url, known: &Catalogue) -> Op
     }
     let rules = section.tables("rule").into_iter().filter_map(|section| rule(section, known)).collect();
     section.finish();
-    Some(Upstream { name: name?, host: host?, url, timeout, max_body, tells, rules })
+    Some(Upstream { name: name?, host: host?, url, timeout, max_body, tells, origins, rules })
 }
 
 /// Every role unless chosen, no permission unless chosen.
@@ -92,6 +93,18 @@ fn host(node: &Node, scheme: &str) -> Read<String> {
                  like \"*.apps.example.com\" for all that are one label below";
     let pattern = Pattern::parse(&text(node)?, Scheme::parse(scheme).unwrap_or(Scheme::Https));
     pattern.map(|pattern| pattern.to_string()).ok_or_else(|| wrong.to_owned())
+}
+
+/// What browsers send as Origin.
+fn origins(node: &Node) -> Read<Vec<String>> {
+    let wrong = "must be a list of origins; write it like [\"https://app.example.com\"]";
+    let origin = |text: &String| {
+        let url = Url::parse(text).ok()?;
+        let origin = url.origin().ascii_serialization();
+        (Host::of_url(&url).is_some() && url.as_str().trim_end_matches('/') == origin).then_some(origin)
+    };
+    let origins: Option<Vec<_>> = texts(node)?.iter().map(origin).collect();
+    origins.ok_or_else(|| wrong.to_owned())
 }
 
 fn rule(mut section: Section<'_>, known: &Catalogue) -> Option<Rule> {

@@ -30,13 +30,15 @@ mod loader;
 mod original;
 mod principal;
 mod proxy;
+mod streams;
 
 pub use assertion::{Keyring, NoKey};
 pub use cache::{Cache, Known};
 pub use loader::Loader;
 pub use original::{Malformed, Original, is_page_load, shows_pages};
 pub use principal::principal;
-pub use proxy::{Failure, Forward};
+pub use proxy::{Download, Failure, Forward};
+pub use streams::{EVERY, Passing};
 
 use learned::Learned;
 
@@ -44,6 +46,7 @@ use learned::Learned;
 const NOTHING: HeaderValue = HeaderValue::from_static("");
 
 /// What a decision is made from besides the rules.
+#[derive(Clone, Copy)]
 pub struct Parts<'a> {
     /// Accounts and revocations.
     pub db: &'a Db,
@@ -55,6 +58,8 @@ pub struct Parts<'a> {
     pub loader: &'a Loader,
     /// What was read a moment ago.
     pub cache: &'a Cache,
+    /// Whether somebody does something, so that their session lasts longer.
+    pub is_use: bool,
 }
 
 /// Why no decision could be made. Whoever asks lets nobody pass.
@@ -147,9 +152,7 @@ impl Gate {
         check_names(&config.headers)?;
         let hosts =
             Hosts::new(public, patterns).ok_or_else(|| format!("public_url: `{public}` has no host"))?;
-        let to_tls =
-            config.upstreams.iter().filter_map(|it| it.url.as_ref()).any(|url| url.scheme() == "https");
-        let proxy = proxy::Proxy::new(to_tls)?;
+        let proxy = proxy::Proxy::new(&config.upstreams)?;
         let (names, encoding) = (config.headers.clone(), config.header_encoding);
         let nobody = headers::identity(&names, encoding, None, NOTHING);
         let (nobody, quiet) = (Arc::new(nobody), learned::Quiet::default());
@@ -263,20 +266,24 @@ impl Gate {
         Ok(headers::identity(&self.names, self.encoding, Some(&learned), assertion))
     }
 
-    /// Sends a request that was allowed to its upstream.
+    /// Sends a request that was allowed to its upstream. Every second until the answer begins, `still` is asked
+    /// whether it would still be let through, and told whether bytes have flowed; from then on
+    /// [`Gate::look_after_streams`] looks after it.
     ///
     /// # Errors
     /// When the upstream does not answer, or the request is not one that is passed on.
-    pub async fn forward<B>(
+    pub async fn forward<B, S>(
         &self,
         request: http::Request<B>,
         forward: Forward<'_>,
-    ) -> Result<http::Response<hyper::body::Incoming>, Failure>
+        still: impl Fn(bool) -> S,
+    ) -> Result<http::Response<Download>, Failure>
     where
         B: hyper::body::Body<Data = bytes::Bytes> + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+        S: Future<Output = bool>,
     {
-        self.proxy.forward(request, forward, &self.names, self.hosts.scheme()).await
+        self.proxy.forward(request, forward, &self.names, self.hosts.scheme(), still).await
     }
 }
 

@@ -95,7 +95,8 @@ async fn judge(host: &str, path: &str, ids: usize, fails: bool) -> (String, usiz
     let (sessions, lifetimes) = (Counting { fails, asked: AtomicUsize::new(0) }, Lifetimes::default());
     let (loader, cache) =
         (Loader::new(&db), Cache::new(std::time::Duration::ZERO, std::time::Duration::ZERO));
-    let parts = Parts { db: &db, sessions: &sessions, lifetimes, loader: &loader, cache: &cache };
+    let parts =
+        Parts { db: &db, sessions: &sessions, lifetimes, loader: &loader, cache: &cache, is_use: true };
     let original = Original {
         method: Method::GET,
         scheme: Scheme::Https,

@@ -6,6 +6,7 @@ use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
     task::JoinHandle,
+    time::{MissedTickBehavior, interval},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -13,7 +14,7 @@ use crate::{
     accounts::{hashing::Hasher, setup, signing},
     clock::Clock,
     config::Config,
-    gateway::{Cache, Gate, Keyring, Loader},
+    gateway::{self, Cache, Gate, Keyring, Loader},
     housekeeping,
     http::{Cookies, Doors, Limits},
     mail::Mailer,
@@ -33,6 +34,7 @@ pub struct Running {
     setup_link: Option<String>,
     end: CancellationToken,
     tasks: TaskTracker,
+    streams: JoinHandle<()>,
 }
 
 /// Binds to the configured address, opens everything and begins to serve.
@@ -66,8 +68,9 @@ pub async fn start_on(config: Config, clock: Clock, listeners: Vec<TcpListener>)
         tasks.spawn(listener::serve(listener, doors.clone(), end.clone()));
     }
     tasks.close();
+    let streams = tokio::spawn(look_after_streams(app.clone()));
     tracing::info!(%address, public_url = %app.config.public_url, "narthex serves");
-    Ok(Running { address, app, setup_link, end, tasks })
+    Ok(Running { address, app, setup_link, end, tasks, streams })
 }
 
 impl Running {
@@ -80,6 +83,8 @@ impl Running {
     pub async fn stop(self) {
         self.end.cancel();
         self.tasks.wait().await;
+        self.streams.abort();
+        self.app.gate.cut_streams();
         self.app.db.close().await;
     }
 
@@ -119,6 +124,16 @@ impl EndOfProcess {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
         }
+    }
+}
+
+/// Goes on while the last requests are finished: what is open then may be cut as at any other time.
+async fn look_after_streams(app: App) {
+    let mut clock = interval(gateway::EVERY);
+    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        clock.tick().await;
+        app.gate.look_after_streams(&app.gate_parts(), app.clock.now()).await;
     }
 }
 

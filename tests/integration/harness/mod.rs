@@ -16,6 +16,7 @@ pub(crate) mod smtp;
 pub(crate) mod stack;
 pub(crate) mod upstream;
 pub(crate) mod verifiers;
+pub(crate) mod wire;
 
 pub(crate) use browser::{Ask, Browser};
 pub(crate) use gateway::{Gateway, Person};
