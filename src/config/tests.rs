@@ -168,13 +168,11 @@ fn a_mistake_is_told_with_its_line_its_key_and_what_to_do() {
 
 #[test]
 fn what_later_versions_know_is_unknown_here() {
-    for later in ["[metrics]\nlisten = \"a\"", "[gateway]\ncache_ttl = \"1s\""] {
-        let key = later.trim_start_matches('[').split(']').next().unwrap();
-        assert!(
-            said(later).starts_with(&format!("narthex.toml:1: unknown key `{key}`; these are known")),
-            "{later}"
-        );
-    }
+    let said_of_metrics = said("[metrics]\nlisten = \"a\"");
+    assert!(
+        said_of_metrics.starts_with("narthex.toml:1: unknown key `metrics`; these are known"),
+        "{said_of_metrics}"
+    );
     for later in ["response_mode", "revalidate", "groups_absent", "superuser_groups"] {
         let said = said(&format!("{PROVIDER}client_auth = \"none\"\n{later} = \"x\""));
         assert!(said.starts_with(&format!("narthex.toml:6: unknown key `provider.{later}`;")), "{said}");
