@@ -6,12 +6,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     accounts::{
-        arrival,
+        Refusal, arrival,
         chain::{
             self, kept, prune, seal,
             verify::{self, Checked},
         },
-        delivering, dormant, expiring, queue,
+        delivering, dormant, expiring, queue, signing,
     },
     domain::{chain::Head, time::Time},
     session,
@@ -22,8 +22,8 @@ use crate::{
 mod delivery;
 
 const EVERY: Duration = Duration::from_secs(60);
-/// Settings that another instance changed are in force here within this long.
-const SETTINGS_EVERY: Duration = Duration::from_secs(1);
+/// Settings and signing keys that another instance changed are in force here within this long.
+const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 /// An audit event waits no longer than this, and what sealing the ones before takes.
 const SEAL_EVERY: Duration = Duration::from_millis(500);
 /// Those who decide are told of an application within this long.
@@ -40,16 +40,16 @@ const DAY: Duration = Duration::from_secs(86_400);
 pub async fn run(app: App, end: CancellationToken) {
     tokio::join!(
         tidying(&app, &end),
-        following_settings(&app, &end),
+        following_others(&app, &end),
         sealing(&app, &end),
         delivery::run(&app, &end),
         telling(&app, &end),
     );
 }
 
-/// Reads the settings again when another instance has changed them.
-async fn following_settings(app: &App, end: &CancellationToken) {
-    let mut clock = interval(SETTINGS_EVERY);
+/// Reads settings and signing keys again when another instance has changed them.
+async fn following_others(app: &App, end: &CancellationToken) {
+    let mut clock = interval(FOLLOW_EVERY);
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
@@ -58,6 +58,10 @@ async fn following_settings(app: &App, end: &CancellationToken) {
         }
         if let Err(error) = app.refresh_settings().await {
             tracing::warn!(error = &error as &dyn std::error::Error, "settings could not be read again");
+        }
+        if let Err(error) = app.refresh_keys().await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "signing keys could not be read again");
         }
     }
 }
@@ -120,6 +124,8 @@ enum Error {
     Mail(#[source] store::Error),
     #[error("applications that nobody decided on could not be closed")]
     Applications(#[source] store::Error),
+    #[error("signing keys could not be rotated")]
+    Keys(#[source] Refusal),
 }
 
 /// One round: closes what waited too long, and forgets what is over.
@@ -132,6 +138,9 @@ async fn tidy(app: &App) -> Result<(), Error> {
     let done = dormant::deactivate_all(&app.db, &app.settings(), now).await.map_err(Error::Dormant)?;
     if done > 0 {
         tracing::info!(accounts = done, "dormant accounts were deactivated");
+    }
+    if let Some(key) = signing::keep_up(&app.db, &app.master, now).await.map_err(Error::Keys)? {
+        tracing::info!(kid = key.kid, signs_from = %key.signs_from.rfc3339(), "the next signing key was made");
     }
     expiring::tell(&app.db, now).await.map_err(Error::Expiry)?;
     delivering::purge(&app.db, now).await.map_err(Error::Mail)?;

@@ -8,9 +8,9 @@
 //! | [`session`] | where sessions are kept: in this process or in Redis |
 //! | [`limits`] | how often something was tried: counters in Redis, or in this process |
 //! | [`oidc`] | the relying party: talks to OpenID Providers, knows neither database nor cookies |
-//! | [`accounts`] | what can be done to an account: one function, one transaction, its audit event included; the chain that proves the audit log |
+//! | [`accounts`] | what can be done to an account: one function, one transaction, its audit event included; the chain that proves the audit log; the keys that sign assertions |
 //! | [`mail`] | writes mails and hands them to a mail server, or into files |
-//! | [`gateway`] | the one decision behind every door, and our own reverse proxy |
+//! | [`gateway`] | the one decision behind every door, what upstreams are told of people, and our own reverse proxy |
 //! | [`http`] | routes, cookies, pages; the only place that knows axum |
 //! | [`server`] | from a configuration to a running server, and its orderly end |
 //! | [`cli`] | the commands |

@@ -15,7 +15,7 @@ use crate::{
         settings::{Fixed, Settings},
         time::Time,
     },
-    gateway::{self, Cache, Gate, Loader},
+    gateway::{self, Cache, Gate, Keyring, Loader},
     http::{Cookies, Limits},
     mail::Mailer,
     oidc::Provider,
@@ -55,6 +55,8 @@ pub struct Parts {
     pub loader: Loader,
     /// What the gate read a moment ago.
     pub cache: Cache,
+    /// Signs assertions.
+    pub keyring: Keyring,
     /// Delivers mail.
     pub mailer: Mailer,
     /// Held by the check of the audit log that is at work.
@@ -75,6 +77,7 @@ impl App {
             lifetimes: self.settings().lifetimes,
             loader: &self.loader,
             cache: &self.cache,
+            is_use: true,
         }
     }
 
@@ -89,6 +92,14 @@ impl App {
     /// When the database does not answer; what was in force stays.
     pub async fn refresh_settings(&self) -> Result<(), store::Error> {
         self.settings.refresh(&self.db, &self.config.fixed).await
+    }
+
+    /// Reads the signing keys again if they were changed, here or by another instance.
+    ///
+    /// # Errors
+    /// When the database does not answer; those that were read before go on.
+    pub async fn refresh_keys(&self) -> Result<(), store::Error> {
+        self.keyring.refresh(&self.db, &self.master).await
     }
 
     /// Who holds both parts of a session's secret, if that session stands.

@@ -36,6 +36,7 @@ pub mod settings;
 pub mod setup;
 pub mod sign_in;
 pub mod sign_up;
+pub mod signing;
 pub mod sso;
 pub mod verification;
 

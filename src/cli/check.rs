@@ -14,12 +14,13 @@ use crate::{
         access::{Allows, Asked},
         permission::Roles,
         secret::{MacKey, random},
+        signing::SigningKey,
     },
     limits::{Counters as _, RedisCounters, Rule},
     mail::Mailer,
     oidc::Provider,
     server::open,
-    store::{self, Db, migrations},
+    store::{self, Db, migrations, signing_keys},
     telemetry,
 };
 
@@ -81,6 +82,7 @@ async fn everything(config: &Config) -> Vec<Finding> {
     let mut opened = None;
     findings.push(Finding::new("database", database(config, &mut opened).await));
     findings.push(Finding::new("master key", master_key(config, opened.as_ref()).await));
+    findings.push(Finding::new("signing keys", signing_keys(config, opened.as_ref()).await));
     if let (Some(db), true) = (&opened, rules(config).any(|(_, _, asked)| !asked.roles.is_empty())) {
         findings.push(Finding::new("roles", roles(config, db).await));
     }
@@ -126,6 +128,28 @@ async fn master_key(config: &Config, db: Option<&Db>) -> anyhow::Result<String> 
         ),
         None => Ok(format!("{} is not there yet; serve makes it", file.display())),
     }
+}
+
+async fn signing_keys(config: &Config, db: Option<&Db>) -> anyhow::Result<String> {
+    let none = "there is none yet; serve makes the first one";
+    let Some(db) = db else { return Ok(none.to_owned()) };
+    let keys = match migrations::schema(db).await?.pending {
+        0 => signing_keys::all(&mut db.read().await?).await?,
+        _ => vec![],
+    };
+    let Some(master) = open::read_key(&open::key_file(config))?.filter(|_| !keys.is_empty()) else {
+        return Ok(none.to_owned());
+    };
+    for key in &keys {
+        SigningKey::open(&master, &key.kid, &key.sealed).with_context(|| {
+            format!(
+                "key {} was changed in the database, or sealed with another master key, and signs nothing; \
+                 `narthex keys rotate --at-once` makes one that does",
+                key.kid
+            )
+        })?;
+    }
+    Ok(format!("{} published at /.well-known/jwks.json; the next follows by itself", keys.len()))
 }
 
 /// What rules ask of accounts, with the upstream and the rule's place.

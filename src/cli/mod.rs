@@ -17,6 +17,7 @@ mod audit;
 mod check;
 mod demo;
 mod explain;
+mod keys;
 mod migrate;
 mod serve;
 mod session;
@@ -63,6 +64,9 @@ enum Command {
     /// The audit log.
     #[command(subcommand)]
     Audit(audit::Command),
+    /// The keys that sign what applications are told of people.
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Show it all on this machine: gateway, sample provider, sample application, people.
     Demo(demo::Demo),
 }
@@ -78,6 +82,7 @@ pub async fn run() -> ExitCode {
         Command::Explain(explain) => explain::run(&common, explain).await,
         Command::Session(command) => session::run(&common, command).await,
         Command::Audit(command) => audit::run(&common, command).await,
+        Command::Keys(command) => keys::run(&common, command).await,
         Command::Demo(demo) => demo::run(&common, demo).await,
     };
     match done {
@@ -155,6 +160,7 @@ mod tests {
             &["narthex", "user", "promote"],
             &["narthex", "session", "revoke", "--session", "x"],
             &["narthex", "audit"],
+            &["narthex", "keys"],
             &["narthex", "audit", "export", "--format", "xml"],
             &["narthex", "audit", "export", "--event", "login"],
             &["narthex", "audit", "export", "--from", "yesterday"],

@@ -5,8 +5,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::{
-    Config, GatewaySettings, HeaderNames, Login, Mail, MailTransport, PasswordSettings, Provider,
-    SessionStoreKind, Sessions, Signup, SmtpServer, SmtpTls, providers,
+    Config, GatewaySettings, HeaderEncoding, HeaderNames, Login, Mail, MailTransport, PasswordSettings,
+    Provider, SessionStoreKind, Sessions, Signup, SmtpServer, SmtpTls, providers,
     section::Section,
     upstreams,
     value::{
@@ -26,6 +26,7 @@ pub(super) fn read(mut root: Section<'_>) -> Config {
     let mail = mail(root.table("mail"));
     let is_sent = matches!(mail.transport, MailTransport::Smtp(_));
     let mut fixed = Fixed { mail_is_sent: is_sent, ..Fixed::default() };
+    let (headers, header_encoding) = headers(root.table("headers"));
     let config = Config {
         listen,
         organisation: root.get("organisation", text).unwrap_or_else(|| "narthex".to_owned()),
@@ -44,7 +45,8 @@ pub(super) fn read(mut root: Section<'_>) -> Config {
             admin(root.table("admin"), &mut fixed);
             fixed
         },
-        headers: headers(root.table("headers")),
+        headers,
+        header_encoding,
         mail,
         log_json: log(root.table("log")),
         log_filter: None,
@@ -248,7 +250,7 @@ fn smtp(section: &mut Section<'_>, needed: bool) -> SmtpServer {
     SmtpServer { host, port, tls, login, ca: section.get("ca_file", certificates) }
 }
 
-fn headers(mut section: Section<'_>) -> HeaderNames {
+fn headers(mut section: Section<'_>) -> (HeaderNames, HeaderEncoding) {
     let mut name = |key, default| section.get(key, header).unwrap_or(http::HeaderName::from_static(default));
     let headers = HeaderNames {
         user: name("user", "remote-user"),
@@ -256,18 +258,28 @@ fn headers(mut section: Section<'_>) -> HeaderNames {
         name: name("name", "remote-name"),
         groups: name("groups", "remote-groups"),
         subject: name("subject", "x-narthex-subject"),
+        assertion: name("assertion", "x-narthex-assertion"),
     };
-    let all = [&headers.user, &headers.email, &headers.name, &headers.groups, &headers.subject];
-    for (key, header) in ["user", "email", "name", "groups", "subject"].into_iter().zip(all) {
-        if all.iter().filter(|other| **other == header).count() > 1 {
+    let all = [
+        ("user", &headers.user),
+        ("email", &headers.email),
+        ("name", &headers.name),
+        ("groups", &headers.groups),
+        ("subject", &headers.subject),
+        ("assertion", &headers.assertion),
+    ];
+    for (key, header) in all {
+        if all.iter().filter(|(_, other)| *other == header).count() > 1 {
             section.wrong(key, "has the same name as another identity header; give each its own");
         }
         if RESERVED.contains(&header.as_str()) {
             section.wrong(key, "means something else in HTTP; choose another name, such as the default");
         }
     }
+    let words = &[("percent", HeaderEncoding::Percent), ("utf-8", HeaderEncoding::Utf8)];
+    let encoding = section.get("encoding", word(words)).unwrap_or(HeaderEncoding::Percent);
     section.finish();
-    headers
+    (headers, encoding)
 }
 
 /// Headers that steer a request; one of them in place of an identity header would break it.

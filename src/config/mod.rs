@@ -16,7 +16,11 @@ use lettre::message::Mailbox;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-use crate::domain::{access::Rule, permission::Catalogue, settings::Fixed};
+use crate::domain::{
+    access::Rule,
+    permission::{Catalogue, Permission},
+    settings::Fixed,
+};
 
 mod keys;
 mod providers;
@@ -102,6 +106,8 @@ pub struct Config {
     pub fixed: Fixed,
     /// Names of the identity headers.
     pub headers: HeaderNames,
+    /// How what is not ASCII stands in them.
+    pub header_encoding: HeaderEncoding,
     /// How people are told things.
     pub mail: Mail,
     /// `json` writes one object a line.
@@ -344,8 +350,23 @@ pub struct Upstream {
     pub timeout: Duration,
     /// The largest request body in bytes.
     pub max_body: u64,
+    /// What it is told of people.
+    pub tells: Tells,
+    /// Other origins whose pages may open WebSockets, as browsers write them.
+    pub origins: Vec<String>,
     /// Who may do what; the first that matches decides, nobody by default.
     pub rules: Vec<Rule>,
+}
+
+/// What an application is told of whoever comes.
+#[derive(Clone, Debug)]
+pub struct Tells {
+    /// Whether it gets a signed assertion.
+    pub assertion: bool,
+    /// Beginnings of the names of roles that it is told of.
+    pub roles: Vec<String>,
+    /// Permissions that it is told of: those of the catalogue that were meant by their beginnings.
+    pub permissions: Vec<Permission>,
 }
 
 /// Names of the headers that tell an upstream who somebody is.
@@ -361,6 +382,17 @@ pub struct HeaderNames {
     pub groups: http::HeaderName,
     /// `X-Narthex-Subject`
     pub subject: http::HeaderName,
+    /// `X-Narthex-Assertion`
+    pub assertion: http::HeaderName,
+}
+
+/// How what is not visible ASCII stands in an identity header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeaderEncoding {
+    /// As `%XX`, and `%` itself too.
+    Percent,
+    /// As the bytes of UTF-8.
+    Utf8,
 }
 
 /// Why a configuration cannot be used: what is wrong, where, and what to do, ready to print.

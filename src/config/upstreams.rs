@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use url::Url;
 
 use super::{
-    Upstream,
+    Tells, Upstream,
     keys::unique,
     section::Section,
     source::Node,
@@ -40,6 +40,8 @@ fn upstream(mut section: Section<'_>, public_url: &Url, known: &Catalogue) -> Op
     let url = section.get("url", server_url);
     let timeout = section.get("timeout", duration).unwrap_or(Duration::from_secs(60));
     let max_body = section.get("max_body", size).unwrap_or(100 << 20);
+    let tells = tells(&mut section, known);
+    let origins = section.get("origins", origins).unwrap_or_default();
     let own = Host::of_url(public_url).map(|(_, own)| own.to_string());
     if host.is_some() && host == own {
         section.wrong(
@@ -50,7 +52,39 @@ fn upstream(mut section: Section<'_>, public_url: &Url, known: &Catalogue) -> Op
     }
     let rules = section.tables("rule").into_iter().filter_map(|section| rule(section, known)).collect();
     section.finish();
-    Some(Upstream { name: name?, host: host?, url, timeout, max_body, rules })
+    Some(Upstream { name: name?, host: host?, url, timeout, max_body, tells, origins, rules })
+}
+
+/// Every role unless chosen, no permission unless chosen.
+fn tells(section: &mut Section<'_>, known: &Catalogue) -> Tells {
+    Tells {
+        assertion: section.get("assertion", boolean).unwrap_or(true),
+        roles: section.get("roles", role_beginnings).unwrap_or_else(|| vec![String::new()]),
+        permissions: section.get("permissions", |node| told(node, known)).unwrap_or_default(),
+    }
+}
+
+fn role_beginnings(node: &Node) -> Read<Vec<String>> {
+    let texts = texts(node)?;
+    let good =
+        |text: &String| text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let wrong =
+        "must be a list of beginnings of role names; write it like [\"wiki-\"], or [\"\"] for all roles";
+    if texts.iter().all(good) { Ok(texts) } else { Err(wrong.to_owned()) }
+}
+
+/// The permissions that begin so; a beginning that none has is a slip of the finger.
+fn told(node: &Node, known: &Catalogue) -> Read<Vec<Permission>> {
+    let texts = texts(node)?;
+    let begins = |permission: &Permission, text: &String| permission.as_str().starts_with(text.as_str());
+    let is_of_one = |text: &String| known.iter().any(|(permission, _)| begins(permission, text));
+    let wrong = "must be a list of beginnings of permissions that [permissions] defines; write it like [\"main.\"], \
+                 or [\"\"] for all permissions";
+    if !texts.iter().all(is_of_one) {
+        return Err(wrong.to_owned());
+    }
+    let permissions = known.iter().map(|(permission, _)| permission);
+    Ok(permissions.filter(|permission| texts.iter().any(|text| begins(permission, text))).cloned().collect())
 }
 
 /// What browsers send as Host.
@@ -59,6 +93,18 @@ fn host(node: &Node, scheme: &str) -> Read<String> {
                  like \"*.apps.example.com\" for all that are one label below";
     let pattern = Pattern::parse(&text(node)?, Scheme::parse(scheme).unwrap_or(Scheme::Https));
     pattern.map(|pattern| pattern.to_string()).ok_or_else(|| wrong.to_owned())
+}
+
+/// What browsers send as Origin.
+fn origins(node: &Node) -> Read<Vec<String>> {
+    let wrong = "must be a list of origins; write it like [\"https://app.example.com\"]";
+    let origin = |text: &String| {
+        let url = Url::parse(text).ok()?;
+        let origin = url.origin().ascii_serialization();
+        (Host::of_url(&url).is_some() && url.as_str().trim_end_matches('/') == origin).then_some(origin)
+    };
+    let origins: Option<Vec<_>> = texts(node)?.iter().map(origin).collect();
+    origins.ok_or_else(|| wrong.to_owned())
 }
 
 fn rule(mut section: Section<'_>, known: &Catalogue) -> Option<Rule> {

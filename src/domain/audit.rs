@@ -195,11 +195,14 @@ pub enum Event {
     /// Somebody had mail tried again.
     #[serde(rename = "mail.retried")]
     MailRetried,
+    /// A new key follows the one that signs assertions.
+    #[serde(rename = "keys.rotated")]
+    KeysRotated,
 }
 
 impl Event {
     /// Every kind.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::AccountSignedUp,
         Self::AccountActivated,
         Self::AccountRejected,
@@ -239,6 +242,7 @@ impl Event {
         Self::UsersExported,
         Self::MailFailed,
         Self::MailRetried,
+        Self::KeysRotated,
     ];
 
     /// The event's lasting name.
@@ -283,6 +287,7 @@ impl Event {
             Self::UsersExported => "users.exported",
             Self::MailFailed => "mail.failed",
             Self::MailRetried => "mail.retried",
+            Self::KeysRotated => "keys.rotated",
         }
     }
 

@@ -19,5 +19,6 @@ pub mod return_to;
 pub mod secret;
 pub mod session;
 pub mod settings;
+pub mod signing;
 pub mod time;
 pub mod user;

@@ -5,6 +5,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use ring::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
     digest, hmac,
+    rand::SystemRandom,
 };
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
@@ -18,6 +19,12 @@ pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the operating system always has random bytes");
     bytes
+}
+
+/// The operating system's generator, for signatures that draw from it themselves.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that draws random bytes")]
+pub fn system_random() -> SystemRandom {
+    SystemRandom::new()
 }
 
 /// 256 random bits in 43 characters that stand in a cookie or a URL as they are.

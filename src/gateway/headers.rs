@@ -1,75 +1,87 @@
 //! The headers that tell an upstream who somebody is.
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use super::cache::{Known, lock};
+use super::{
+    assertion::NoKey,
+    cache::{Known, lock},
+    learned::Learned,
+};
 use crate::{
-    config::{HeaderNames, Upstream},
-    domain::{permission::RoleName, principal::Principal},
+    config::{HeaderEncoding, HeaderNames, Upstream},
+    domain::{signing::LIFETIME, time::Time},
 };
 
-/// Reserved for the signed assertion.
+/// Stripped under its own name even where the assertion has another.
 const ASSERTION: &str = "x-narthex-assertion";
-
-/// The longest list of roles that is sent, in bytes.
-const GROUPS_MAX: usize = 4096;
 
 /// What is not sent as it is: everything outside 0x20–0x7E, and the percent sign itself.
 const ESCAPED: &AsciiSet = &CONTROLS.add(b'%');
 
-/// What one upstream is told of somebody.
+/// What one upstream was told of somebody, and when.
 pub(super) struct Told {
-    pub(super) upstream: String,
-    pub(super) headers: Arc<HeaderMap>,
+    upstream: String,
+    headers: Arc<HeaderMap>,
+    at: Time,
 }
 
+/// What was told a moment ago may be told again for so long: what is left of an assertion must be enough for the request to
+/// arrive, wherever it waits.
+const FRESH: Duration = Duration::from_secs(LIFETIME.as_secs() / 2);
+
 /// The header names with the keys of their settings.
-pub(super) fn named(names: &HeaderNames) -> [(&'static str, &HeaderName); 5] {
+pub(super) fn named(names: &HeaderNames) -> [(&'static str, &HeaderName); 6] {
     [
         ("user", &names.user),
         ("email", &names.email),
         ("name", &names.name),
         ("groups", &names.groups),
         ("subject", &names.subject),
+        ("assertion", &names.assertion),
     ]
 }
 
-/// Every identity header, each once; empty when there is nothing to say. An address that nobody vouched for
-/// is not told.
-pub(super) fn identity(names: &HeaderNames, principal: Option<&Principal>) -> [(HeaderName, HeaderValue); 5] {
-    let user = principal.map(|principal| &principal.user);
-    let email = user.filter(|user| user.email_trusted).map(|user| user.email.as_str());
-    [
-        (names.user.clone(), encoded(user.map(|user| user.username.as_str()))),
-        (names.email.clone(), encoded(email)),
-        (names.name.clone(), encoded(user.map(|user| user.display_name.as_str()))),
-        (names.groups.clone(), encoded(groups(principal).as_deref())),
-        (names.subject.clone(), encoded(user.map(|user| user.id.to_string()).as_deref())),
-    ]
-}
-
-/// The names of the roles held, with commas; nothing when they would be too many.
-fn groups(principal: Option<&Principal>) -> Option<String> {
-    let names: Vec<_> = principal?.may.roles.iter().map(RoleName::as_str).collect();
-    let text = names.join(",");
-    if text.len() > GROUPS_MAX {
-        tracing::warn!(user = %principal?.user.id, "the roles of this user do not fit into a header and are left out");
-        return None;
-    }
-    Some(text)
-}
-
-/// The same for somebody who is known, remembered with them.
-pub(super) fn told(names: &HeaderNames, upstream: &Upstream, known: &Known) -> Arc<HeaderMap> {
+/// What this upstream was told of somebody a moment ago, or is now.
+pub(super) fn told(
+    upstream: &Upstream,
+    known: &Known,
+    now: Time,
+    tell: impl FnOnce() -> Result<HeaderMap, NoKey>,
+) -> Result<Arc<HeaderMap>, NoKey> {
     let mut told = lock(&known.told);
-    if let Some(told) = told.iter().find(|told| told.upstream == upstream.name) {
-        return Arc::clone(&told.headers);
+    if let Some(told) = told.iter().find(|told| told.upstream == upstream.name)
+        && told.at <= now
+        && now.since(told.at) < FRESH
+    {
+        return Ok(Arc::clone(&told.headers));
     }
-    let headers = Arc::new(HeaderMap::from_iter(identity(names, Some(known))));
-    told.push(Told { upstream: upstream.name.clone(), headers: Arc::clone(&headers) });
-    headers
+    let headers = Arc::new(tell()?);
+    told.retain(|told| told.upstream != upstream.name);
+    told.push(Told { upstream: upstream.name.clone(), headers: Arc::clone(&headers), at: now });
+    Ok(headers)
+}
+
+/// Every identity header, each once; empty when there is nothing to say.
+pub(super) fn identity(
+    names: &HeaderNames,
+    encoding: HeaderEncoding,
+    learned: Option<&Learned<'_>>,
+    assertion: HeaderValue,
+) -> HeaderMap {
+    let user = learned.map(|learned| learned.user);
+    let header =
+        |name: &HeaderName, text: Option<&str>| (name.clone(), encoded(text.unwrap_or_default(), encoding));
+    let roles = learned.and_then(|learned| learned.roles.as_ref()).map(|roles| roles.join(","));
+    HeaderMap::from_iter([
+        header(&names.user, user.map(|user| user.username.as_str())),
+        header(&names.email, learned.and_then(|learned| learned.email)),
+        header(&names.name, user.map(|user| user.display_name.as_str())),
+        header(&names.groups, roles.as_deref()),
+        header(&names.subject, user.map(|user| user.id.to_string()).as_deref()),
+        (names.assertion.clone(), assertion),
+    ])
 }
 
 /// Removes whatever a client sent that an upstream could take for one of ours.
@@ -98,9 +110,15 @@ pub(super) fn fold(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect()
 }
 
-fn encoded(text: Option<&str>) -> HeaderValue {
-    let text = utf8_percent_encode(text.unwrap_or_default(), ESCAPED).to_string();
-    HeaderValue::try_from(text).expect("what is left are visible ASCII characters and spaces")
+/// No control character is ever sent: one could end the header.
+fn encoded(text: &str, encoding: HeaderEncoding) -> HeaderValue {
+    let value = match encoding {
+        HeaderEncoding::Percent => HeaderValue::try_from(utf8_percent_encode(text, ESCAPED).to_string()),
+        HeaderEncoding::Utf8 => {
+            HeaderValue::from_bytes(text.replace(char::is_control, "\u{FFFD}").as_bytes())
+        }
+    };
+    value.expect("no control characters are left")
 }
 
 #[cfg(test)]
@@ -108,6 +126,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::{config::Config, domain::permission::RoleName, gateway::tests::a_principal};
 
     fn names() -> HeaderNames {
         HeaderNames {
@@ -116,6 +135,7 @@ mod tests {
             name: HeaderName::from_static("remote-name"),
             groups: HeaderName::from_static("remote-groups"),
             subject: HeaderName::from_static("x-narthex-subject"),
+            assertion: HeaderName::from_static("x-application-token"),
         }
     }
 
@@ -131,6 +151,7 @@ mod tests {
             "x_narthex_subject",
             "x_narthex-assertion",
             "x-narthex-assertion",
+            "x_application.token",
             "remote-groups",
             "remote_email",
             "remote_name",
@@ -146,29 +167,86 @@ mod tests {
 
     #[test]
     fn nobody_has_every_header_and_each_is_empty() {
-        let told = identity(&names(), None);
-        assert!(told.iter().all(|(_, value)| value.is_empty()));
-        assert_eq!(
-            told.map(|(name, _)| name.to_string()),
-            ["remote-user", "remote-email", "remote-name", "remote-groups", "x-narthex-subject"]
-        );
+        let told = identity(&names(), HeaderEncoding::Percent, None, HeaderValue::from_static(""));
+        assert!(told.values().all(HeaderValue::is_empty));
+        let mut there: Vec<_> = told.keys().map(HeaderName::as_str).collect();
+        there.sort_unstable();
+        let all = [
+            "remote-email",
+            "remote-groups",
+            "remote-name",
+            "remote-user",
+            "x-application-token",
+            "x-narthex-subject",
+        ];
+        assert_eq!(there, all);
+    }
+
+    #[test]
+    fn what_was_told_is_told_again_for_half_a_minute_and_to_the_same_application() {
+        let known = Known::from(a_principal());
+        let names = ["wiki", "shop"]
+            .map(|name| format!("[[upstream]]\nname = '{name}'\nhost = '{name}.example.com'\n"));
+        let upstreams = Config::from_text(&names.concat()).unwrap().upstreams;
+        let at = |second: u64| Time::from_micros(1_000_000) + Duration::from_secs(second);
+        let mut tellings = 0;
+        let mut tell = |upstream: usize, second: u64| {
+            let headers = told(&upstreams[upstream], &known, at(second), || {
+                tellings += 1;
+                Ok(HeaderMap::from_iter([(HeaderName::from_static("x"), HeaderValue::from(tellings))]))
+            });
+            headers.unwrap()["x"].to_str().unwrap().to_owned()
+        };
+        assert_eq!([tell(0, 100), tell(0, 129), tell(1, 129)], ["1", "1", "2"]);
+        assert_eq!([tell(0, 130), tell(0, 131), tell(1, 131)], ["3", "3", "2"]);
+        assert_eq!([tell(0, 5), tell(0, 5)], ["4", "4"], "the clock was put back");
+        let failed = told(&upstreams[0], &known, at(500), || Err(NoKey));
+        assert!(failed.is_err(), "what is old is not told for want of something new");
     }
 
     #[test]
     fn a_21_a_name_never_becomes_a_second_header() {
-        let value = |text| encoded(Some(text)).to_str().unwrap().to_owned();
+        let value = |text| encoded(text, HeaderEncoding::Percent).to_str().unwrap().to_owned();
         assert_eq!(value("윤지호"), "%EC%9C%A4%EC%A7%80%ED%98%B8");
         assert_eq!(value("100% Ada"), "100%25 Ada");
         assert_eq!(value("a\r\nRemote-User: root\0\t\u{7f}"), "a%0D%0ARemote-User: root%00%09%7F");
+        assert_eq!(value("Lovelace, Ada; root"), "Lovelace, Ada; root");
+    }
+
+    #[test]
+    fn a_21_a_name_in_its_own_letters_never_becomes_a_second_header() {
+        let value =
+            |text| String::from_utf8(encoded(text, HeaderEncoding::Utf8).as_bytes().to_vec()).unwrap();
+        assert_eq!(value("윤지호, 100%"), "윤지호, 100%");
+        assert_eq!(
+            value("a\r\nRemote-User: root\0\t\u{7f}\u{85}"),
+            "a\u{FFFD}\u{FFFD}Remote-User: root\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}"
+        );
+    }
+
+    #[test]
+    fn a_21_a_role_never_becomes_a_second_group() {
+        for bad in ["a,b", "a;b", "a b", "a\r\nb", "a\0", "\u{c5}", "A", "a,", ""] {
+            assert_eq!(RoleName::parse(bad), None, "{bad:?} would be told as it is");
+        }
     }
 
     proptest! {
         #[test]
         fn any_text_arrives(text in "\\PC*|.*") {
-            let value = encoded(Some(&text));
+            let value = encoded(&text, HeaderEncoding::Percent);
             prop_assert!(value.as_bytes().iter().all(|b| (0x20..=0x7E).contains(b)));
             let back = percent_encoding::percent_decode(value.as_bytes()).decode_utf8().unwrap();
             prop_assert_eq!(back, text);
+        }
+
+        #[test]
+        fn any_text_arrives_as_it_is_but_for_control_characters(text in "\\PC*|.*") {
+            let value = encoded(&text, HeaderEncoding::Utf8);
+            let sent = std::str::from_utf8(value.as_bytes()).unwrap();
+            prop_assert!(!sent.contains(char::is_control));
+            let same = sent.chars().zip(text.chars()).all(|(sent, c)| sent == c || c.is_control());
+            prop_assert!(same && sent.chars().count() == text.chars().count());
         }
     }
 }

@@ -5,10 +5,10 @@ use std::{
     sync::Arc,
 };
 
-use http::{HeaderMap, HeaderName, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use crate::{
-    config::{Config, HeaderNames, Upstream},
+    config::{Config, HeaderEncoding, HeaderNames, Upstream},
     domain::{
         access::{AMBIGUOUS, Decision, Missing, Request, Who, decide},
         host::{Host, Pattern, Scheme},
@@ -22,20 +22,31 @@ use crate::{
     store::{self, Db},
 };
 
+mod assertion;
 mod cache;
 mod headers;
+mod learned;
 mod loader;
 mod original;
 mod principal;
 mod proxy;
+mod streams;
 
+pub use assertion::{Keyring, NoKey};
 pub use cache::{Cache, Known};
 pub use loader::Loader;
 pub use original::{Malformed, Original, is_page_load, shows_pages};
 pub use principal::principal;
-pub use proxy::{Failure, Forward};
+pub use proxy::{Download, Failure, Forward};
+pub use streams::{EVERY, Passing};
+
+use learned::Learned;
+
+/// Where there is nothing to say.
+const NOTHING: HeaderValue = HeaderValue::from_static("");
 
 /// What a decision is made from besides the rules.
+#[derive(Clone, Copy)]
 pub struct Parts<'a> {
     /// Accounts and revocations.
     pub db: &'a Db,
@@ -47,6 +58,8 @@ pub struct Parts<'a> {
     pub loader: &'a Loader,
     /// What was read a moment ago.
     pub cache: &'a Cache,
+    /// Whether somebody does something, so that their session lasts longer.
+    pub is_use: bool,
 }
 
 /// Why no decision could be made. Whoever asks lets nobody pass.
@@ -104,9 +117,11 @@ pub struct Gate {
     /// Those that have all hosts one label below one.
     below: HashMap<Host, Upstream>,
     names: HeaderNames,
+    encoding: HeaderEncoding,
     /// What upstreams are told of strangers.
     nobody: Arc<HeaderMap>,
     proxy: proxy::Proxy,
+    quiet: learned::Quiet,
 }
 
 impl Gate {
@@ -137,12 +152,11 @@ impl Gate {
         check_names(&config.headers)?;
         let hosts =
             Hosts::new(public, patterns).ok_or_else(|| format!("public_url: `{public}` has no host"))?;
-        let to_tls =
-            config.upstreams.iter().filter_map(|it| it.url.as_ref()).any(|url| url.scheme() == "https");
-        let proxy = proxy::Proxy::new(to_tls)?;
-        let names = config.headers.clone();
-        let nobody = Arc::new(HeaderMap::from_iter(headers::identity(&names, None)));
-        Ok(Self { hosts, upstreams, below, names, nobody, proxy })
+        let proxy = proxy::Proxy::new(&config.upstreams)?;
+        let (names, encoding) = (config.headers.clone(), config.header_encoding);
+        let nobody = headers::identity(&names, encoding, None, NOTHING);
+        let (nobody, quiet) = (Arc::new(nobody), learned::Quiet::default());
+        Ok(Self { hosts, upstreams, below, names, encoding, nobody, proxy, quiet })
     }
 
     /// The hosts that people may be sent to.
@@ -213,24 +227,63 @@ impl Gate {
     }
 
     /// The identity headers for an upstream: always every one, empty when there is nothing to say.
-    pub fn identity(&self, upstream: &Upstream, known: Option<&Known>) -> Arc<HeaderMap> {
-        known.map_or_else(|| Arc::clone(&self.nobody), |known| headers::told(&self.names, upstream, known))
+    ///
+    /// # Errors
+    /// When an assertion cannot be signed: nothing may pass.
+    pub fn identity(
+        &self,
+        keyring: &Keyring,
+        upstream: &Upstream,
+        known: Option<&Known>,
+        now: Time,
+    ) -> Result<Arc<HeaderMap>, NoKey> {
+        match known {
+            Some(known) => headers::told(upstream, known, now, || self.tell(keyring, upstream, known, now)),
+            None => Ok(Arc::clone(&self.nobody)),
+        }
     }
 
-    /// Sends a request that was allowed to its upstream.
+    fn tell(
+        &self,
+        keyring: &Keyring,
+        upstream: &Upstream,
+        principal: &Principal,
+        now: Time,
+    ) -> Result<HeaderMap, NoKey> {
+        let learned = Learned::of(&upstream.tells, principal);
+        if !learned.is_whole() && self.quiet.may_speak(learned.user.id, now) {
+            tracing::warn!(
+                user = %learned.user.id,
+                upstream = upstream.name,
+                "somebody's roles or permissions are longer than 4 KiB and are left out; choose those that the \
+                 application needs by `roles` and `permissions` in its [[upstream]]"
+            );
+        }
+        let assertion = match upstream.tells.assertion {
+            true => keyring.sign(upstream, principal, &learned, now)?,
+            false => NOTHING,
+        };
+        Ok(headers::identity(&self.names, self.encoding, Some(&learned), assertion))
+    }
+
+    /// Sends a request that was allowed to its upstream. Every second until the answer begins, `still` is asked
+    /// whether it would still be let through, and told whether bytes have flowed; from then on
+    /// [`Gate::look_after_streams`] looks after it.
     ///
     /// # Errors
     /// When the upstream does not answer, or the request is not one that is passed on.
-    pub async fn forward<B>(
+    pub async fn forward<B, S>(
         &self,
         request: http::Request<B>,
         forward: Forward<'_>,
-    ) -> Result<http::Response<hyper::body::Incoming>, Failure>
+        still: impl Fn(bool) -> S,
+    ) -> Result<http::Response<Download>, Failure>
     where
         B: hyper::body::Body<Data = bytes::Bytes> + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+        S: Future<Output = bool>,
     {
-        self.proxy.forward(request, forward, &self.names, self.hosts.scheme()).await
+        self.proxy.forward(request, forward, &self.names, self.hosts.scheme(), still).await
     }
 }
 

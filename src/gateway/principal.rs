@@ -61,7 +61,7 @@ async fn standing(
     if !session.stands(&user, lifetimes, now) {
         return Ok(None);
     }
-    if session.wants_touch(lifetimes, now) {
+    if parts.is_use && session.wants_touch(lifetimes, now) {
         match parts.sessions.touch(digest, &session, lifetimes, now).await {
             Ok(()) => session.seen_at = now,
             // The session was read, so the decision stands; at worst it ends too early.

@@ -1,59 +1,44 @@
-//! Our own reverse proxy: HTTP/1.1, streaming both ways. It forwards what was judged, and nothing that a
-//! client says about who it is.
+//! Our own reverse proxy: HTTP/1.1, streaming both ways, and WebSocket. It forwards what was judged, and nothing that
+//! a client says about who it is.
 use std::{
+    collections::HashMap,
     error::Error as StdError,
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    task::{Context, Poll, ready},
+    pin::pin,
+    sync::{Arc, atomic::Ordering::Relaxed},
     time::Duration,
 };
 
-use bytes::{Buf as _, Bytes};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, Version, header};
-use http_body_util::{BodyExt as _, combinators::UnsyncBoxBody};
-use hyper::body::{Body, Frame, Incoming, SizeHint};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::{TokioExecutor, TokioTimer},
-};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, Version, header};
+use hyper::body::Body;
 
-use super::{
-    Original,
-    headers::{fold, remove_where, strip, strip_methods},
-};
+use super::streams::{EVERY, Passing, Streams};
 use crate::{
     config::{HeaderNames, Upstream},
     domain::host::Scheme,
 };
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Shorter than what servers commonly keep an idle connection for, so that they seldom close one under us.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+mod download;
+mod headers;
+mod pool;
+mod tunnel;
+mod upload;
+mod websocket;
 
-/// Headers about one connection only (RFC 9110 §7.6.1), and `Expect`, which was answered here.
-const HOP_BY_HOP: [HeaderName; 10] = [
-    header::CONNECTION,
-    header::UPGRADE,
-    header::TE,
-    header::TRAILER,
-    header::TRANSFER_ENCODING,
-    header::PROXY_AUTHENTICATE,
-    header::PROXY_AUTHORIZATION,
-    header::EXPECT,
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-];
+pub use download::Download;
+pub(super) use headers::is_told_by_us;
+use pool::Place;
+use upload::{Progress, Upload};
+use websocket::Handshake;
+
+type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// What goes with a request that was allowed.
 pub struct Forward<'a> {
     /// Where it goes.
     pub upstream: &'a Upstream,
     /// What was judged; its path and query are what the upstream gets.
-    pub original: &'a Original,
+    pub passing: &'a Arc<Passing>,
     /// The identity headers.
     pub identity: Arc<HeaderMap>,
     /// The client's cookies without ours.
@@ -66,15 +51,24 @@ pub enum Failure {
     /// The request's body is larger than `max_body`.
     #[error("the request is larger than this application takes")]
     TooLarge,
-    /// No connection, or it broke.
+    /// The rest of the request's body did not come within `timeout`.
+    #[error("the request does not arrive")]
+    Stalled,
+    /// No connection, it broke, or what came over it is no HTTP.
     #[error("the application does not answer")]
-    Unreachable(#[source] Box<dyn StdError + Send + Sync>),
+    Unreachable(#[source] BoxError),
     /// No answer within `timeout`.
     #[error("the application takes too long to answer")]
     TimedOut,
-    /// A WebSocket.
-    #[error("WebSocket connections are not passed on")]
-    Upgrade,
+    /// Whoever asked may not do so any more.
+    #[error("the request was cut off, because it would not be let through any more")]
+    Cut,
+    /// A WebSocket that is not asked for as RFC 6455 has it.
+    #[error("the WebSocket handshake is incomplete")]
+    Handshake,
+    /// A WebSocket that a page of another site asks for.
+    #[error("the WebSocket is asked for by a page of another origin")]
+    ForeignOrigin,
     /// `Expect` with anything but `100-continue`.
     #[error("the request expects what nobody here can do")]
     Expectation,
@@ -83,224 +77,126 @@ pub enum Failure {
     NoAddress,
 }
 
-type BoxError = Box<dyn StdError + Send + Sync>;
-type Client1 = Client<HttpsConnector<HttpConnector>, Limited>;
-
-/// The connections to upstreams.
+/// The ways to upstreams, and what is under way on them.
 #[derive(Debug)]
 pub(super) struct Proxy {
-    client: Client1,
+    /// By the upstreams' names.
+    places: HashMap<String, Arc<Place>>,
+    pub(super) streams: Arc<Streams>,
 }
 
 impl Proxy {
-    /// `to_tls`: whether any upstream is asked by https; only then the machine's certificates are read.
-    pub(super) fn new(to_tls: bool) -> Result<Self, String> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = HttpsConnectorBuilder::new();
-        let builder = if to_tls {
-            builder.with_provider_and_native_roots(provider).map_err(|error| {
-                format!(
-                    "the machine's certificates cannot be read, and an upstream has an https url: {error}"
-                )
-            })?
-        } else {
-            let config =
-                rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-            let config = config.map_err(|error| format!("TLS cannot be set up: {error}"))?;
-            let roots = rustls::RootCertStore::empty();
-            builder.with_tls_config(config.with_root_certificates(roots).with_no_client_auth())
+    pub(super) fn new(upstreams: &[Upstream]) -> Result<Self, String> {
+        let reached = || upstreams.iter().filter_map(|it| Some((&it.name, it.url.as_ref()?)));
+        let connector = pool::connector(reached().any(|(_, url)| url.scheme() == "https"))?;
+        let place = |(name, url): (&String, &url::Url)| {
+            let to: Uri = url.as_str().parse().map_err(|_| format!("upstream `{name}`: url is no URL"))?;
+            Ok((name.clone(), Arc::new(Place::new(to, connector.clone()))))
         };
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
-        let connector = builder.https_or_http().enable_http1().wrap_connector(tcp);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .build(connector);
-        Ok(Self { client })
+        Ok(Self { places: reached().map(place).collect::<Result<_, String>>()?, streams: Arc::default() })
     }
 
-    pub(super) async fn forward<B>(
+    /// Lets go of connections that nobody needs.
+    pub(super) fn tidy(&self) {
+        self.places.values().for_each(|place| place.tidy());
+    }
+
+    /// Sends a request to its upstream and waits until the answer begins. `still` is asked every second meanwhile.
+    pub(super) async fn forward<B, S>(
         &self,
-        request: Request<B>,
+        mut request: Request<B>,
         forward: Forward<'_>,
         names: &HeaderNames,
         scheme: Scheme,
-    ) -> Result<Response<Incoming>, Failure>
+        still: impl Fn(bool) -> S,
+    ) -> Result<Response<Download>, Failure>
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
+        S: Future<Output = bool>,
     {
+        let place = self.places.get(&forward.upstream.name).ok_or(Failure::NoAddress)?;
+        let client = hyper::upgrade::on(&mut request);
         let (parts, body) = request.into_parts();
-        refuse_what_cannot_pass(&parts.headers)?;
-        let limit = forward.upstream.max_body;
+        let expected = parts.headers.get_all(header::EXPECT).iter();
+        if expected.into_iter().any(|it| !it.as_bytes().eq_ignore_ascii_case(b"100-continue")) {
+            return Err(Failure::Expectation);
+        }
+        let handshake = Handshake::asked(&parts, !body.is_end_stream())?;
+        if handshake.is_some() {
+            websocket::check_origin(&parts.headers, &forward)?;
+        }
+        let (limit, timeout) = (forward.upstream.max_body, forward.upstream.timeout);
         if body.size_hint().lower() > limit {
             return Err(Failure::TooLarge);
         }
-        let (body, upload) = Limited::new(body, limit);
-        let mut outgoing = Request::new(body);
-        *outgoing.method_mut() = forward.original.method.clone();
-        *outgoing.uri_mut() = target(&forward)?;
+        let passing = Arc::clone(forward.passing);
+        let progress = Arc::<Progress>::default();
+        let mut outgoing = Request::new(Upload::new(body, limit, &passing, &progress));
+        *outgoing.method_mut() = parts.method;
+        *outgoing.uri_mut() = passing.original.target().parse().map_err(|_| Failure::NoAddress)?;
         *outgoing.version_mut() = Version::HTTP_11;
-        let timeout = forward.upstream.timeout;
-        *outgoing.headers_mut() = outgoing_headers(parts.headers, forward, names, scheme);
-        let mut response = self.answer(outgoing, &upload, timeout).await?;
-        drop_hop_by_hop(response.headers_mut());
-        Ok(response)
-    }
+        let private = passing.is_personal();
+        *outgoing.headers_mut() = headers::outgoing(parts.headers, forward, names, scheme);
+        if handshake.is_some() {
+            Handshake::write(outgoing.headers_mut());
+        }
+        let answer = Waiting { passing: &passing, progress: &progress, timeout };
+        let (mut answer, link) = answer.wait(place.ask(outgoing), still).await?;
 
-    /// Waits until the answer begins: `timeout` from the last progress of the upload.
-    async fn answer(
-        &self,
-        request: Request<Limited>,
-        upload: &Upload,
-        timeout: Duration,
-    ) -> Result<Response<Incoming>, Failure> {
-        let mut answer = std::pin::pin!(self.client.request(request));
+        let switched = answer.status() == StatusCode::SWITCHING_PROTOCOLS;
+        let switches = handshake.is_some_and(|handshake| handshake.is_met_by(&answer));
+        if switched && !switches {
+            return Err(Failure::Unreachable("it switches to a protocol that was not agreed on".into()));
+        }
+        headers::incoming(answer.headers_mut(), private);
+        if switches {
+            Handshake::write(answer.headers_mut());
+            tunnel::open(client, link, passing, Arc::clone(&self.streams));
+            return Ok(answer.map(|_| Download::empty()));
+        }
+        let patience = (!is_event_stream(&answer)).then_some(timeout);
+        Ok(answer.map(|body| Download::new(body, link, place, &self.streams, passing, patience)))
+    }
+}
+
+fn is_event_stream<B>(answer: &Response<B>) -> bool {
+    let kind = answer.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    kind.get(..17).is_some_and(|kind| kind.eq_ignore_ascii_case(b"text/event-stream"))
+}
+
+/// Until an answer begins.
+struct Waiting<'a> {
+    passing: &'a Passing,
+    progress: &'a Progress,
+    timeout: Duration,
+}
+
+impl Waiting<'_> {
+    /// Waits for `timeout` from the last progress of the upload.
+    async fn wait<T, S: Future<Output = bool>>(
+        self,
+        answer: impl Future<Output = Result<T, Failure>>,
+        still: impl Fn(bool) -> S,
+    ) -> Result<T, Failure> {
+        let mut answer = pin!(answer);
+        let mut quiet = Duration::ZERO;
         loop {
-            let sent = upload.sent.load(Ordering::Relaxed);
-            match tokio::time::timeout(timeout, &mut answer).await {
-                Ok(Ok(response)) => return Ok(response),
-                Ok(Err(_)) if upload.exceeded.load(Ordering::Relaxed) => return Err(Failure::TooLarge),
-                Ok(Err(error)) => return Err(Failure::Unreachable(error.into())),
-                Err(_) if upload.sent.load(Ordering::Relaxed) == sent => return Err(Failure::TimedOut),
+            let step = EVERY.min(self.timeout.saturating_sub(quiet));
+            match tokio::time::timeout(step, &mut answer).await {
+                Ok(Err(_)) if self.progress.exceeded.load(Relaxed) => return Err(Failure::TooLarge),
+                Ok(answer) => return answer,
                 Err(_) => {}
             }
+            let moved = self.passing.has_moved();
+            quiet = if moved { Duration::ZERO } else { quiet + step };
+            if quiet >= self.timeout {
+                let waits = self.progress.waits.load(Relaxed);
+                return Err(if waits { Failure::Stalled } else { Failure::TimedOut });
+            }
+            if !still(moved).await {
+                return Err(Failure::Cut);
+            }
         }
-    }
-}
-
-/// Whether a header (by its folded name) is ours alone to set, because upstreams believe it.
-pub(super) fn is_told_by_us(folded: &str) -> bool {
-    folded.starts_with("x-forwarded-")
-        || folded.starts_with("x-original-")
-        || matches!(
-            folded,
-            "forwarded"
-                | "x-real-ip"
-                | "x-rewrite-url"
-                | "x-client-ip"
-                | "x-cluster-client-ip"
-                | "true-client-ip"
-        )
-}
-
-fn refuse_what_cannot_pass(headers: &HeaderMap) -> Result<(), Failure> {
-    let lower = |value: &HeaderValue| value.to_str().unwrap_or_default().to_ascii_lowercase();
-    if headers.get_all(header::UPGRADE).iter().any(|value| lower(value).contains("websocket")) {
-        return Err(Failure::Upgrade);
-    }
-    if headers.get_all(header::EXPECT).iter().any(|value| lower(value) != "100-continue") {
-        return Err(Failure::Expectation);
-    }
-    Ok(())
-}
-
-fn target(forward: &Forward<'_>) -> Result<Uri, Failure> {
-    let base = forward.upstream.url.as_ref().ok_or(Failure::NoAddress)?;
-    let origin = &base[..url::Position::BeforePath];
-    format!("{origin}{}", forward.original.target()).parse().map_err(|_| Failure::NoAddress)
-}
-
-/// What the client asked to be dropped goes first and what upstreams believe goes next; only then comes what
-/// we say, so that no client can have it dropped or doubled.
-fn outgoing_headers(
-    mut headers: HeaderMap,
-    forward: Forward<'_>,
-    names: &HeaderNames,
-    scheme: Scheme,
-) -> HeaderMap {
-    drop_hop_by_hop(&mut headers);
-    strip(&mut headers, names);
-    remove_where(&mut headers, is_told_by_us);
-    if forward.upstream.rules.iter().any(|rule| !rule.methods.is_empty()) {
-        strip_methods(&mut headers);
-    }
-    // The length is that of the body as it is sent; hyper writes it.
-    for name in [header::COOKIE, header::HOST, header::CONTENT_LENGTH] {
-        let folded = fold(name.as_str());
-        remove_where(&mut headers, |it| it == folded);
-    }
-    let host = HeaderValue::from_str(forward.original.host.as_str()).expect("a host is plain ASCII");
-    headers.insert("x-forwarded-host", host.clone());
-    headers.insert(header::HOST, host);
-    headers.insert("x-forwarded-proto", HeaderValue::from_static(scheme.as_str()));
-    let client = forward.original.client.to_string();
-    headers.insert("x-forwarded-for", HeaderValue::try_from(client).expect("an address is plain ASCII"));
-    if let Some(cookie) = forward.cookie {
-        headers.insert(header::COOKIE, cookie);
-    }
-    headers.extend(HeaderMap::clone(&forward.identity));
-    headers
-}
-
-fn drop_hop_by_hop(headers: &mut HeaderMap) {
-    let listed: Vec<HeaderName> = headers
-        .get_all(header::CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|name| name.trim().parse().ok())
-        .collect();
-    for name in listed.iter().chain(&HOP_BY_HOP) {
-        headers.remove(name);
-    }
-}
-
-/// How far a request's body has come.
-#[derive(Default)]
-struct Upload {
-    sent: AtomicU64,
-    exceeded: AtomicBool,
-}
-
-/// A request's body that ends with an error after so many bytes.
-struct Limited {
-    body: UnsyncBoxBody<Bytes, BoxError>,
-    left: u64,
-    upload: Arc<Upload>,
-}
-
-impl Limited {
-    fn new<B>(body: B, limit: u64) -> (Self, Arc<Upload>)
-    where
-        B: Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
-    {
-        let upload = Arc::new(Upload::default());
-        let body = body.map_err(Into::into).boxed_unsync();
-        (Self { body, left: limit, upload: Arc::clone(&upload) }, upload)
-    }
-}
-
-impl Body for Limited {
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-        if let Some(Ok(frame)) = &frame {
-            let length = frame.data_ref().map_or(0, |data| data.remaining() as u64);
-            let Some(left) = self.left.checked_sub(length) else {
-                self.upload.exceeded.store(true, Ordering::Relaxed);
-                return Poll::Ready(Some(Err("the body is larger than max_body".into())));
-            };
-            self.left = left;
-            self.upload.sent.fetch_add(1, Ordering::Relaxed);
-        }
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

@@ -95,7 +95,8 @@ async fn judge(host: &str, path: &str, ids: usize, fails: bool) -> (String, usiz
     let (sessions, lifetimes) = (Counting { fails, asked: AtomicUsize::new(0) }, Lifetimes::default());
     let (loader, cache) =
         (Loader::new(&db), Cache::new(std::time::Duration::ZERO, std::time::Duration::ZERO));
-    let parts = Parts { db: &db, sessions: &sessions, lifetimes, loader: &loader, cache: &cache };
+    let parts =
+        Parts { db: &db, sessions: &sessions, lifetimes, loader: &loader, cache: &cache, is_use: true };
     let original = Original {
         method: Method::GET,
         scheme: Scheme::Https,
@@ -178,6 +179,10 @@ fn what_cannot_be_meant_is_refused_at_start() {
         (refused(|it| it.upstreams[0].url = "ftp://10.0.0.1".parse().ok()), "scheme, host and port only"),
         (refused(|it| it.public_url = "mailto:x@example.com".parse().unwrap()), "no http or https URL"),
         (refused(|it| it.headers.user = http::header::COOKIE), "headers.user: `cookie` means something else"),
+        (
+            refused(|it| it.headers.assertion = http::header::COOKIE),
+            "headers.assertion: `cookie` means something else",
+        ),
         (refused(|it| it.headers.name = "x-forwarded-for".parse().unwrap()), "headers.name"),
         (refused(|it| it.headers.groups = "remote_user".parse().unwrap()), "`remote_user` is used twice"),
     ] {
@@ -203,6 +208,7 @@ fn what_somebody_lacks_is_known() {
     }
 }
 
+/// Carol, who may do nothing in particular.
 pub(super) fn a_principal() -> Principal {
     Principal { user: a_user(), may: Effective::default(), session: a_session() }
 }

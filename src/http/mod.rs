@@ -28,6 +28,7 @@ mod flash;
 mod forward_auth;
 mod gate_pages;
 mod health;
+mod jwks;
 mod login;
 mod onward;
 mod password;
@@ -68,7 +69,10 @@ pub struct Doors {
 impl Doors {
     /// Puts every route in its place.
     pub fn new(app: App) -> Self {
-        let machines = Router::new().route("/livez", get(health::live)).route("/readyz", get(health::ready));
+        let machines = Router::new()
+            .route("/.well-known/jwks.json", get(jwks::keys))
+            .route("/livez", get(health::live))
+            .route("/readyz", get(health::ready));
         let pages = pages(&app).merge(machines).with_state(app.clone());
         Self { app, pages }
     }

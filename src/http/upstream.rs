@@ -1,13 +1,15 @@
 //! Which host a request is for: an upstream's goes through the gate to the upstream, whatever its path; our
 //! pages answer on our own host only.
+use std::sync::Arc;
+
 use axum::{
     Router,
     body::Body,
     extract::Request,
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-
+use templates::errors::Failure as Said;
 use tower::ServiceExt as _;
 
 use super::{
@@ -16,9 +18,8 @@ use super::{
     visit::client_address,
 };
 use crate::{
-    config::Upstream,
     domain::host::{Host, Scheme},
-    gateway::{Failure, Forward, Known, Original, Outcome, is_page_load},
+    gateway::{Failure, Forward, Original, Outcome, Passing, is_page_load},
     state::App,
 };
 
@@ -26,7 +27,8 @@ use crate::{
 /// so that a connection that idles is small.
 pub(super) async fn dispatch(app: &App, pages: &Router, request: Request) -> Response {
     let Some(host) = asked_host(&request, app.gate.hosts().scheme()) else {
-        return say(StatusCode::BAD_REQUEST, "The request must name one host, and only one.");
+        tracing::info!("a request that names no host, or more than one, was refused");
+        return ambiguous(app, request.headers());
     };
     if app.gate.upstream(&host).is_some_and(|upstream| upstream.url.is_some()) {
         return Box::pin(through_the_gate(app, request, host)).await;
@@ -38,7 +40,8 @@ pub(super) async fn dispatch(app: &App, pages: &Router, request: Request) -> Res
     if host == *app.gate.hosts().own() || answers_everywhere(path) {
         return pages.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
     }
-    say(StatusCode::MISDIRECTED_REQUEST, "This host is not served here.")
+    tracing::info!(%host, "a request for a host that is neither ours nor an [[upstream]]'s was refused");
+    Asker::of(request.headers()).failure(app, Said::Misdirected)
 }
 
 /// The one host that the request names, in its Host header and, if it is there too, in its target.
@@ -60,65 +63,65 @@ fn answers_everywhere(path: &str) -> bool {
 }
 
 async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
+    let headers = request.headers();
+    let says = |said| Asker::of(headers).failure(app, said);
     if matches!(*request.method(), Method::TRACE | Method::CONNECT) {
-        return say(StatusCode::METHOD_NOT_ALLOWED, "This method is not passed on.");
+        return says(Said::MethodNotAllowed);
     }
     let scheme = app.gate.hosts().scheme();
-    let client = client_address(peer(&request), request.headers(), &app.config.trusted_proxies);
-    let (method, uri) = (request.method().clone(), request.uri());
-    let original = match Original::from_request(method, uri, scheme, host, client) {
+    let client = client_address(peer(&request), headers, &app.config.trusted_proxies);
+    let original = match Original::from_request(request.method().clone(), request.uri(), scheme, host, client)
+    {
         Ok(original) => original,
         Err(malformed) => {
-            return say(StatusCode::BAD_REQUEST, &format!("The request is refused: {malformed}."));
+            tracing::info!(reason = %malformed, "a request that cannot be judged was refused");
+            return ambiguous(app, headers);
         }
     };
-    let ids = app.cookies.gate(request.headers());
-    let page_load = is_page_load(&original.method, request.headers());
-    let asker = Asker::of(request.headers());
-    match app.gate.authorize(&app.gate_parts(), &original, &ids, app.clock.now()).await {
+    let ids = app.cookies.gate(headers);
+    let first = |page| match is_page_load(&original.method, headers) {
+        true => see_other(page_for(&app.gate, &original, page)),
+        false => says(Said::SignedOut),
+    };
+    let undecided = |error: &(dyn std::error::Error + 'static)| {
+        tracing::error!(error, "the gate could not decide; nobody passes");
+        says(Said::Unavailable)
+    };
+    let now = app.clock.now();
+    match app.gate.authorize(&app.gate_parts(), &original, &ids, now).await {
         Ok(Outcome::Allowed { principal, upstream }) => {
-            forward(app, request, &original, principal.as_deref(), upstream).await
+            let known = principal.as_deref();
+            let identity = match app.gate.identity(&app.keyring, upstream, known, now) {
+                Ok(identity) => identity,
+                Err(error) => return undecided(&error),
+            };
+            let passing = &Passing::new(original, ids, known);
+            let cookie = app.cookies.without_ours(headers);
+            pass(app, request, Forward { upstream, passing, identity, cookie }).await
         }
-        Ok(Outcome::SignIn) if page_load => see_other(page_for(&app.gate, &original, "/login")),
-        Ok(Outcome::ChangePassword) if page_load => {
-            see_other(page_for(&app.gate, &original, "/account/password"))
+        Ok(Outcome::SignIn) => first("/login"),
+        Ok(Outcome::ChangePassword) => first("/account/password"),
+        Ok(Outcome::Denied { principal, missing }) => {
+            Asker::of(headers).denied(app, &original, &principal, &missing)
         }
-        Ok(Outcome::SignIn) => say(StatusCode::UNAUTHORIZED, "Sign in first."),
-        Ok(Outcome::ChangePassword) => say(StatusCode::UNAUTHORIZED, "Choose a new password first."),
-        Ok(Outcome::Denied { .. }) if page_load => see_other(page_for(&app.gate, &original, "/denied")),
-        Ok(Outcome::Denied { principal, missing }) => asker.denied(app, &original, &principal, &missing),
-        Ok(Outcome::UnknownHost) => asker.failure(app, templates::errors::Failure::Forbidden),
+        Ok(Outcome::UnknownHost) => says(Said::Forbidden),
         Ok(Outcome::BadRequest(reason)) => {
-            say(StatusCode::BAD_REQUEST, &format!("The request is refused: {reason}."))
+            tracing::info!(reason, "a request that cannot be judged was refused");
+            ambiguous(app, headers)
         }
-        Err(error) => {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "the gate could not decide; nobody passes"
-            );
-            asker.failure(app, templates::errors::Failure::Unavailable)
-        }
+        Err(error) => undecided(&error),
     }
 }
 
-async fn forward(
-    app: &App,
-    request: Request,
-    original: &Original,
-    principal: Option<&Known>,
-    upstream: &Upstream,
-) -> Response {
-    let forward = Forward {
-        upstream,
-        original,
-        identity: app.gate.identity(upstream, principal),
-        cookie: app.cookies.without_ours(request.headers()),
-    };
-    match app.gate.forward(request, forward).await {
-        Ok(response) => {
-            let mut response = response.map(Body::new);
-            keep_our_cookies(app, &mut response);
-            response
+async fn pass(app: &App, request: Request, forward: Forward<'_>) -> Response {
+    let (passing, upstream) = (forward.passing, forward.upstream);
+    let asker = Asker::of(request.headers());
+    let still =
+        |moved| async move { app.gate.still_lets(&app.gate_parts(), passing, moved, app.clock.now()).await };
+    match app.gate.forward(request, forward, still).await {
+        Ok(mut answer) => {
+            keep_our_cookies(app, answer.headers_mut());
+            answer.map(Body::new)
         }
         Err(failure) => {
             tracing::warn!(
@@ -126,53 +129,47 @@ async fn forward(
                 error = &failure as &dyn std::error::Error,
                 "a request did not reach its application"
             );
-            failed(&failure)
+            asker.failure(app, said(&failure))
         }
     }
 }
 
 /// An upstream writes its own cookies, never ours.
-fn keep_our_cookies(app: &App, response: &mut Response) {
-    let headers = response.headers_mut();
-    let lines: Vec<HeaderValue> = headers.get_all(header::SET_COOKIE).iter().cloned().collect();
+fn keep_our_cookies(app: &App, headers: &mut HeaderMap) {
+    let ours = |line: &HeaderValue| app.cookies.writes_ours(line);
+    if !headers.get_all(header::SET_COOKIE).iter().any(ours) {
+        return;
+    }
+    let kept: Vec<_> =
+        headers.get_all(header::SET_COOKIE).iter().filter(|line| !ours(line)).cloned().collect();
     headers.remove(header::SET_COOKIE);
-    for line in lines.into_iter().filter(|line| !app.cookies.writes_ours(line)) {
+    for line in kept {
         headers.append(header::SET_COOKIE, line);
     }
 }
 
-fn failed(failure: &Failure) -> Response {
-    let (status, sentence) = match failure {
-        Failure::TooLarge => {
-            (StatusCode::PAYLOAD_TOO_LARGE, "The request is larger than this application takes.")
-        }
-        Failure::Unreachable(_) | Failure::NoAddress => {
-            (StatusCode::BAD_GATEWAY, "The application does not answer. Try again in a moment.")
-        }
-        Failure::TimedOut => {
-            (StatusCode::GATEWAY_TIMEOUT, "The application takes too long to answer. Try again in a moment.")
-        }
-        Failure::Upgrade => (StatusCode::NOT_IMPLEMENTED, "WebSocket connections are not passed on yet."),
-        Failure::Expectation => {
-            (StatusCode::EXPECTATION_FAILED, "The request expects what nobody here can do.")
-        }
-    };
-    say(status, sentence)
+/// Whoever sends what can be read in two ways is not listened to any longer.
+fn ambiguous(app: &App, headers: &HeaderMap) -> Response {
+    let mut response = Asker::of(headers).failure(app, Said::BadRequest);
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
+/// What people are told instead of the application's answer.
+const fn said(failure: &Failure) -> Said {
+    match failure {
+        Failure::TooLarge => Said::TooLarge,
+        Failure::Stalled => Said::NotArrived,
+        Failure::Unreachable(_) | Failure::NoAddress => Said::BadGateway,
+        Failure::TimedOut => Said::GatewayTimeout,
+        Failure::Cut => Said::SignedOut,
+        Failure::ForeignOrigin => Said::Forbidden,
+        Failure::Handshake | Failure::Expectation => Said::BadRequest,
+    }
 }
 
 fn see_other(location: HeaderValue) -> Response {
     let headers =
         [(header::LOCATION, location), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     (StatusCode::SEE_OTHER, headers).into_response()
-}
-
-/// A sentence without a page: on an upstream's host none of our styles and scripts are to be had.
-fn say(status: StatusCode, sentence: &str) -> Response {
-    let headers: [(HeaderName, &str); 4] = [
-        (header::CACHE_CONTROL, "no-store"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
-        (header::REFERRER_POLICY, "same-origin"),
-    ];
-    (status, headers, format!("{sentence}\n")).into_response()
 }

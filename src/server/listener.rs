@@ -1,13 +1,10 @@
 //! Accepts connections and speaks HTTP/1.1 on them.
-use std::{convert::Infallible, net::SocketAddr, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, pin::pin, time::Duration};
 
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::http::Doors;
 
@@ -20,12 +17,12 @@ const FINISH_WITHIN: Duration = Duration::from_secs(30);
 
 /// Serves until `end`, then finishes what has begun.
 pub(super) async fn serve(listener: TcpListener, doors: Doors, end: CancellationToken) {
-    let open = GracefulShutdown::new();
+    let open = TaskTracker::new();
     loop {
         tokio::select! {
             () = end.cancelled() => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => begin(stream, peer, &doors, &open),
+                Ok((stream, peer)) => begin(stream, peer, &doors, &open, end.child_token()),
                 Err(error) => {
                     // Out of file descriptors, mostly: others have to end first.
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -35,7 +32,8 @@ pub(super) async fn serve(listener: TcpListener, doors: Doors, end: Cancellation
         }
     }
     drop(listener);
-    if tokio::time::timeout(FINISH_WITHIN, open.shutdown()).await.is_err() {
+    open.close();
+    if tokio::time::timeout(FINISH_WITHIN, open.wait()).await.is_err() {
         tracing::warn!(
             "some requests did not end within {} seconds and were cut off",
             FINISH_WITHIN.as_secs()
@@ -43,7 +41,7 @@ pub(super) async fn serve(listener: TcpListener, doors: Doors, end: Cancellation
     }
 }
 
-fn begin(stream: TcpStream, peer: SocketAddr, doors: &Doors, open: &GracefulShutdown) {
+fn begin(stream: TcpStream, peer: SocketAddr, doors: &Doors, open: &TaskTracker, end: CancellationToken) {
     let doors = doors.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         let doors = doors.clone();
@@ -56,10 +54,19 @@ fn begin(stream: TcpStream, peer: SocketAddr, doors: &Doors, open: &GracefulShut
         .header_read_timeout(HEAD_WITHIN)
         .max_buf_size(HEAD_MAX)
         .max_header_size(HEAD_MAX)
-        .serve_connection(TokioIo::new(stream), service);
-    let connection = open.watch(connection);
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    open.spawn(async move {
+        let mut connection = pin!(connection);
+        let ended = tokio::select! {
+            biased;
+            ended = connection.as_mut() => ended,
+            () = end.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
             tracing::debug!(%error, "a connection ended before its time");
         }
     });

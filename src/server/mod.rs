@@ -6,14 +6,15 @@ use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
     task::JoinHandle,
+    time::{MissedTickBehavior, interval},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    accounts::{hashing::Hasher, setup},
+    accounts::{hashing::Hasher, setup, signing},
     clock::Clock,
     config::Config,
-    gateway::{Cache, Gate, Loader},
+    gateway::{self, Cache, Gate, Keyring, Loader},
     housekeeping,
     http::{Cookies, Doors, Limits},
     mail::Mailer,
@@ -33,6 +34,7 @@ pub struct Running {
     setup_link: Option<String>,
     end: CancellationToken,
     tasks: TaskTracker,
+    streams: JoinHandle<()>,
 }
 
 /// Binds to the configured address, opens everything and begins to serve.
@@ -66,8 +68,9 @@ pub async fn start_on(config: Config, clock: Clock, listeners: Vec<TcpListener>)
         tasks.spawn(listener::serve(listener, doors.clone(), end.clone()));
     }
     tasks.close();
+    let streams = tokio::spawn(look_after_streams(app.clone()));
     tracing::info!(%address, public_url = %app.config.public_url, "narthex serves");
-    Ok(Running { address, app, setup_link, end, tasks })
+    Ok(Running { address, app, setup_link, end, tasks, streams })
 }
 
 impl Running {
@@ -80,6 +83,8 @@ impl Running {
     pub async fn stop(self) {
         self.end.cancel();
         self.tasks.wait().await;
+        self.streams.abort();
+        self.app.gate.cut_streams();
         self.app.db.close().await;
     }
 
@@ -122,6 +127,16 @@ impl EndOfProcess {
     }
 }
 
+/// Goes on while the last requests are finished: what is open then may be cut as at any other time.
+async fn look_after_streams(app: App) {
+    let mut clock = interval(gateway::EVERY);
+    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        clock.tick().await;
+        app.gate.look_after_streams(&app.gate_parts(), app.clock.now()).await;
+    }
+}
+
 async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
         format!("cannot listen on {address}; end what listens there, or set another address in `listen`")
@@ -140,6 +155,9 @@ async fn assemble(config: Config, clock: Clock) -> anyhow::Result<App> {
         );
     }
     let settings = LiveSettings::load(&db, &config.fixed).await?;
+    let gate = Gate::new(&config).map_err(anyhow::Error::msg)?;
+    signing::begin(&db, &master, clock.now()).await?;
+    let keyring = Keyring::load(&db, &master, gate.hosts().origin()).await?;
     let hasher =
         Hasher::new(&config.password).map_err(|error| anyhow!("[password]: argon2 says: {error}"))?;
     let providers = config.providers.iter().cloned();
@@ -147,7 +165,8 @@ async fn assemble(config: Config, clock: Clock) -> anyhow::Result<App> {
     Ok(App::new(Parts {
         providers: providers.collect::<Result<_, _>>()?,
         limits: Limits::new(&config, open::limiter(&config, &master)?),
-        gate: Gate::new(&config).map_err(anyhow::Error::msg)?,
+        gate,
+        keyring,
         cookies: Cookies::new(&config),
         loader: Loader::new(&db),
         cache: Cache::new(config.gateway.cache_ttl, config.gateway.stale_if_error),

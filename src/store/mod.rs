@@ -61,6 +61,7 @@ pub mod recent_users;
 pub mod revocations;
 pub mod roles;
 pub mod settings;
+pub mod signing_keys;
 pub mod signups;
 pub mod user_list;
 pub mod users;

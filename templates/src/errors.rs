@@ -23,8 +23,12 @@ pub enum Failure {
     NotFound,
     /// 405
     MethodNotAllowed,
+    /// 408: what was being sent stopped coming.
+    NotArrived,
     /// 413
     TooLarge,
+    /// 421: no such host is served here.
+    Misdirected,
     /// 429
     TooManyRequests,
     /// 500
@@ -92,7 +96,9 @@ impl Failure {
             Self::FormExpired | Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
+            Self::NotArrived => 408,
             Self::TooLarge => 413,
+            Self::Misdirected => 421,
             Self::TooManyRequests => 429,
             Self::Internal => 500,
             Self::BadGateway => 502,
@@ -116,7 +122,9 @@ impl Failure {
             Self::Forbidden => words.forbidden,
             Self::NotFound => words.not_found,
             Self::MethodNotAllowed => words.method_not_allowed,
+            Self::NotArrived => words.not_arrived,
             Self::TooLarge => words.too_large,
+            Self::Misdirected => words.misdirected,
             Self::TooManyRequests => words.too_many_requests,
             Self::Internal => words.internal,
             Self::BadGateway => words.bad_gateway,
@@ -128,10 +136,12 @@ impl Failure {
 
     const fn look(self) -> (Tone, Icon) {
         match self {
-            Self::NotFound | Self::MethodNotAllowed | Self::BadRequest => (Tone::Info, Icon::Compass),
+            Self::NotFound | Self::Misdirected | Self::MethodNotAllowed | Self::BadRequest => {
+                (Tone::Info, Icon::Compass)
+            }
             Self::SignedOut | Self::FormExpired | Self::Forbidden => (Tone::Warn, Icon::Lock),
             Self::TooLarge | Self::SignInLoop => (Tone::Warn, Icon::Warning),
-            Self::TooManyRequests => (Tone::Warn, Icon::Clock),
+            Self::NotArrived | Self::TooManyRequests => (Tone::Warn, Icon::Clock),
             Self::Internal => (Tone::Bad, Icon::Alert),
             Self::BadGateway | Self::Unavailable | Self::GatewayTimeout => (Tone::Bad, Icon::Clock),
         }

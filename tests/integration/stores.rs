@@ -31,6 +31,7 @@ use narthex::{
         passwords, principals,
         recent_users::{self, Recent},
         revocations, roles, settings,
+        signing_keys::{self, Stored},
         signups::{self, Signup},
         user_list::{self, From, Sort, UserList},
         users::{self, NewUser},
@@ -70,6 +71,7 @@ both_stacks!(
     whoever_may_do_something_is_found,
     a_mailed_link_is_good_once_until_its_time_and_only_the_newest,
     where_people_have_been_is_remembered_and_forgotten,
+    signing_keys_are_kept_in_their_order_and_forgotten,
     every_public_function_of_the_store_is_called_here,
 );
 
@@ -1317,6 +1319,31 @@ async fn where_people_have_been_is_remembered_and_forgotten(stack: Stack) {
     assert_eq!(users::find(&mut tx, ada.id).await.unwrap().unwrap().unlocked_at, at(7));
     assert!(users::delete(&mut tx, ada.id, ada.status).await.unwrap());
     assert_eq!(known_places::of_user(&mut tx, ada.id).await.unwrap(), vec![]);
+    tx.commit().await.unwrap();
+    db.close().await;
+}
+
+async fn signing_keys_are_kept_in_their_order_and_forgotten(stack: Stack) {
+    let db = database(&stack).await;
+    let key = |number: i64, kid: &str| Stored {
+        number,
+        kid: kid.to_owned(),
+        sealed: format!("sealed {kid}"),
+        made_at: at(number),
+        signs_from: at(number + 5),
+    };
+    let mut tx = db.write().await.unwrap();
+    let before = signing_keys::version(&mut tx).await.unwrap();
+    signing_keys::changed(&mut tx).await.unwrap();
+    assert_eq!(signing_keys::version(&mut tx).await.unwrap(), before + 1);
+    for (number, kid, there) in
+        [(10, "ten", true), (9, "nine", true), (9, "other", false), (11, "ten", false)]
+    {
+        assert_eq!(signing_keys::insert(&mut tx, &key(number, kid)).await.unwrap(), there, "{kid}");
+    }
+    assert_eq!(signing_keys::all(&mut tx).await.unwrap(), [key(9, "nine"), key(10, "ten")]);
+    assert_eq!(signing_keys::delete_before(&mut tx, 10).await.unwrap(), 1);
+    assert_eq!(signing_keys::all(&mut tx).await.unwrap(), [key(10, "ten")]);
     tx.commit().await.unwrap();
     db.close().await;
 }

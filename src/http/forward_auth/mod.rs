@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::visit::client_address;
+use super::{gate_pages::RETRY_AFTER, visit::client_address};
 use crate::{
     config::Upstream,
     gateway::{Gate, Known, Malformed, Original, Outcome},
@@ -108,9 +108,15 @@ async fn decide<'a>(
 
 /// It may pass, with every identity header, and without our cookies.
 fn passed(app: &App, headers: &HeaderMap, upstream: &Upstream, principal: Option<&Known>) -> Response {
+    let identity = match app.gate.identity(&app.keyring, upstream, principal, app.clock.now()) {
+        Ok(identity) => identity,
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "/verify lets nobody pass");
+            return empty(StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER)]);
+        }
+    };
     let cookie = app.cookies.without_ours(headers).unwrap_or(HeaderValue::from_static(""));
     let mut response = empty(StatusCode::OK, [(header::COOKIE, cookie)]);
-    let identity = app.gate.identity(upstream, principal);
     response.headers_mut().extend(HeaderMap::clone(&identity));
     response
 }

@@ -253,6 +253,7 @@ pub(crate) struct Events {
     pub(crate) users_exported: &'static str,
     pub(crate) mail_failed: &'static str,
     pub(crate) mail_retried: &'static str,
+    pub(crate) keys_rotated: &'static str,
 }
 
 /// The names of fields that are named nowhere else.
@@ -268,6 +269,8 @@ pub(crate) struct Fields {
     pub(crate) filter: &'static str,
     pub(crate) up_to_entry: &'static str,
     pub(crate) older_than: &'static str,
+    pub(crate) key: &'static str,
+    pub(crate) signs_from: &'static str,
     pub(crate) users: &'static str,
     pub(crate) role: &'static str,
     pub(crate) permission: &'static str,

@@ -43,6 +43,7 @@ pub(crate) struct Details {
     pub(crate) no_password: &'static str,
     pub(crate) address_unknown: &'static str,
     pub(crate) known_device: &'static str,
+    pub(crate) at_once: &'static str,
 }
 
 impl Details {
@@ -90,6 +91,7 @@ impl Details {
             "no_password" => self.no_password,
             "address_unknown" => self.address_unknown,
             "known_device" => self.known_device,
+            "at_once" => self.at_once,
             other => other,
         }
     }

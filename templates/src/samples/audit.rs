@@ -5,7 +5,7 @@ use crate::admin::audit::{
     Wrong,
 };
 
-const EVENTS: [&str; 26] = [
+const EVENTS: [&str; 27] = [
     "account.tier_changed",
     "login.succeeded",
     "account.activated",
@@ -29,6 +29,7 @@ const EVENTS: [&str; 26] = [
     "audit.pruned",
     "mail.failed",
     "mail.retried",
+    "keys.rotated",
     "account.locked",
     "account.unlocked",
     "role.made_later",
@@ -59,6 +60,16 @@ pub(super) fn add(set: &mut Set) {
         "audit.exported" => {
             vec![change("format", None, Some("csv")), change("filter", None, Some("event=login.failed"))]
         }
+        "keys.rotated" => {
+            vec![
+                change(
+                    "key",
+                    Some("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"),
+                    Some("NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"),
+                ),
+                change("signs_from", None, Some("2026-11-21T14:35:00.000000Z")),
+            ]
+        }
         "audit.pruned" => {
             vec![change("entries", None, Some("120")), change("up_to_entry", None, Some("120"))]
         }
@@ -74,10 +85,10 @@ pub(super) fn add(set: &mut Set) {
         event: (*event).to_owned(),
         actor: match *event {
             "login.failed" | "account.signed_up" => Actor::Stranger,
-            "settings.changed" | "audit.pruned" | "mail.failed" => Actor::System,
+            "settings.changed" | "audit.pruned" | "mail.failed" | "keys.rotated" => Actor::System,
             _ => Actor::Person(person("soyeon.park")),
         },
-        target: (!event.starts_with("audit.")).then(|| person("amelia.chen")),
+        target: (!event.starts_with("audit.") && !event.starts_with("keys.")).then(|| person("amelia.chen")),
         changes: changes(event),
         ip: (*event != "settings.changed").then(|| "10.20.4.17".to_owned()),
         result: match *event {

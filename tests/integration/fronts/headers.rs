@@ -48,6 +48,7 @@ async fn a_01_the_application_learns_who_it_is_and_nothing_forged(front: Front) 
     assert_eq!(seen.only("remote-email"), "carol@people.example");
     assert_eq!(seen.only("remote-name"), "Name of carol");
     assert_eq!(seen.only("x-narthex-subject"), front.carol.user.id.to_string());
+    assert!(seen.only("x-narthex-assertion").starts_with("ey"), "{:?}", seen.headers);
     assert_eq!(seen.only("host"), "wiki.example.test");
     says_nothing(&seen, "remote-groups");
     for name in IDENTITY {

@@ -15,6 +15,8 @@ pub(crate) mod servers;
 pub(crate) mod smtp;
 pub(crate) mod stack;
 pub(crate) mod upstream;
+pub(crate) mod verifiers;
+pub(crate) mod wire;
 
 pub(crate) use browser::{Ask, Browser};
 pub(crate) use gateway::{Gateway, Person};

@@ -45,6 +45,7 @@ pub(super) fn event_word(words: &AuditWords, name: &str) -> Option<&'static str>
         "users.exported" => events.users_exported,
         "mail.failed" => events.mail_failed,
         "mail.retried" => events.mail_retried,
+        "keys.rotated" => events.keys_rotated,
         _ => return None,
     })
 }
@@ -77,6 +78,8 @@ pub(super) fn field_word<'a>(all: &Words, field: &'a str) -> &'a str {
         "users" => all.audit.fields.users,
         "mail" => all.mail.what,
         "recipient" => all.mail.recipient,
+        "key" => all.audit.fields.key,
+        "signs_from" => all.audit.fields.signs_from,
         other => other,
     }
 }

@@ -237,6 +237,7 @@ pub(super) const AUDIT: Audit = Audit {
         users_exported: "User list exported",
         mail_failed: "Mail given up",
         mail_retried: "Mail tried again",
+        keys_rotated: "Signing key rotated",
     },
     fields: Fields {
         method: "Method",
@@ -250,6 +251,8 @@ pub(super) const AUDIT: Audit = Audit {
         filter: "Filter",
         up_to_entry: "Up to entry",
         older_than: "Older than",
+        key: "Key",
+        signs_from: "Signs from",
         users: "Users",
         role: "Role",
         permission: "Permission",

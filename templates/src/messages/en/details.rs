@@ -42,4 +42,5 @@ pub(super) const DETAILS: Details = Details {
     no_password: "Has no password here",
     address_unknown: "Nobody has this address",
     known_device: "From a browser known for the account, for that browser only",
+    at_once: "At once: older keys are gone",
 };

@@ -39,9 +39,17 @@ pub(super) const ERRORS: Errors = Errors {
         "This page does not work that way",
         "The request was sent in a way this address does not accept. Open the page from a link again.",
     ),
+    not_arrived: (
+        "Not everything arrived",
+        "What was being sent stopped coming before it was whole. Check your connection, then send it again.",
+    ),
     too_large: (
         "That is too much to send",
         "The request is larger than is accepted here. Send less at once.",
+    ),
+    misdirected: (
+        "There is nothing under this name",
+        "No application is reached here by the name in your address bar. It may be mistyped.",
     ),
     too_many_requests: (
         "Too many requests",

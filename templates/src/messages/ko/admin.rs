@@ -229,6 +229,7 @@ pub(super) const AUDIT: Audit = Audit {
         users_exported: "사용자 목록 내보내기",
         mail_failed: "메일 발송 포기",
         mail_retried: "메일 다시 시도",
+        keys_rotated: "서명 키 교체",
     },
     fields: Fields {
         method: "방법",
@@ -242,6 +243,8 @@ pub(super) const AUDIT: Audit = Audit {
         filter: "필터",
         up_to_entry: "마지막 번호",
         older_than: "기준 시각",
+        key: "키",
+        signs_from: "서명 시작",
         users: "사용자",
         role: "역할",
         permission: "권한",

@@ -42,4 +42,5 @@ pub(super) const DETAILS: Details = Details {
     no_password: "비밀번호가 없는 계정",
     address_unknown: "등록되지 않은 주소",
     known_device: "이 계정이 쓰던 브라우저에서, 그 브라우저만",
+    at_once: "즉시 교체: 이전 키는 모두 폐기",
 };

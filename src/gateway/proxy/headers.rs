@@ -1,0 +1,172 @@
+//! What of a request's headers the upstream gets, and of an answer's the client.
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use super::Forward;
+use crate::{
+    config::HeaderNames,
+    domain::host::Scheme,
+    gateway::headers::{remove_where, strip, strip_methods},
+};
+
+/// Headers about one connection only (RFC 9110 §7.6.1), and `Expect`, which was answered here.
+const HOP_BY_HOP: [HeaderName; 10] = [
+    header::CONNECTION,
+    header::UPGRADE,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::PROXY_AUTHENTICATE,
+    header::PROXY_AUTHORIZATION,
+    header::EXPECT,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+];
+
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+
+/// Whether a header (by its folded name) is ours alone to set, because upstreams believe it.
+pub(in crate::gateway) fn is_told_by_us(folded: &str) -> bool {
+    folded.starts_with("x-forwarded-")
+        || folded.starts_with("x-original-")
+        || matches!(
+            folded,
+            "forwarded"
+                | "x-real-ip"
+                | "x-rewrite-url"
+                | "x-client-ip"
+                | "x-cluster-client-ip"
+                | "true-client-ip"
+        )
+}
+
+/// What the client asked to be dropped goes first and what upstreams believe goes next; only then comes what
+/// we say, so that no client can have it dropped or doubled.
+pub(super) fn outgoing(
+    mut headers: HeaderMap,
+    forward: Forward<'_>,
+    names: &HeaderNames,
+    scheme: Scheme,
+) -> HeaderMap {
+    drop_hop_by_hop(&mut headers);
+    strip(&mut headers, names);
+    if forward.upstream.rules.iter().any(|rule| !rule.methods.is_empty()) {
+        strip_methods(&mut headers);
+    }
+    // The length is that of the body as it is sent; hyper writes it.
+    remove_where(&mut headers, |folded| {
+        is_told_by_us(folded) || matches!(folded, "cookie" | "host" | "content-length")
+    });
+    let original = &forward.passing.original;
+    let host = HeaderValue::from_str(original.host.as_str()).expect("a host is plain ASCII");
+    headers.insert("x-forwarded-host", host.clone());
+    headers.insert(header::HOST, host);
+    headers.insert("x-forwarded-proto", HeaderValue::from_static(scheme.as_str()));
+    let client = original.client.to_string();
+    headers.insert("x-forwarded-for", HeaderValue::try_from(client).expect("an address is plain ASCII"));
+    if let Some(cookie) = forward.cookie {
+        headers.insert(header::COOKIE, cookie);
+    }
+    headers.extend(HeaderMap::clone(&forward.identity));
+    headers
+}
+
+/// What concerns the connection to the upstream only goes; so does what would end more than the upstream's own.
+/// `private`: the answer may tell about a person, so that no cache hands it to another (RFC 9111 §5.2.2.7); what
+/// the application says itself of caching stays.
+pub(super) fn incoming(headers: &mut HeaderMap, private: bool) {
+    drop_hop_by_hop(headers);
+    spare_our_cookies(headers);
+    if private {
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private"));
+        let varies =
+            list(headers, &header::VARY).any(|name| name == "*" || name.eq_ignore_ascii_case("cookie"));
+        if !varies {
+            headers.append(header::VARY, HeaderValue::from_static("Cookie"));
+        }
+    }
+}
+
+/// `Clear-Site-Data` empties a host's own caches and storage, but the cookies of all hosts beside it, ours among
+/// them: an application's sign-out would be a sign-out from everything.
+fn spare_our_cookies(headers: &mut HeaderMap) {
+    if !headers.contains_key(CLEAR_SITE_DATA) {
+        return;
+    }
+    let kept: Vec<_> = list(headers, &CLEAR_SITE_DATA)
+        .flat_map(|kind| if kind == "\"*\"" { vec!["\"cache\"", "\"storage\""] } else { vec![kind] })
+        .filter(|kind| !kind.eq_ignore_ascii_case("\"cookies\""))
+        .collect();
+    match HeaderValue::try_from(kept.join(", ")) {
+        Ok(kept) if !kept.is_empty() => headers.insert(CLEAR_SITE_DATA, kept),
+        _ => headers.remove(CLEAR_SITE_DATA),
+    };
+}
+
+fn drop_hop_by_hop(headers: &mut HeaderMap) {
+    let listed: Vec<HeaderName> =
+        list(headers, &header::CONNECTION).filter_map(|name| name.parse().ok()).collect();
+    for name in listed.iter().chain(&HOP_BY_HOP) {
+        headers.remove(name);
+    }
+}
+
+/// The members of a list in all lines of a header (RFC 9110 §5.6.1).
+pub(super) fn list<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h str> {
+    let lines = headers.get_all(name).iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).map(str::trim).filter(|member| !member.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::headers::fold;
+
+    fn answered(lines: &[(&'static str, &'static str)], private: bool) -> Vec<String> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(*name, HeaderValue::from_static(value));
+        }
+        incoming(&mut headers, private);
+        headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect()
+    }
+
+    #[test]
+    fn a_22_no_shared_cache_keeps_what_was_for_one_person() {
+        assert!(answered(&[], false).is_empty());
+        assert_eq!(answered(&[], true), ["cache-control: private", "vary: Cookie"]);
+        let own = [("cache-control", "public, max-age=60"), ("vary", "accept, COOKIE")];
+        assert_eq!(answered(&own, true), ["cache-control: public, max-age=60", "vary: accept, COOKIE"]);
+        let other = answered(&[("cache-control", "no-store"), ("vary", "accept")], true);
+        assert_eq!(other, ["cache-control: no-store", "vary: accept", "vary: Cookie"]);
+        assert_eq!(answered(&[("cache-control", "a"), ("vary", "*")], true), ["cache-control: a", "vary: *"]);
+    }
+
+    #[test]
+    fn an_application_clears_its_own_data_but_not_our_cookies() {
+        let cleared = |value| answered(&[("clear-site-data", value)], false);
+        assert!(cleared("\"cookies\"").is_empty());
+        assert_eq!(cleared("\"cache\", \"cookies\""), ["clear-site-data: \"cache\""]);
+        assert_eq!(cleared("\"*\""), ["clear-site-data: \"cache\", \"storage\""]);
+    }
+
+    #[test]
+    fn what_concerns_one_connection_goes() {
+        let lines = [
+            ("connection", "close, X-Hop,, x-other"),
+            ("x-hop", "1"),
+            ("x-other", "1"),
+            ("trailer", "x-sum"),
+            ("upgrade", "h2c"),
+            ("etag", "e"),
+        ];
+        assert_eq!(answered(&lines, false), ["etag: e"]);
+    }
+
+    #[test]
+    fn only_we_tell_where_a_request_comes_from() {
+        for name in ["X-Forwarded-For", "x_forwarded_proto", "X-Original-URL", "Forwarded", "X_Real.IP"] {
+            assert!(is_told_by_us(&fold(name)), "{name}");
+        }
+        assert!(!is_told_by_us("x-request-id"));
+    }
+}
