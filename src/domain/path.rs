@@ -26,6 +26,11 @@ impl RequestPath {
         if bytes.first() != Some(&b'/') {
             return Err(Ambiguous("it does not begin with a slash"));
         }
+        if bytes.iter().all(|byte| is_plain(*byte) || *byte == b'/') {
+            // Most are in normal form already.
+            segments(raw)?;
+            return Ok(Self { normal: raw.to_owned(), sent: None });
+        }
         let mut path = String::with_capacity(bytes.len());
         let mut decoded = Vec::with_capacity(bytes.len());
         let mut has_percent = false;

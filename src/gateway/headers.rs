@@ -1,5 +1,5 @@
 //! The headers that tell an upstream who somebody is.
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -86,7 +86,7 @@ pub(super) fn identity(
 
 /// Removes whatever a client sent that an upstream could take for one of ours.
 pub(super) fn strip(headers: &mut HeaderMap, names: &HeaderNames) {
-    let ours: Vec<String> = named(names).iter().map(|(_, name)| fold(name.as_str())).collect();
+    let ours = named(names).map(|(_, name)| fold(name.as_str()));
     remove_where(headers, |folded| folded == ASSERTION || ours.iter().any(|our| our == folded));
 }
 
@@ -106,8 +106,13 @@ pub(super) fn remove_where(headers: &mut HeaderMap, meant: impl Fn(&str) -> bool
 
 /// A header's name as programs see it that hand headers on as variables (CGI, WSGI, PHP): case and
 /// everything but letters and digits is lost.
-pub(super) fn fold(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect()
+pub(super) fn fold(name: &str) -> Cow<'_, str> {
+    let folded = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    if name.bytes().all(folded) {
+        return Cow::Borrowed(name);
+    }
+    let fold = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    Cow::Owned(name.chars().map(fold).collect())
 }
 
 /// No control character is ever sent: one could end the header.

@@ -9,10 +9,9 @@ pub fn is_page_load(method: &Method, headers: &HeaderMap) -> bool {
 /// Whether the answer is shown to a person, whatever was asked: also that to a form.
 pub fn shows_pages(headers: &HeaderMap) -> bool {
     let says = |name: HeaderName, what: &str| {
-        headers
-            .get_all(name)
-            .iter()
-            .any(|value| value.to_str().is_ok_and(|value| value.to_ascii_lowercase().contains(what)))
+        headers.get_all(name).iter().any(|value| {
+            value.as_bytes().windows(what.len()).any(|part| part.eq_ignore_ascii_case(what.as_bytes()))
+        })
     };
     let asks_quietly = says(HeaderName::from_static("x-requested-with"), "xmlhttprequest")
         || headers.contains_key(header::UPGRADE);

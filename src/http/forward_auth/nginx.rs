@@ -23,12 +23,14 @@ pub(super) async fn verify(app: &App, headers: &HeaderMap, client: IpAddr) -> Re
             return empty(StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER)]);
         }
     };
-    let page_load = is_page_load(&original.method, headers);
+    let page_load = || is_page_load(&original.method, headers);
     let lead_to = |page| [(header::LOCATION, page_for(&app.gate, &original, page))];
     match outcome {
         Outcome::Allowed { principal, upstream } => passed(app, headers, upstream, principal.as_deref()),
-        Outcome::SignIn if page_load => empty(StatusCode::UNAUTHORIZED, lead_to("/login")),
-        Outcome::ChangePassword if page_load => empty(StatusCode::UNAUTHORIZED, lead_to("/account/password")),
+        Outcome::SignIn if page_load() => empty(StatusCode::UNAUTHORIZED, lead_to("/login")),
+        Outcome::ChangePassword if page_load() => {
+            empty(StatusCode::UNAUTHORIZED, lead_to("/account/password"))
+        }
         Outcome::SignIn | Outcome::ChangePassword => empty(StatusCode::UNAUTHORIZED, []),
         Outcome::Denied { .. } => {
             empty(StatusCode::FORBIDDEN, [(header::LOCATION, denied_page(&app.gate, &original))])
