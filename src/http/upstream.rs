@@ -1,7 +1,5 @@
 //! Which host a request is for: an upstream's goes through the gate to the upstream, whatever its path; our
 //! pages answer on our own host only.
-use std::sync::Arc;
-
 use axum::{
     Router,
     body::Body,
