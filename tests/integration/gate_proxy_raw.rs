@@ -166,9 +166,9 @@ async fn a_16_what_follows_a_request_is_judged_by_itself(stack: Stack) {
     };
     // Both lengths at once: chunks count (RFC 9112 §6.3), and nothing more is read from that connection (§6.1).
     for order in [0, 1] {
-        let mut lines = vec![
+        let mut lines = [
             format!("Content-Length: {}\r\n", 5 + hidden.len()),
-            "Transfer-Encoding: chunked\r\n".into(),
+            "Transfer-Encoding: chunked\r\n".to_owned(),
         ];
         lines.rotate_left(order);
         let answer = door.raw(&keeps(&lines.concat(), &format!("0\r\n\r\n{hidden}"))).await;
