@@ -57,7 +57,7 @@ pub async fn behind(tx: &mut Tx, sessions: &[Session]) -> Result<Found, Error> {
     let rows: Vec<(Option<UserId>, String, String, String, i64)> = sql!(@on tx, conn => {
         let query = sqlx::query_as(AssertSqlSafe(text));
         let query = padded(&users).fold(query, |query, user| query.bind(*user));
-        padded(&keys).fold(query, |query, key| query.bind(key)).fetch_all(conn).await
+        padded(&keys).fold(query, sqlx::query::QueryAs::bind).fetch_all(conn).await
     })?;
     for (user, kind, name, source, value) in rows {
         match (user, kind.as_str()) {

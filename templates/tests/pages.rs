@@ -175,7 +175,7 @@ fn samples_data() -> HashSet<&'static str> {
         |Continue with Partner SSO|T. Nakamura|Amelia Chen|Dörte Brandt|Grace Adeyemi|Omar Haddad|Tomoko Nakamura|01JD7Q3M8ZC4|email|wrong_password|Daniel Reyes\
         |Contract data analyst for the Q1 logistics project. Sponsor: Daniel Reyes.\
         |External auditor, read access to the document archive for the annual review.";
-    let server = "/var/lib/narthex/mail|connection refused|the server refused the recipient: 550 5.1.1 No such user here";
+    let server = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k|/var/lib/narthex/mail|connection refused|the server refused the recipient: 550 5.1.1 No such user here";
     alike.split('|').chain(server.split('|')).chain(people.split('|')).chain(roles.split('|')).collect()
 }
 

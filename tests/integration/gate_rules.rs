@@ -94,7 +94,7 @@ async fn the_denied_page_says_which_network_or_method_it_takes(stack: Stack) {
     let carol = gateway.standard("carol").await;
     let mut carol = gateway.signed_in(&carol).await.at_address("127.0.0.8");
     let page = carol.visit(&format!("{WIKI}/office/")).await.is(403);
-    assert_eq!(page.url.path(), "/denied");
+    assert_eq!(page.url.path(), "/office/", "said where it was asked");
     assert!(
         page.text().contains("certain networks only, and 127.0.0.8 is in none of them"),
         "{}",
