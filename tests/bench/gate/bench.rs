@@ -3,7 +3,8 @@
 //!
 //! - `bench-gate serve <config> <people> <file>`: a gateway with so many people, each with a session; their
 //!   cookies go into the file, a line each.
-//! - `bench-gate bare <address>`: axum with nothing around it: `/` (5 bytes), `/1k`, `/1m`, `/ws` (holds on).
+//! - `bench-gate bare <address>`: axum with nothing around it: `/` (5 bytes), `/empty`, `/1k`, `/1m`, `/ws` (holds
+//!   on).
 //! - `bench-gate idle <address> <host> <cookie> <many>`: so many WebSockets that say nothing, until it is ended.
 #![expect(clippy::unwrap_used, reason = "a measurement may panic")]
 use std::{net::SocketAddr, sync::LazyLock, time::Duration};
@@ -51,29 +52,22 @@ async fn serve(config: &str, people: i64, file: &str) {
     let end = EndOfProcess::catch().unwrap();
     let config = Config::from_text(&std::fs::read_to_string(config).unwrap()).unwrap();
     let running = server::start(config, Clock::System).await.unwrap();
+    let ids = join(&running, people).await;
     println!("before {}", resident());
-    let cookies = sign_in(&running, people).await;
+    let cookies = sign_in(&running, &ids).await;
     println!("after {}", resident());
     std::fs::write(file, cookies.join("\n")).unwrap();
     println!("ready");
     running.until_told(end).await;
 }
 
-/// People with a session each, written past everything that asks who they are.
-async fn sign_in(running: &Running, people: i64) -> Vec<String> {
-    let (app, now) = (&running.app, running.app.clock.now());
-    let lifetimes = app.settings().lifetimes;
-    let origin = Origin {
-        address: "203.0.113.77".to_owned(),
-        user_agent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0"
-            .into(),
-        ..Origin::default()
-    };
-    let mut cookies = vec![];
+/// People, written past everything that asks who they are.
+async fn join(running: &Running, people: i64) -> Vec<UserId> {
+    let (db, now) = (&running.app.db, running.app.clock.now());
     let numbers: Vec<i64> = (1..=people).collect();
+    let mut ids = vec![];
     for chunk in numbers.chunks(2000) {
-        let mut ids = vec![];
-        let mut tx = app.db.write().await.unwrap();
+        let mut tx = db.write().await.unwrap();
         for number in chunk {
             let id = UserId(secret::new_id(now));
             let (username, email) = (format!("person-{number}"), format!("person-{number}@people.example"));
@@ -96,8 +90,24 @@ async fn sign_in(running: &Running, people: i64) -> Vec<String> {
             ids.push(id);
         }
         tx.commit().await.unwrap();
+    }
+    ids
+}
+
+/// A session for each of them.
+async fn sign_in(running: &Running, people: &[UserId]) -> Vec<String> {
+    let (app, now) = (&running.app, running.app.clock.now());
+    let lifetimes = app.settings().lifetimes;
+    let origin = Origin {
+        address: "203.0.113.77".to_owned(),
+        user_agent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0"
+            .into(),
+        ..Origin::default()
+    };
+    let mut cookies = vec![];
+    for chunk in people.chunks(500) {
         let mut tx = app.db.read().await.unwrap();
-        for user in users::among(&mut tx, &ids).await.unwrap() {
+        for user in users::among(&mut tx, chunk).await.unwrap() {
             let token = SessionToken::generate();
             let session = Session::begin(&token, &user, None, &origin, now);
             app.sessions.insert(token.id.digest(), &session, &lifetimes).await.unwrap();
@@ -117,6 +127,7 @@ fn resident() -> u64 {
 async fn bare(address: SocketAddr) {
     let router = Router::new()
         .route("/", get(async || "hello"))
+        .route("/empty", get(async || ()))
         .route("/1k", get(async || KIB.clone()))
         .route("/1m", get(async || MIB.clone()))
         .route("/ws", get(hold));
