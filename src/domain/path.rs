@@ -84,30 +84,63 @@ impl RequestPath {
     }
 
     /// The ways in which upstreams may read the path beside its normal form: as it was sent, without decoding;
-    /// and both with `;parameters` cut off each segment, as Java servlets do.
+    /// and both with `;parameters` cut off each segment, as Java servlets do, with all that follows an escaped
+    /// `?` or `#` cut off, as those that decode too early do, without dots and spaces at the end of segments, as
+    /// Windows does, or with several of these at once.
     pub fn other_readings(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        let bare = [Some(self.as_str()), self.sent()].into_iter().flatten();
-        let bare = bare.filter_map(without_parameters).map(Cow::Owned);
-        self.sent().map(Cow::Borrowed).into_iter().chain(bare)
+        let bases = [Some(self.as_str()), self.sent()].into_iter().flatten();
+        let less = bases.flat_map(shortened).map(Cow::Owned);
+        self.sent().map(Cow::Borrowed).into_iter().chain(less)
     }
 }
 
-fn without_parameters(path: &str) -> Option<String> {
-    let bytes = path.as_bytes();
-    let begins =
-        |(at, byte): (usize, &u8)| *byte == b';' || (*byte == b'%' && bytes[at..].starts_with(b"%3B"));
-    if !bytes.iter().enumerate().any(begins) {
-        return None;
+/// All shorter readings of a path, each once.
+fn shortened(path: &str) -> Vec<String> {
+    let mut found = vec![];
+    if !path.bytes().any(|b| matches!(b, b';' | b'%' | b'.')) {
+        return found;
     }
-    let mut bare = String::with_capacity(path.len());
-    for segment in path.split('/').map(before_parameters).filter(|segment| !segment.is_empty()) {
-        bare.push('/');
-        bare.push_str(segment);
+    let cut: &[fn(&str) -> &str] = &[|path| path, before_escaped_query];
+    let segment: &[fn(&str) -> &str] = &[
+        |segment| segment,
+        before_parameters,
+        before_trailing_dots,
+        |segment| before_trailing_dots(before_parameters(segment)),
+    ];
+    for cut in cut {
+        for segment in segment {
+            let read = by_segments(cut(path), segment);
+            if read != by_segments(path, |segment| segment) && !found.contains(&read) {
+                found.push(read);
+            }
+        }
     }
-    if bare.is_empty() {
-        bare.push('/');
+    found
+}
+
+fn by_segments(path: &str, read: impl Fn(&str) -> &str) -> String {
+    let mut whole = String::with_capacity(path.len());
+    for segment in path.split('/').map(read).filter(|segment| !segment.is_empty()) {
+        whole.push('/');
+        whole.push_str(segment);
     }
-    Some(bare)
+    if whole.is_empty() {
+        whole.push('/');
+    }
+    whole
+}
+
+fn before_escaped_query(path: &str) -> &str {
+    let end = [path.find("%3F"), path.find("%23")].into_iter().flatten().min();
+    &path[..end.unwrap_or(path.len())]
+}
+
+fn before_trailing_dots(segment: &str) -> &str {
+    let mut rest = segment;
+    while let Some(shorter) = rest.strip_suffix('.').or_else(|| rest.strip_suffix("%20")) {
+        rest = shorter;
+    }
+    rest
 }
 
 /// Escapes in either case of letters are the same (RFC 3986 §6.2.2.1); programs differ only in decoding them.
@@ -164,11 +197,18 @@ fn segments(path: &str) -> Result<(), Ambiguous> {
         if segment.is_empty() && rest.peek().is_some() {
             return Err(Ambiguous("it has two slashes in a row"));
         }
-        if segment.starts_with('.') && matches!(before_parameters(segment), "." | "..") {
+        if segment.starts_with('.') && may_be_dots(segment) {
             return Err(Ambiguous("it has a dot segment"));
         }
     }
     Ok(())
+}
+
+/// Also for an upstream that cuts something off it.
+fn may_be_dots(segment: &str) -> bool {
+    let end = ["%3F", "%23"].iter().filter_map(|mark| segment.find(mark)).min();
+    let segment = before_parameters(&segment[..end.unwrap_or(segment.len())]);
+    matches!(segment.trim_end_matches("%20"), "." | "..")
 }
 
 fn before_parameters(segment: &str) -> &str {
@@ -239,6 +279,9 @@ mod tests {
             "/public/..;x=1/private",
             "/public/..%3b/private",
             "/public/%2e%2e;/private",
+            "/public/..%20/private",
+            "/public/..%3F/private",
+            "/public/.%23",
             "/public%00",
             "/public%0a",
             "/public%7f",
@@ -265,12 +308,22 @@ mod tests {
 
     #[test]
     fn parameters_are_cut_as_servlets_do() {
-        let bare = without_parameters;
-        assert_eq!(bare("/admin/x"), None);
-        assert_eq!(bare("/admin;a/x;b=c").as_deref(), Some("/admin/x"));
-        assert_eq!(bare("/;a/admin").as_deref(), Some("/admin"));
-        assert_eq!(bare("/admin%3Ba/x").as_deref(), Some("/admin/x"));
-        assert_eq!(bare("/;").as_deref(), Some("/"));
+        assert_eq!(shortened("/admin/x"), [""; 0]);
+        assert_eq!(shortened("/v1.2/a%C3%A9/"), [""; 0]);
+        assert_eq!(shortened("/admin;a/x;b=c"), ["/admin/x"]);
+        assert_eq!(shortened("/;a/admin"), ["/admin"]);
+        assert_eq!(shortened("/admin%3Ba/x"), ["/admin/x"]);
+        assert_eq!(shortened("/;"), ["/"]);
+    }
+
+    #[test]
+    fn a_09_what_upstreams_may_cut_off_is_another_reading() {
+        assert_eq!(shortened("/admin%3F/x"), ["/admin"]);
+        assert_eq!(shortened("/admin%23x"), ["/admin"]);
+        assert_eq!(shortened("/admin./x%20.%20"), ["/admin/x"]);
+        assert_eq!(shortened("/a.;b/c%3Fd"), ["/a./c%3Fd", "/a/c%3Fd", "/a.;b/c", "/a./c", "/a/c"]);
+        assert_eq!(shortened("/%20/admin"), ["/admin"]);
+        assert_eq!(shortened("/.../admin"), ["/admin"]);
     }
 
     #[test]
