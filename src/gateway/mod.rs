@@ -35,7 +35,7 @@ mod streams;
 pub use assertion::{Keyring, NoKey};
 pub use cache::{Cache, Known};
 pub use loader::Loader;
-pub use original::{Malformed, Original, is_page_load, shows_pages};
+pub use original::{Malformed, Original, is_foreign_socket, is_page_load, shows_pages};
 pub use principal::principal;
 pub use proxy::{Download, Failure, Forward};
 pub use streams::{EVERY, Passing};

@@ -14,8 +14,11 @@ mod client;
 mod envoy;
 mod forwarded;
 mod nginx;
+mod origin;
 
 pub use client::{is_page_load, shows_pages};
+pub(super) use origin::is_foreign;
+pub use origin::is_foreign_socket;
 
 /// Longer values of what a proxy tells are refused.
 const TOLD_MAX: usize = 8 * 1024;
