@@ -63,6 +63,21 @@ impl Original {
         Self::new(method, scheme, host, path, query, client)
     }
 
+    /// A request that another proxy would pass on with the very target that it received.
+    ///
+    /// # Errors
+    /// When its target cannot be read in one way only.
+    pub fn as_forwarded(
+        method: Method,
+        uri: &Uri,
+        scheme: Scheme,
+        host: Host,
+        client: IpAddr,
+    ) -> Result<Self, Malformed> {
+        let target = uri.path_and_query().ok_or_else(|| bad("the request names no path"))?;
+        Self::told(method, scheme, host, target.as_str(), client)
+    }
+
     /// What rules look at of it.
     pub fn to_judge(&self) -> access::Request<'_> {
         access::Request { method: &self.method, path: &self.path, client: self.client }
