@@ -39,8 +39,9 @@ fn serve(mut stream: TcpStream) {
         lines.filter(|line| line.0 == name).map(|line| line.1.trim().to_owned()).collect()
     };
     let (user, protocols) = (told("remote-user").join(","), told("upgrade").join(","));
+    let first = protocols.split(',').next().unwrap_or_default();
     let answer = format!(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: {first}\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nX-Seen-User: {user}\r\n\
          X-Seen-Upgrade: {protocols}\r\n\r\n"
     );
