@@ -13,7 +13,7 @@ use crate::{
         },
         delivering, dormant, expiring, queue, signing,
     },
-    domain::{chain::Head, time::Time},
+    domain::{chain::Head, settings::Settings, time::Time},
     session,
     state::App,
     store::{self, applications, audit_chain, known_places, mail_tokens, revocations, signups},
@@ -75,7 +75,7 @@ async fn tidying(app: &App, end: &CancellationToken) {
             () = end.cancelled() => return,
             _ = clock.tick() => {}
         }
-        if let Err(error) = tidy(app).await {
+        for error in tidy(app).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "housekeeping failed, the next round is in a minute"
@@ -113,9 +113,9 @@ async fn telling(app: &App, end: &CancellationToken) {
 #[derive(Debug, thiserror::Error)]
 enum Error {
     #[error("what is over could not be purged")]
-    Over(#[from] store::Error),
+    Over(#[source] store::Error),
     #[error("sessions could not be purged")]
-    Sessions(#[from] session::Error),
+    Sessions(#[source] session::Error),
     #[error("dormant accounts could not be deactivated")]
     Dormant(#[source] store::Error),
     #[error("people could not be told that their accounts expire")]
@@ -128,33 +128,57 @@ enum Error {
     Keys(#[source] Refusal),
 }
 
-/// One round: closes what waited too long, and forgets what is over.
-async fn tidy(app: &App) -> Result<(), Error> {
-    let now = app.clock.now();
-    let closed = queue::expire(&app.db, &app.settings(), now).await.map_err(Error::Applications)?;
+/// One round: closes what waited too long, and forgets what is over. A step that fails keeps no other from its turn.
+async fn tidy(app: &App) -> Vec<Error> {
+    let (now, settings) = (app.clock.now(), app.settings());
+    let steps = [
+        close_applications(app, &settings, now).await.map_err(Error::Applications),
+        deactivate_dormant(app, &settings, now).await.map_err(Error::Dormant),
+        keep_up_keys(app, now).await.map_err(Error::Keys),
+        expiring::tell(&app.db, now).await.map(drop).map_err(Error::Expiry),
+        delivering::purge(&app.db, now).await.map(drop).map_err(Error::Mail),
+        app.sessions.purge(&settings.lifetimes, now).await.map_err(Error::Sessions),
+        purge(app, &settings, now).await.map_err(Error::Over),
+    ];
+    steps.into_iter().filter_map(Result::err).collect()
+}
+
+async fn close_applications(app: &App, settings: &Settings, now: Time) -> Result<(), store::Error> {
+    let closed = queue::expire(&app.db, settings, now).await?;
     if closed > 0 {
         tracing::info!(applications = closed, "applications were closed because nobody decided in time");
     }
-    let done = dormant::deactivate_all(&app.db, &app.settings(), now).await.map_err(Error::Dormant)?;
+    Ok(())
+}
+
+async fn deactivate_dormant(app: &App, settings: &Settings, now: Time) -> Result<(), store::Error> {
+    let done = dormant::deactivate_all(&app.db, settings, now).await?;
     if done > 0 {
         tracing::info!(accounts = done, "dormant accounts were deactivated");
     }
-    if let Some(key) = signing::keep_up(&app.db, &app.master, now).await.map_err(Error::Keys)? {
+    Ok(())
+}
+
+async fn keep_up_keys(app: &App, now: Time) -> Result<(), Refusal> {
+    // A clock that is ahead would forget a key that others still sign with.
+    let theirs = audit_chain::clock(&mut app.db.read().await?).await?;
+    let now = theirs.map_or(now, |theirs| theirs.min(now));
+    if let Some(key) = signing::keep_up(&app.db, &app.master, now).await? {
         tracing::info!(kid = key.kid, signs_from = %key.signs_from.rfc3339(), "the next signing key was made");
     }
-    expiring::tell(&app.db, now).await.map_err(Error::Expiry)?;
-    delivering::purge(&app.db, now).await.map_err(Error::Mail)?;
-    app.sessions.purge(&app.settings().lifetimes, now).await?;
+    Ok(())
+}
+
+async fn purge(app: &App, settings: &Settings, now: Time) -> Result<(), store::Error> {
     let mut tx = app.db.write().await?;
     revocations::purge(&mut tx, now).await?;
     mail_tokens::purge(&mut tx, now).await?;
     signups::purge(&mut tx, now).await?;
-    if let Some(before) = queue::forget_before(&app.settings(), now) {
+    if let Some(before) = queue::forget_before(settings, now) {
         applications::purge(&mut tx, before).await?;
     }
     known_places::purge(&mut tx, now - arrival::REMEMBERED).await?;
-    tx.commit().await?;
-    Ok(())
+    tx.commit().await
 }
 
 /// Forgets audit events that are too old, and looks whether all others are as they were written.

@@ -30,6 +30,10 @@
 //! writes through [`store`], records its audit event and commits. A session says who; the account says
 //! whether: every change that takes something away increments the account's epoch, and a session of an older
 //! epoch is nobody's.
+/// Requests are answered with many small pieces of memory, on several threads at once.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub mod accounts;
 pub mod cli;
 pub mod clock;

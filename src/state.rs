@@ -34,7 +34,7 @@ pub struct Parts {
     /// Accounts and the audit log.
     pub db: Db,
     /// Sessions.
-    pub sessions: Box<dyn SessionStore>,
+    pub sessions: Arc<dyn SessionStore>,
     /// The time.
     pub clock: Clock,
     /// What is sealed is sealed with it.
@@ -78,6 +78,7 @@ impl App {
             loader: &self.loader,
             cache: &self.cache,
             is_use: true,
+            not_before: None,
         }
     }
 

@@ -80,7 +80,7 @@ pub(super) async fn run(common: &Common, command: Command) -> anyhow::Result<()>
 }
 
 /// Where sessions are kept, if that is anywhere but in the running server.
-fn store(config: &Config) -> anyhow::Result<Box<dyn SessionStore>> {
+fn store(config: &Config) -> anyhow::Result<std::sync::Arc<dyn SessionStore>> {
     if matches!(config.sessions.store, SessionStoreKind::Memory) {
         bail!(
             "[sessions] store = \"memory\": the sessions are in the running server and nobody else sees them. \

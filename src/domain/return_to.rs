@@ -108,7 +108,7 @@ impl ReturnTo {
 
     /// The address as the value of a query parameter.
     pub fn as_query_value(&self) -> String {
-        utf8_percent_encode(&self.href, QUERY_VALUE).to_string()
+        query_value(&self.href)
     }
 }
 
@@ -116,6 +116,11 @@ impl fmt::Display for ReturnTo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.href)
     }
+}
+
+/// A text as the value of a query parameter.
+pub fn query_value(text: &str) -> String {
+    utf8_percent_encode(text, QUERY_VALUE).to_string()
 }
 
 const QUERY_VALUE: &AsciiSet =

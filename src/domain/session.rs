@@ -23,7 +23,8 @@ pub struct SessionToken {
 impl SessionToken {
     /// A new one: twice 256 random bits.
     pub fn generate() -> Self {
-        Self { id: SessionId(secret::random_token()), key: secret::random_token() }
+        let id = SessionId::parse(&secret::random_token()).expect("a token is one");
+        Self { id, key: secret::random_token() }
     }
 
     /// Reads the value of our own host's cookie, `<id>.<key>`.
@@ -35,7 +36,7 @@ impl SessionToken {
 
     /// The value of our own host's cookie.
     pub fn cookie(&self) -> String {
-        format!("{}.{}", self.id.0, self.key)
+        format!("{}.{}", self.id.expose(), self.key)
     }
 }
 
@@ -46,23 +47,31 @@ impl fmt::Debug for SessionToken {
 }
 
 /// The part of a session's secret that opens the gate.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SessionId(String);
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SessionId([u8; TOKEN]);
 
 impl SessionId {
     /// Reads the value of the wide cookie.
     pub fn parse(cookie: &str) -> Option<Self> {
-        is_token(cookie).then(|| Self(cookie.to_owned()))
+        is_token(cookie).then_some(())?;
+        Some(Self(cookie.as_bytes().try_into().ok()?))
+    }
+
+    /// Reads the first part of our own host's cookie, `<id>.<key>`; the second has to be well-formed.
+    pub fn parse_own(cookie: &str) -> Option<Self> {
+        let (id, key) = cookie.split_once('.')?;
+        is_token(key).then_some(())?;
+        Self::parse(id)
     }
 
     /// The value of the wide cookie.
     pub fn expose(&self) -> &str {
-        &self.0
+        std::str::from_utf8(&self.0).expect("letters, digits, - and _")
     }
 
     /// Under what the session is kept: a store that is read gives nobody a session.
     pub fn digest(&self) -> SessionDigest {
-        SessionDigest(secret::sha256(self.0.as_bytes()))
+        SessionDigest(secret::sha256(&self.0))
     }
 }
 
@@ -72,8 +81,11 @@ impl fmt::Debug for SessionId {
     }
 }
 
+/// The characters of a token: 256 bits in base64url.
+const TOKEN: usize = 43;
+
 fn is_token(text: &str) -> bool {
-    text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    text.len() == TOKEN && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 /// SHA-256 of a session's id: its key in the store.

@@ -95,6 +95,11 @@ impl Keyring {
         Ok(HeaderValue::try_from(token).expect("base64url and dots are plain ASCII"))
     }
 
+    /// Changes whenever a key is made or withdrawn.
+    pub(super) fn version(&self) -> i64 {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).version
+    }
+
     fn now(&self) -> Arc<Keys> {
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }

@@ -7,7 +7,10 @@
 use std::{
     collections::HashMap,
     ops::Deref,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -18,13 +21,22 @@ use crate::domain::{principal::Principal, session::SessionDigest};
 
 /// Spread over many locks, so that requests seldom meet.
 const SHARDS: usize = 64;
-/// Sessions that are remembered at once, in each of them. Beyond that they are read each time.
+/// Sessions that are remembered at once, in each of them. Beyond that others are forgotten for them.
 const SHARD_MAX: usize = 1024;
 
 /// Somebody whose session stood when it was read, and what upstreams are told of them.
 pub struct Known {
     principal: Principal,
     pub(super) told: Mutex<Vec<Told>>,
+    /// Whether somebody is noting, or has noted, that the session was used since it was read.
+    touched: AtomicBool,
+}
+
+impl Known {
+    /// Whether it is for the caller to note that the session was used: for one only.
+    pub(super) fn is_mine_to_touch(&self) -> bool {
+        !self.touched.swap(true, Ordering::Relaxed)
+    }
 }
 
 impl Deref for Known {
@@ -37,7 +49,7 @@ impl Deref for Known {
 
 impl From<Principal> for Known {
     fn from(principal: Principal) -> Self {
-        Self { principal, told: Mutex::default() }
+        Self { principal, told: Mutex::default(), touched: AtomicBool::new(false) }
     }
 }
 
@@ -78,8 +90,14 @@ impl Cache {
     }
 
     /// Whoever the session belongs to: remembered, or read by `load`. `generation` is the database's at this
-    /// moment.
-    pub(super) async fn known<F>(&self, digest: SessionDigest, generation: u64, load: F) -> Answer
+    /// moment; nothing counts whose reading began before `not_before`.
+    pub(super) async fn known<F>(
+        &self,
+        digest: SessionDigest,
+        generation: u64,
+        not_before: Option<Instant>,
+        load: F,
+    ) -> Answer
     where
         F: Future<Output = Result<Option<Principal>, Error>>,
     {
@@ -87,35 +105,76 @@ impl Cache {
         if self.keep.is_zero() {
             return load().await;
         }
-        let slot = self.slot(digest, generation, Instant::now());
+        let slot = self.slot(digest, generation, not_before, Instant::now());
         // Whoever reads may hang up; then the next of those who wait reads.
         match (slot.answer.get_or_init(load).await, &slot.before) {
             (Err(error), Some((began, known))) if began.elapsed() < self.keep + self.stale => {
                 tracing::warn!(%error, "a session cannot be read anew and counts as it was");
                 Ok(Some(Arc::clone(known)))
             }
-            (answer, _) => answer.clone(),
+            (answer, before) => {
+                if matches!(answer, Ok(None)) || (answer.is_err() && before.is_none()) {
+                    self.forget(digest, |it| Arc::ptr_eq(it, &slot));
+                }
+                answer.clone()
+            }
         }
     }
 
-    fn slot(&self, digest: SessionDigest, generation: u64, now: Instant) -> Arc<Slot> {
-        let mut shard = lock(&self.shards[usize::from(digest.0[0]) % SHARDS]);
+    /// Has a session read anew that was touched since.
+    pub(super) fn forget_touched(&self, digest: SessionDigest, touched: &Arc<Known>) {
+        let holds = |slot: &Arc<Slot>| match slot.answer.get() {
+            Some(Ok(Some(known))) => Arc::ptr_eq(known, touched),
+            _ => false,
+        };
+        self.forget(digest, holds);
+    }
+
+    fn forget(&self, digest: SessionDigest, is_it: impl FnOnce(&Arc<Slot>) -> bool) {
+        let mut shard = lock(self.shard(digest));
+        if shard.slots.get(&digest).is_some_and(is_it) {
+            shard.slots.remove(&digest);
+        }
+    }
+
+    fn shard(&self, digest: SessionDigest) -> &Mutex<Shard> {
+        &self.shards[usize::from(digest.0[0]) % SHARDS]
+    }
+
+    fn slot(
+        &self,
+        digest: SessionDigest,
+        generation: u64,
+        not_before: Option<Instant>,
+        now: Instant,
+    ) -> Arc<Slot> {
+        let mut shard = lock(self.shard(digest));
         let last = shard.slots.get(&digest);
-        if let Some(slot) = last.filter(|slot| slot.serves(generation, now, self.keep)) {
+        let is_young = |slot: &&Arc<Slot>| not_before.is_none_or(|not_before| slot.began >= not_before);
+        let good = last.filter(|slot| slot.serves(generation, now, self.keep));
+        if let Some(slot) = good.filter(is_young) {
             return Arc::clone(slot);
         }
         let before = last.and_then(|slot| slot.counts_on(generation, now, self.keep + self.stale));
         let before = before.filter(|_| !self.stale.is_zero());
         let slot = Arc::new(Slot { began: now, generation, answer: OnceCell::new(), before });
         shard.sweep(now, self.keep + self.stale);
-        if shard.slots.len() < SHARD_MAX || shard.slots.contains_key(&digest) {
-            shard.slots.insert(digest, Arc::clone(&slot));
-        }
+        shard.make_room();
+        shard.slots.insert(digest, Arc::clone(&slot));
         slot
     }
 }
 
 impl Shard {
+    /// Forgets any one where there would be too many.
+    fn make_room(&mut self) {
+        if self.slots.len() >= SHARD_MAX
+            && let Some(any) = self.slots.keys().next().copied()
+        {
+            self.slots.remove(&any);
+        }
+    }
+
     /// Forgets what counts no longer; not each time, or a crowd of strangers would make it dear.
     fn sweep(&mut self, now: Instant, after: Duration) {
         if self.swept.is_none_or(|swept| now.duration_since(swept) >= after) {

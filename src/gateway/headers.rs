@@ -25,6 +25,8 @@ pub(super) struct Told {
     upstream: String,
     headers: Arc<HeaderMap>,
     at: Time,
+    /// The version of the keys, which may have been withdrawn since.
+    keys: i64,
 }
 
 /// What was told a moment ago may be told again for so long: what is left of an assertion must be enough for the request to
@@ -47,11 +49,13 @@ pub(super) fn named(names: &HeaderNames) -> [(&'static str, &HeaderName); 6] {
 pub(super) fn told(
     upstream: &Upstream,
     known: &Known,
+    keys: i64,
     now: Time,
     tell: impl FnOnce() -> Result<HeaderMap, NoKey>,
 ) -> Result<Arc<HeaderMap>, NoKey> {
     let mut told = lock(&known.told);
     if let Some(told) = told.iter().find(|told| told.upstream == upstream.name)
+        && told.keys == keys
         && told.at <= now
         && now.since(told.at) < FRESH
     {
@@ -59,7 +63,7 @@ pub(super) fn told(
     }
     let headers = Arc::new(tell()?);
     told.retain(|told| told.upstream != upstream.name);
-    told.push(Told { upstream: upstream.name.clone(), headers: Arc::clone(&headers), at: now });
+    told.push(Told { upstream: upstream.name.clone(), headers: Arc::clone(&headers), at: now, keys });
     Ok(headers)
 }
 
@@ -195,17 +199,19 @@ mod tests {
         let upstreams = Config::from_text(&names.concat()).unwrap().upstreams;
         let at = |second: u64| Time::from_micros(1_000_000) + Duration::from_secs(second);
         let mut tellings = 0;
-        let mut tell = |upstream: usize, second: u64| {
-            let headers = told(&upstreams[upstream], &known, at(second), || {
+        let mut tell_under = |keys: i64, upstream: usize, second: u64| {
+            let headers = told(&upstreams[upstream], &known, keys, at(second), || {
                 tellings += 1;
                 Ok(HeaderMap::from_iter([(HeaderName::from_static("x"), HeaderValue::from(tellings))]))
             });
             headers.unwrap()["x"].to_str().unwrap().to_owned()
         };
+        let mut tell = |upstream, second| tell_under(1, upstream, second);
         assert_eq!([tell(0, 100), tell(0, 129), tell(1, 129)], ["1", "1", "2"]);
         assert_eq!([tell(0, 130), tell(0, 131), tell(1, 131)], ["3", "3", "2"]);
         assert_eq!([tell(0, 5), tell(0, 5)], ["4", "4"], "the clock was put back");
-        let failed = told(&upstreams[0], &known, at(500), || Err(NoKey));
+        assert_eq!(tell_under(2, 0, 5), "5", "the key was withdrawn");
+        let failed = told(&upstreams[0], &known, 1, at(500), || Err(NoKey));
         assert!(failed.is_err(), "what is old is not told for want of something new");
     }
 

@@ -1,28 +1,26 @@
-//! Reads the accounts behind sessions, for all who ask at the same time at once: the more requests there are,
+//! Reads sessions and the accounts behind them, for all who ask at the same time at once: the more requests there are,
 //! the less each of them costs the database and us.
 use std::{
     sync::{Arc, Mutex, PoisonError, RwLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::timeout};
 
 use super::{Error, cache::lock};
 use crate::{
     domain::{
         permission::{Effective, Roles},
-        session::Session,
+        session::{Session, SessionDigest},
+        time::Time,
         user::User,
     },
-    store::{
-        self, Db, Tx,
-        principals::{self, Found},
-        roles,
-    },
+    session::SessionStore,
+    store::{self, Db, Tx, principals, roles},
 };
 
 /// Readings under way at once; who comes meanwhile waits for one of the next.
-const LANES: usize = 4;
+const LANES: usize = 2;
 /// Sessions in one reading.
 const BATCH: usize = 64;
 /// A database that has not answered by then has failed.
@@ -33,6 +31,7 @@ pub struct Loader(Arc<Inner>);
 
 struct Inner {
     db: Db,
+    sessions: Arc<dyn SessionStore>,
     roles: RwLock<Arc<(i64, Roles)>>,
     queue: Mutex<Queue>,
 }
@@ -44,7 +43,9 @@ struct Queue {
 }
 
 struct Waiting {
-    session: Session,
+    since: Instant,
+    digest: SessionDigest,
+    now: Time,
     tell: oneshot::Sender<Answer>,
 }
 
@@ -58,18 +59,19 @@ pub(super) struct Loaded {
 }
 
 impl Loader {
-    /// Reads from this database.
-    pub fn new(db: &Db) -> Self {
-        Self(Arc::new(Inner { db: db.clone(), roles: RwLock::default(), queue: Mutex::default() }))
+    /// Reads from this database and this store.
+    pub fn new(db: &Db, sessions: &Arc<dyn SessionStore>) -> Self {
+        let (roles, queue) = (RwLock::default(), Mutex::default());
+        Self(Arc::new(Inner { db: db.clone(), sessions: Arc::clone(sessions), roles, queue }))
     }
 
-    /// The account behind a session as it is now or a moment later; none when it is gone, or the session was
-    /// revoked.
-    pub(super) async fn load(&self, session: Session) -> Answer {
+    /// A session and the account behind it as they are now or a moment later; none when either is gone, or the
+    /// session was revoked.
+    pub(super) async fn load(&self, digest: SessionDigest, now: Time) -> Answer {
         let (tell, told) = oneshot::channel();
         let begins = {
             let mut queue = lock(&self.0.queue);
-            queue.waiting.push(Waiting { session, tell });
+            queue.waiting.push(Waiting { since: Instant::now(), digest, now, tell });
             let begins = queue.lanes < LANES;
             queue.lanes += usize::from(begins);
             begins
@@ -104,6 +106,9 @@ impl Lane {
     /// comes next begins one.
     fn next(&mut self) -> Option<Vec<Waiting>> {
         let mut queue = lock(&self.inner.queue);
+        // Those who have waited as long as a reading may take have waited for one that failed.
+        let late = queue.waiting.iter().take_while(|waiting| waiting.since.elapsed() >= PATIENCE).count();
+        fail(queue.waiting.drain(..late).map(|waiting| waiting.tell), &Error::TimedOut);
         if queue.waiting.is_empty() {
             queue.lanes -= 1;
             self.given_back = true;
@@ -115,28 +120,45 @@ impl Lane {
 
     async fn run(mut self) {
         while let Some(batch) = self.next() {
-            let (sessions, tells): (Vec<_>, Vec<_>) =
-                batch.into_iter().map(|waiting| (waiting.session, waiting.tell)).unzip();
-            match tokio::time::timeout(PATIENCE, self.inner.read(&sessions)).await {
-                Ok(Ok((found, roles))) => answer(sessions, tells, &found, &roles),
-                Ok(Err(error)) => fail(tells, &error.into()),
-                Err(_) => {
-                    fail(tells, &Error::TimedOut);
-                    // Those who wait for the next reading have waited as long.
-                    let waiting = std::mem::take(&mut lock(&self.inner.queue).waiting);
-                    fail(waiting.into_iter().map(|waiting| waiting.tell), &Error::TimedOut);
-                }
+            let now = batch.iter().map(|waiting| waiting.now).max().unwrap_or_default();
+            let (digests, tells): (Vec<_>, Vec<_>) =
+                batch.into_iter().map(|waiting| (waiting.digest, waiting.tell)).unzip();
+            match self.inner.read(&digests, now).await {
+                Ok(read) => read.into_iter().zip(tells).for_each(|(read, tell)| {
+                    let _hung_up = tell.send(Ok(read));
+                }),
+                Err(error) => fail(tells, &error),
             }
         }
     }
 }
 
 impl Inner {
-    async fn read(&self, sessions: &[Session]) -> Result<(Found, Arc<(i64, Roles)>), store::Error> {
-        let mut tx = self.db.read().await?;
-        let found = principals::behind(&mut tx, sessions).await?;
-        let roles = self.roles(&mut tx, found.roles).await?;
-        Ok((found, roles))
+    async fn read(&self, digests: &[SessionDigest], now: Time) -> Result<Vec<Option<Loaded>>, Error> {
+        let sessions = self.sessions.find_all(digests, now).await?;
+        let there: Vec<Session> = sessions.iter().flatten().cloned().collect();
+        if there.is_empty() {
+            return Ok(sessions.into_iter().map(|_| None).collect());
+        }
+        let mut tx = timeout(PATIENCE, self.db.read()).await.map_err(|_| Error::TimedOut)??;
+        let reading = async {
+            let found = principals::behind(&mut tx, &there).await?;
+            let roles = self.roles(&mut tx, found.roles).await?;
+            Ok::<_, store::Error>((found, roles))
+        };
+        let Ok(read) = timeout(PATIENCE, reading).await else {
+            // Given back, it would be asked whether it still stands, and nobody bounds that.
+            tx.abandon();
+            return Err(Error::TimedOut);
+        };
+        drop(tx);
+        let (found, roles) = read?;
+        let load = |session: Session| {
+            let (user, grants) = found.behind(&session)?;
+            let (user, may) = (user.clone(), Effective::of(user.tier, grants, &roles.1));
+            Some(Loaded { session, user, may })
+        };
+        Ok(sessions.into_iter().map(|session| session.and_then(load)).collect())
     }
 
     /// All roles, remembered with the version that they had: they seldom change, and what was given to people
@@ -150,16 +172,6 @@ impl Inner {
         let read = Arc::new((version, roles::all(tx).await?));
         *self.roles.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&read);
         Ok(read)
-    }
-}
-
-fn answer(sessions: Vec<Session>, tells: Vec<oneshot::Sender<Answer>>, found: &Found, roles: &(i64, Roles)) {
-    for (session, tell) in sessions.into_iter().zip(tells) {
-        let loaded = found.behind(&session).map(|(user, grants)| {
-            let may = Effective::of(user.tier, grants, &roles.1);
-            Loaded { user: user.clone(), may, session }
-        });
-        let _hung_up = tell.send(Ok(loaded));
     }
 }
 

@@ -3,6 +3,7 @@ use std::{
     collections::{HashMap, HashSet},
     net::IpAddr,
     sync::Arc,
+    time::Instant,
 };
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -14,7 +15,7 @@ use crate::{
         host::{Host, Pattern, Scheme},
         path::RequestPath,
         principal::Principal,
-        return_to::{Hosts, ReturnTo},
+        return_to::{Hosts, RETURN_TO_MAX, ReturnTo, query_value},
         session::{Lifetimes, SessionId},
         time::Time,
     },
@@ -60,6 +61,8 @@ pub struct Parts<'a> {
     pub cache: &'a Cache,
     /// Whether somebody does something, so that their session lasts longer.
     pub is_use: bool,
+    /// Nothing counts that was read before.
+    pub not_before: Option<Instant>,
 }
 
 /// Why no decision could be made. Whoever asks lets nobody pass.
@@ -219,9 +222,11 @@ impl Gate {
         })
     }
 
-    /// The page to come back to after signing in; `None` when it cannot be written as one of ours.
-    pub fn return_to(&self, original: &Original) -> Option<ReturnTo> {
-        ReturnTo::accept(&original.address(self.hosts.scheme()), &self.hosts)
+    /// The address to come back to after signing in, as it stands in `rd`; `None` when it is too long. Our own
+    /// pages believe none of it before they have read it with [`ReturnTo::parse`].
+    pub fn return_to(&self, original: &Original) -> Option<String> {
+        let address = original.address(self.hosts.scheme());
+        (address.len() <= RETURN_TO_MAX).then(|| query_value(&address))
     }
 
     /// The identity headers for an upstream: always every one, empty when there is nothing to say.
@@ -236,7 +241,9 @@ impl Gate {
         now: Time,
     ) -> Result<Arc<HeaderMap>, NoKey> {
         match known {
-            Some(known) => headers::told(upstream, known, now, || self.tell(keyring, upstream, known, now)),
+            Some(known) => headers::told(upstream, known, keyring.version(), now, || {
+                self.tell(keyring, upstream, known, now)
+            }),
             None => Ok(Arc::clone(&self.nobody)),
         }
     }

@@ -21,10 +21,14 @@ pub async fn principal(
     now: Time,
 ) -> Result<Option<Principal>, Error> {
     let digest = token.id.digest();
-    match parts.sessions.find(digest, now).await? {
-        Some(session) if session.has_key(&token.key) => standing(parts, digest, session, now).await,
-        _ => Ok(None),
+    let Some(mut principal) = standing(parts, digest, now).await? else { return Ok(None) };
+    if !principal.session.has_key(&token.key) {
+        return Ok(None);
     }
+    if touch(parts, digest, &principal.session, now).await {
+        principal.session.seen_at = now;
+    }
+    Ok(Some(principal))
 }
 
 /// The person behind the first of these sessions that stands, as it is or was a moment ago: what the gate asks.
@@ -35,38 +39,35 @@ pub(super) async fn first(
 ) -> Result<Option<Arc<Known>>, Error> {
     for id in ids.iter().take(LOOKUPS_MAX) {
         let digest = id.digest();
-        let load = async {
-            match parts.sessions.find(digest, now).await? {
-                Some(session) => standing(parts, digest, session, now).await,
-                None => Ok(None),
-            }
-        };
-        let known = parts.cache.known(digest, parts.db.generation(), load).await?;
+        let (generation, load) = (parts.db.generation(), standing(parts, digest, now));
+        let known = parts.cache.known(digest, generation, parts.not_before, load).await?;
         // It may have come to its end since it was read.
         if let Some(known) = known.filter(|it| it.session.stands(&it.user, &parts.lifetimes, now)) {
+            if parts.is_use
+                && known.session.wants_touch(&parts.lifetimes, now)
+                && known.is_mine_to_touch()
+                && touch(parts, digest, &known.session, now).await
+            {
+                parts.cache.forget_touched(digest, &known);
+            }
             return Ok(Some(known));
         }
     }
     Ok(None)
 }
 
-async fn standing(
-    parts: &Parts<'_>,
-    digest: SessionDigest,
-    session: Session,
-    now: Time,
-) -> Result<Option<Principal>, Error> {
-    let lifetimes = &parts.lifetimes;
-    let Some(Loaded { mut session, user, may }) = parts.loader.load(session).await? else { return Ok(None) };
-    if !session.stands(&user, lifetimes, now) {
-        return Ok(None);
+async fn standing(parts: &Parts<'_>, digest: SessionDigest, now: Time) -> Result<Option<Principal>, Error> {
+    let loaded = parts.loader.load(digest, now).await?;
+    let standing = loaded.filter(|it| it.session.stands(&it.user, &parts.lifetimes, now));
+    Ok(standing.map(|Loaded { session, user, may }| Principal { user, may, session }))
+}
+
+/// Notes that a session was used, if that is worth it; whether it was noted.
+async fn touch(parts: &Parts<'_>, digest: SessionDigest, session: &Session, now: Time) -> bool {
+    if !session.wants_touch(&parts.lifetimes, now) {
+        return false;
     }
-    if parts.is_use && session.wants_touch(lifetimes, now) {
-        match parts.sessions.touch(digest, &session, lifetimes, now).await {
-            Ok(()) => session.seen_at = now,
-            // The session was read, so the decision stands; at worst it ends too early.
-            Err(error) => tracing::warn!(%error, "could not note that a session was used"),
-        }
-    }
-    Ok(Some(Principal { user, may, session }))
+    // Where it fails the session was read, so the decision stands; at worst it ends too early.
+    let done = parts.sessions.touch(digest, session, &parts.lifetimes, now).await;
+    done.inspect_err(|error| tracing::warn!(%error, "could not note that a session was used")).is_ok()
 }

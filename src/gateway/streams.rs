@@ -109,6 +109,8 @@ impl Gate {
     /// Judges everything that is open again, and cuts what may not go on. To be called once a second.
     pub async fn look_after_streams(&self, parts: &Parts<'_>, now: Time) {
         self.proxy.tidy();
+        // What was read before could be as old as the whole time between two looks.
+        let parts = &Parts { not_before: Some(std::time::Instant::now()), ..*parts };
         let by = tokio::time::Instant::now() + JUDGED_WITHIN;
         let all = stream::iter(self.proxy.streams.take());
         let judged = all.map(|open| async move {

@@ -78,7 +78,9 @@ impl Cookies {
     /// The sessions that may open the gate: the own cookie's, then those of at most four wide cookies. Never
     /// more than five, whatever was sent; what is malformed or there twice costs no look-up and does not count.
     pub fn gate(&self, headers: &HeaderMap) -> Vec<SessionId> {
-        let mut ids: Vec<SessionId> = self.own(headers).map(|token| token.id).into_iter().collect();
+        let mut own = values(headers, self.own_name());
+        let first = own.next().and_then(SessionId::parse_own);
+        let mut ids: Vec<SessionId> = first.filter(|_| own.next().is_none()).into_iter().collect();
         if self.domain.is_some() {
             let most = ids.len() + WIDE_MAX;
             for id in values(headers, self.wide_name()).filter_map(SessionId::parse) {

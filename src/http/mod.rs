@@ -3,8 +3,7 @@ use std::{net::SocketAddr, panic::AssertUnwindSafe, time::Duration};
 
 use axum::{
     Router,
-    body::Body,
-    extract::{ConnectInfo, DefaultBodyLimit},
+    extract::DefaultBodyLimit,
     http::{HeaderValue, Request, StatusCode, header},
     middleware::from_fn_with_state,
     response::{IntoResponse, Response},
@@ -79,9 +78,8 @@ impl Doors {
 
     /// Answers a request of `peer`.
     pub async fn answer(&self, peer: SocketAddr, request: Request<Incoming>) -> Response {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        let answer = AssertUnwindSafe(upstream::dispatch(&self.app, &self.pages, request)).catch_unwind();
+        let answer = upstream::dispatch(&self.app, &self.pages, peer, request);
+        let answer = AssertUnwindSafe(answer).catch_unwind();
         answer.await.unwrap_or_else(error::panicked)
     }
 }

@@ -1,17 +1,20 @@
 //! Which host a request is for: an upstream's goes through the gate to the upstream, whatever its path; our
 //! pages answer on our own host only.
+use std::net::{IpAddr, SocketAddr};
+
 use axum::{
     Router,
     body::Body,
-    extract::Request,
+    extract::{ConnectInfo, Request},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use hyper::body::Incoming;
 use templates::errors::Failure as Said;
 use tower::ServiceExt as _;
 
 use super::{
-    forward_auth::{self, page_for, peer},
+    forward_auth::{self, page_for},
     gate_pages::Asker,
     visit::client_address,
 };
@@ -23,19 +26,28 @@ use crate::{
 
 /// Sends each request to where its host belongs. What proxies ask takes the shortest way; the others are boxed,
 /// so that a connection that idles is small.
-pub(super) async fn dispatch(app: &App, pages: &Router, request: Request) -> Response {
+pub(super) async fn dispatch(
+    app: &App,
+    pages: &Router,
+    peer: SocketAddr,
+    request: http::Request<Incoming>,
+) -> Response {
     let Some(host) = asked_host(&request, app.gate.hosts().scheme()) else {
         tracing::info!("a request that names no host, or more than one, was refused");
         return ambiguous(app, request.headers());
     };
     if app.gate.upstream(&host).is_some_and(|upstream| upstream.url.is_some()) {
-        return Box::pin(through_the_gate(app, request, host)).await;
+        let peer = peer.ip().to_canonical();
+        return Box::pin(through_the_gate(app, peer, request.map(Body::new), host)).await;
     }
     let path = request.uri().path();
     if path == "/verify" || path.starts_with("/verify/") {
-        return forward_auth::answer(app, request).await;
+        let (parts, _body) = request.into_parts();
+        return forward_auth::answer(app, peer.ip().to_canonical(), &parts).await;
     }
     if host == *app.gate.hosts().own() || answers_everywhere(path) {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
         return pages.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
     }
     tracing::info!(%host, "a request for a host that is neither ours nor an [[upstream]]'s was refused");
@@ -43,7 +55,7 @@ pub(super) async fn dispatch(app: &App, pages: &Router, request: Request) -> Res
 }
 
 /// The one host that the request names, in its Host header and, if it is there too, in its target.
-fn asked_host(request: &Request, scheme: Scheme) -> Option<Host> {
+fn asked_host<B>(request: &http::Request<B>, scheme: Scheme) -> Option<Host> {
     let mut lines = request.headers().get_all(header::HOST).iter();
     let host = Host::parse(lines.next()?.to_str().ok()?, scheme)?;
     if lines.next().is_some() {
@@ -60,14 +72,14 @@ fn answers_everywhere(path: &str) -> bool {
     matches!(path, "/.well-known/jwks.json" | "/livez" | "/readyz")
 }
 
-async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
+async fn through_the_gate(app: &App, peer: IpAddr, request: Request, host: Host) -> Response {
     let headers = request.headers();
     let says = |said| Asker::of(headers).failure(app, said);
     if matches!(*request.method(), Method::TRACE | Method::CONNECT) {
         return says(Said::MethodNotAllowed);
     }
     let scheme = app.gate.hosts().scheme();
-    let client = client_address(peer(&request), headers, &app.config.trusted_proxies);
+    let client = client_address(peer, headers, &app.config.trusted_proxies);
     let original = match Original::from_request(request.method().clone(), request.uri(), scheme, host, client)
     {
         Ok(original) => original,

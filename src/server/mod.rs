@@ -168,7 +168,7 @@ async fn assemble(config: Config, clock: Clock) -> anyhow::Result<App> {
         gate,
         keyring,
         cookies: Cookies::new(&config),
-        loader: Loader::new(&db),
+        loader: Loader::new(&db, &sessions),
         cache: Cache::new(config.gateway.cache_ttl, config.gateway.stale_if_error),
         settings,
         mailer: Mailer::new(&config).map_err(anyhow::Error::msg)?,

@@ -5,6 +5,7 @@ use std::{
     io::Write as _,
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::{Context as _, anyhow, bail};
@@ -69,12 +70,12 @@ pub fn sqlite_file(config: &Config) -> Option<PathBuf> {
 ///
 /// # Errors
 /// When Redis's URL cannot be read.
-pub fn sessions(config: &Config) -> anyhow::Result<Box<dyn SessionStore>> {
+pub fn sessions(config: &Config) -> anyhow::Result<Arc<dyn SessionStore>> {
     Ok(match &config.sessions.store {
-        SessionStoreKind::Memory => Box::new(MemorySessions::default()),
+        SessionStoreKind::Memory => Arc::new(MemorySessions::default()),
         SessionStoreKind::Redis(url) => {
             let redis = RedisSessions::connect(url.expose_secret());
-            Box::new(
+            Arc::new(
                 redis.context(
                     "`redis_url` in [sessions] cannot be read; write it like redis://127.0.0.1:6379",
                 )?,

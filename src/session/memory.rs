@@ -127,7 +127,14 @@ impl SessionStore for MemorySessions {
     }
 
     async fn find(&self, digest: SessionDigest, now: Time) -> Result<Option<Session>, Error> {
-        Ok(self.shard(digest).get(&digest).filter(|kept| kept.until > now).map(|kept| kept.session.clone()))
+        Ok(self.find_all(&[digest], now).await?.pop().flatten())
+    }
+
+    async fn find_all(&self, digests: &[SessionDigest], now: Time) -> Result<Vec<Option<Session>>, Error> {
+        let find = |digest: &SessionDigest| {
+            self.shard(*digest).get(digest).filter(|kept| kept.until > now).map(|kept| kept.session.clone())
+        };
+        Ok(digests.iter().map(find).collect())
     }
 
     async fn touch(

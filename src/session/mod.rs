@@ -66,6 +66,8 @@ pub trait SessionStore: Send + Sync {
     ) -> Result<(), Error>;
     /// The session, unless it was never there, was removed or has expired.
     async fn find(&self, digest: SessionDigest, now: Time) -> Result<Option<Session>, Error>;
+    /// The same for several, in their order and in one round trip.
+    async fn find_all(&self, digests: &[SessionDigest], now: Time) -> Result<Vec<Option<Session>>, Error>;
     /// Writes that the session was seen at `now`, and keeps it accordingly longer; revives none that is gone.
     /// Lists and totals that lost the session have it again afterwards.
     async fn touch(

@@ -134,6 +134,15 @@ impl SessionStore for RedisSessions {
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
+    async fn find_all(&self, digests: &[SessionDigest], _now: Time) -> Result<Vec<Option<Session>>, Error> {
+        let mut pipe = redis::pipe();
+        for digest in digests {
+            pipe.get(session_key(*digest));
+        }
+        let texts: Vec<Option<String>> = pipe.query_async(&mut self.connection.clone()).await?;
+        Ok(texts.into_iter().map(|text| serde_json::from_str(&text?).ok()).collect())
+    }
+
     async fn touch(
         &self,
         digest: SessionDigest,

@@ -112,6 +112,16 @@ enum On {
     PostgresRead(PoolConnection<Postgres>),
 }
 
+impl On {
+    async fn commit(self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await,
+            Self::Postgres(tx) => tx.commit().await,
+            Self::SqliteRead(_) | Self::PostgresRead(_) => Ok(()),
+        }
+    }
+}
+
 pub(crate) enum Conn<'c> {
     Sqlite(&'c mut SqliteConnection),
     Postgres(&'c mut PgConnection),
@@ -250,16 +260,27 @@ impl Tx {
     /// # Errors
     /// When the database could not keep them, or could not say that it has.
     pub async fn commit(self) -> Result<(), Error> {
-        let done = match self.on {
-            On::Sqlite(tx) => tx.commit().await,
-            On::Postgres(tx) => tx.commit().await,
-            On::SqliteRead(_) | On::PostgresRead(_) => Ok(()),
-        };
-        // Also when the answer was lost: the changes may have been kept.
-        if self.changes_principals {
-            self.generation.fetch_add(1, Ordering::AcqRel);
+        let Self { on, generation, changes_principals } = self;
+        if !changes_principals {
+            return Ok(on.commit().await?);
         }
-        Ok(done?)
+        // A task of its own: whoever waits may hang up, and the database commits all the same.
+        let commit = tokio::spawn(async move {
+            let done = on.commit().await;
+            // Also when the answer was lost: the changes may have been kept.
+            generation.fetch_add(1, Ordering::AcqRel);
+            done
+        });
+        Ok(commit.await.map_err(|_| sqlx::Error::WorkerCrashed)??)
+    }
+
+    /// Lets the connection go for good, without a word to a database that does not answer.
+    pub fn abandon(mut self) {
+        match &mut self.on {
+            On::SqliteRead(conn) => conn.close_on_drop(),
+            On::PostgresRead(conn) => conn.close_on_drop(),
+            On::Sqlite(_) | On::Postgres(_) => {}
+        }
     }
 }
 

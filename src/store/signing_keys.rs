@@ -36,23 +36,23 @@ pub async fn changed(tx: &mut Tx) -> Result<(), Error> {
     counters::increment(tx, VERSION).await
 }
 
-/// Adds one; `false` when another has its number.
-pub async fn insert(tx: &mut Tx, key: &Stored) -> Result<bool, Error> {
-    let done = sql!(
+/// Adds one, whose number nobody has: whoever adds holds the counter's row (see [`changed`]).
+pub async fn insert(tx: &mut Tx, key: &Stored) -> Result<(), Error> {
+    sql!(
         tx,
         execute,
-        "INSERT INTO signing_keys (number, kid, sealed, made_at, signs_from) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT DO NOTHING",
+        "INSERT INTO signing_keys (number, kid, sealed, made_at, signs_from) VALUES ($1, $2, $3, $4, $5)",
         key.number,
         &key.kid,
         &key.sealed,
         key.made_at,
         key.signs_from,
     )?;
-    Ok(done == 1)
+    Ok(())
 }
 
-/// Forgets those before this number; how many they were.
-pub async fn delete_before(tx: &mut Tx, number: i64) -> Result<u64, Error> {
-    Ok(sql!(tx, execute, "DELETE FROM signing_keys WHERE number < $1", number)?)
+/// Forgets those before this number.
+pub async fn delete_before(tx: &mut Tx, number: i64) -> Result<(), Error> {
+    sql!(tx, execute, "DELETE FROM signing_keys WHERE number < $1", number)?;
+    Ok(())
 }

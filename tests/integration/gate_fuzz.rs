@@ -315,7 +315,7 @@ proptest! {
         let query = |original: &Original| original.query.as_ref().map(|query| decoded(query.as_bytes()));
         for (original, _) in originals(&Method::GET, &target) {
             if let Some(rd) = gate.return_to(&original) {
-                let again = told_by_nginx(rd.as_str().as_bytes(), b"GET").unwrap().unwrap();
+                let again = told_by_nginx(rd.as_bytes(), b"GET").unwrap().unwrap();
                 prop_assert_eq!((&again.host, again.path.as_str()), (&original.host, original.path.as_str()), "{}", rd);
                 prop_assert_eq!(query(&again), query(&original), "{}", rd);
             }

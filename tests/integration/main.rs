@@ -20,6 +20,7 @@ mod employee;
 mod enumeration;
 mod fronts;
 mod gate_doors;
+mod gate_faults;
 mod gate_fuzz;
 mod gate_proxy;
 mod gate_proxy_faults;

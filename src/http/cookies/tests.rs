@@ -81,7 +81,7 @@ fn a_12_the_gate_looks_up_five_sessions_at_most() {
     let line = format!("{}; __Host-narthex={}", line.join("; "), own.cookie());
     let cookies = https(Some("example.com"));
     let found = cookies.gate(&sent(&[&line]));
-    assert_eq!(found, [vec![own.id.clone()], wide[..4].to_vec()].concat());
+    assert_eq!(found, [vec![own.id], wide[..4].to_vec()].concat());
     assert_eq!(
         https(None).gate(&sent(&[&line])),
         std::slice::from_ref(&own.id),

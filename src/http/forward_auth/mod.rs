@@ -1,10 +1,10 @@
 //! `/verify`: other proxies ask here before they let a request through. The address they ask at says which
 //! family of headers describes the request, and no other is read: a client could have sent it.
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::IpAddr;
 
 use axum::{
-    extract::{ConnectInfo, Request},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    body::Body,
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 
@@ -20,17 +20,15 @@ mod nginx;
 mod redirect;
 
 /// Answers a proxy in its own way.
-pub(super) async fn answer(app: &App, request: Request) -> Response {
-    let peer = peer(&request);
+pub(super) async fn answer(app: &App, peer: IpAddr, parts: &Parts) -> Response {
     if !app.config.trusted_proxies.iter().any(|network| network.contains(&peer)) {
         tracing::warn!(%peer, "somebody asked /verify who is not in trusted_proxies; if it is your proxy, add its address there");
         return empty(StatusCode::FORBIDDEN, []);
     }
-    let (parts, _body) = request.into_parts();
     let client = client_address(peer, &parts.headers, &app.config.trusted_proxies);
     let path = parts.uri.path();
     if path.starts_with(envoy::BEFORE) {
-        return envoy::verify(app, &parts, client).await;
+        return envoy::verify(app, parts, client).await;
     }
     if !matches!(parts.method, Method::GET | Method::HEAD) {
         return mistake(StatusCode::METHOD_NOT_ALLOWED, "proxies ask by GET");
@@ -48,17 +46,11 @@ pub(super) async fn answer(app: &App, request: Request) -> Response {
     }
 }
 
-/// The address of whoever is connected to us; the unspecified one when the server did not say.
-pub(super) fn peer(request: &Request) -> IpAddr {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip().to_canonical())
-}
-
 /// `https://auth.example.com/login?rd=…`, or without the address when it is none of ours.
 pub(super) fn page_for(gate: &Gate, original: &Original, page: &str) -> HeaderValue {
     let origin = gate.hosts().origin();
     let location = match gate.return_to(original) {
-        Some(rd) => format!("{origin}{page}?rd={}", rd.as_query_value()),
+        Some(rd) => format!("{origin}{page}?rd={rd}"),
         None => format!("{origin}{page}"),
     };
     HeaderValue::try_from(location).expect("hosts, paths and escaped addresses are plain ASCII")
@@ -132,16 +124,20 @@ fn passed(app: &App, headers: &HeaderMap, upstream: &Upstream, principal: Option
         }
     };
     let cookie = app.cookies.without_ours(headers).unwrap_or(HeaderValue::from_static(""));
-    let mut response = empty(StatusCode::OK, [(header::COOKIE, cookie)]);
-    response.headers_mut().extend(HeaderMap::clone(&identity));
-    response
+    let mut headers = HeaderMap::clone(&identity);
+    headers.insert(header::COOKIE, cookie);
+    bare(StatusCode::OK, headers)
 }
 
 fn empty(status: StatusCode, headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>) -> Response {
-    let mut response = status.into_response();
-    response.headers_mut().extend(headers);
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+    bare(status, HeaderMap::from_iter(headers))
+}
+
+fn bare(status: StatusCode, mut headers: HeaderMap) -> Response {
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+    let mut response = Response::new(Body::empty());
+    (*response.status_mut(), *response.headers_mut()) = (status, headers);
     response
 }
 
