@@ -64,12 +64,7 @@ impl Cookies {
 
     /// The session of our own host's cookie. None when there are several, or when it is malformed.
     pub fn own(&self, headers: &HeaderMap) -> Option<SessionToken> {
-        if is_too_long(headers) && self.may_speak(Instant::now()) {
-            tracing::warn!(
-                "somebody's cookies are longer than 16 KiB and were not looked at, so they are signed out; an application \
-                 sets too many for the whole domain: they have to be deleted in the browser"
-            );
-        }
+        self.speak_of_length(headers);
         let mut found = values(headers, self.own_name());
         let token = SessionToken::parse(found.next()?);
         if found.next().is_some() { None } else { token }
@@ -78,6 +73,7 @@ impl Cookies {
     /// The sessions that may open the gate: the own cookie's, then those of at most four wide cookies. Never
     /// more than five, whatever was sent; what is malformed or there twice costs no look-up and does not count.
     pub fn gate(&self, headers: &HeaderMap) -> Vec<SessionId> {
+        self.speak_of_length(headers);
         let mut own = values(headers, self.own_name());
         let first = own.next().and_then(SessionId::parse_own);
         let mut ids: Vec<SessionId> = first.filter(|_| own.next().is_none()).into_iter().collect();
@@ -213,6 +209,15 @@ impl Cookies {
     pub fn writes_ours(&self, set_cookie: &HeaderValue) -> bool {
         let pair = set_cookie.as_bytes().split(|b| *b == b';').next().unwrap_or_default();
         is_ours(&String::from_utf8_lossy(name_bytes(pair)))
+    }
+
+    fn speak_of_length(&self, headers: &HeaderMap) {
+        if is_too_long(headers) && self.may_speak(Instant::now()) {
+            tracing::warn!(
+                "somebody's cookies are longer than 16 KiB and were not looked at, so they are signed out; an application \
+                 sets too many for the whole domain: they have to be deleted in the browser"
+            );
+        }
     }
 
     fn may_speak(&self, now: Instant) -> bool {

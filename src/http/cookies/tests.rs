@@ -302,6 +302,9 @@ fn cookies_that_are_too_long_are_spoken_of_once_a_minute() {
     let cookies = http();
     let now = Instant::now();
     assert!(is_too_long(&sent(&[&"a".repeat(HEADER_MAX), "b"])) && !is_too_long(&sent(&["a"])));
+    let long = format!("narthex={}; a={}", SessionToken::generate().cookie(), "a".repeat(HEADER_MAX));
+    assert!(cookies.gate(&sent(&[&long])).is_empty() && !cookies.may_speak(now));
+    let cookies = http();
     assert!(cookies.may_speak(now) && !cookies.clone().may_speak(now + Duration::from_secs(59)));
     assert!(cookies.may_speak(now + SAID_EVERY));
 }
