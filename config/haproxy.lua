@@ -15,8 +15,8 @@ local IDENTITY = {
   "x-narthex-assertion",
 }
 
--- What narthex needs to know the session, and a person from a program.
-local ASKED = { "cookie", "accept", "sec-fetch-mode", "x-requested-with" }
+-- What narthex needs to know the session, a person from a program, and which page opens a WebSocket.
+local ASKED = { "cookie", "accept", "sec-fetch-mode", "x-requested-with", "origin", "sec-websocket-key" }
 
 -- Milliseconds.
 local TIMEOUT = 10000
@@ -43,6 +43,10 @@ local function question(txn, application)
         table.insert(headers[name], sent[at])
       end
     end
+  end
+  -- haproxy.cfg leaves Upgrade to WebSockets only; those of HTTP/2 have no key yet.
+  if first(client, "upgrade") then
+    headers["sec-fetch-mode"] = { "websocket" }
   end
   return headers, client
 end

@@ -107,7 +107,8 @@ fn judge(
         return Ok(answer("unknown_host", format!("no [[upstream]] has the host {host}")));
     };
     let (method, client) = (explain.method.clone(), explain.from.unwrap_or(Ipv4Addr::LOCALHOST.into()));
-    let original = match Original::from_request(method, &uri, scheme, host.clone(), client) {
+    let read = if upstream.url.is_some() { Original::from_request } else { Original::as_forwarded };
+    let original = match read(method, &uri, scheme, host.clone(), client) {
         Ok(original) => original,
         Err(malformed) => return Ok(answer("bad_request", malformed.to_string())),
     };

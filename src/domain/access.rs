@@ -1,5 +1,5 @@
 //! Who may reach what behind the gate.
-use std::net::IpAddr;
+use std::{borrow::Cow, net::IpAddr};
 
 use http::Method;
 use ipnet::IpNet;
@@ -73,13 +73,13 @@ pub enum Decision {
     /// Whoever is signed in may not pass.
     Deny(Missing),
     /// Upstreams that read the path in different ways would see different rules apply: with or without
-    /// `;parameters`, escapes decoded or not, capitals and small letters as the same or not.
+    /// `;parameters` and what else some cut off, escapes decoded or not, capitals and small letters as the same or not.
     Ambiguous,
 }
 
 /// Why a request is refused whose path is ambiguous.
-pub const AMBIGUOUS: &str =
-    "another rule would apply to the path without its ;parameters, in other capitals, or undecoded";
+pub const AMBIGUOUS: &str = "another rule would apply to the path without its ;parameters, what follows an escaped \
+    ? or #, or dots and spaces at the end of a part, in other capitals, or undecoded";
 
 /// What a signed-in person lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -216,9 +216,9 @@ impl PathPrefix {
     }
 
     fn covers_in_any_case(&self, path: &str) -> bool {
-        let prefix = self.trimmed();
+        let (path, prefix) = (with_plain_letters(path), with_plain_letters(self.trimmed()));
         path.split_at_checked(prefix.len())
-            .is_some_and(|(start, rest)| start.eq_ignore_ascii_case(prefix) && ends_a_segment(rest))
+            .is_some_and(|(start, rest)| start.eq_ignore_ascii_case(&prefix) && ends_a_segment(rest))
     }
 
     fn trimmed(&self) -> &str {
@@ -231,6 +231,19 @@ impl PathPrefix {
         RequestPath::parse(&self.0)
             .is_ok_and(|path| path.as_str() == self.0 && path.other_readings().next().is_none())
     }
+}
+
+/// Letters outside ASCII of which the capital or small form is within it, escaped: the Kelvin sign, the long s, and
+/// the Turkish i with and without its dot.
+const NEARLY_ASCII: [(&str, &str); 4] =
+    [("%E2%84%AA", "k"), ("%C5%BF", "s"), ("%C4%B0", "i"), ("%C4%B1", "i")];
+
+fn with_plain_letters(path: &str) -> Cow<'_, str> {
+    if !path.contains('%') {
+        return Cow::Borrowed(path);
+    }
+    let replaced = |path: String, (escaped, letter): &(&str, &str)| path.replace(escaped, letter);
+    Cow::Owned(NEARLY_ASCII.iter().fold(path.to_owned(), replaced))
 }
 
 fn ends_a_segment(rest: &str) -> bool {

@@ -36,7 +36,7 @@ mod streams;
 pub use assertion::{Keyring, NoKey};
 pub use cache::{Cache, Known};
 pub use loader::Loader;
-pub use original::{Malformed, Original, is_page_load, shows_pages};
+pub use original::{Malformed, Original, is_foreign_socket, is_page_load, shows_pages};
 pub use principal::principal;
 pub use proxy::{Download, Failure, Forward};
 pub use streams::{EVERY, Passing};
@@ -177,23 +177,21 @@ impl Gate {
         self.below.get(&host.parent()?)
     }
 
-    /// What somebody at `client` lacks to ask for this page of an upstream by `method`.
-    pub fn missing(
+    /// What the rules say of somebody at `client` who asks for this page by `method`; `None` when it is no upstream's.
+    pub fn look(
         &self,
         place: &ReturnTo,
         method: &Method,
         client: IpAddr,
         principal: &Principal,
-    ) -> Option<Missing> {
+    ) -> Option<Decision> {
         let host = Host::parse(place.host()?, self.hosts.scheme())?;
         let (_, path) = place.as_str().split_once("://")?.1.split_once('/')?;
         let path = path.split(['?', '#']).next()?;
-        let path = RequestPath::parse(&format!("/{path}")).ok()?;
+        let rules = &self.upstream(&host)?.rules;
+        let Ok(path) = RequestPath::parse(&format!("/{path}")) else { return Some(Decision::Ambiguous) };
         let who = Who::of(&principal.user, &principal.may);
-        match decide(&self.upstream(&host)?.rules, &Request { method, path: &path, client }, Some(&who)) {
-            Decision::Deny(missing) => Some(missing),
-            _ => None,
-        }
+        Some(decide(rules, &Request { method, path: &path, client }, Some(&who)))
     }
 
     /// Decides about a request; every door ends here. `ids` are the sessions that the browser brings, of

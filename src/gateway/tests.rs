@@ -211,16 +211,13 @@ fn what_somebody_lacks_is_known() {
     let gate = Gate::new(&config()).unwrap();
     let somebody = a_principal();
     let client = IpAddr::from([192, 0, 2, 7]);
-    let missing =
-        |rd: &str| gate.missing(&ReturnTo::parse(rd, gate.hosts()), &Method::GET, client, &somebody);
-    assert_eq!(missing("https://wiki.example.com/secret/x?y"), Some(Missing::Tier(Tier::Superuser)));
-    for other in [
-        "https://wiki.example.com/",
-        "https://wiki.example.com/public",
-        "/secret",
-        "https://evil.example/secret",
-    ] {
-        assert_eq!(missing(other), None, "{other}");
+    let look = |rd: &str| gate.look(&ReturnTo::parse(rd, gate.hosts()), &Method::GET, client, &somebody);
+    let deny = |missing| Some(Decision::Deny(missing));
+    assert_eq!(look("https://wiki.example.com/secret/x?y"), deny(Missing::Tier(Tier::Superuser)));
+    assert_eq!(look("https://wiki.example.com/public"), Some(Decision::Allow));
+    assert_eq!(look("https://wiki.example.com/Secret/x"), Some(Decision::Ambiguous));
+    for other in ["/secret", "https://evil.example/secret"] {
+        assert_eq!(look(other), None, "{other}");
     }
 }
 

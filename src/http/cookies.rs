@@ -11,6 +11,11 @@
 //!
 //! All names that are `narthex`, or begin with `narthex-`, behind either prefix or none and in any case of
 //! letters, belong to us: upstreams neither see nor set them.
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
 
 use crate::{
@@ -39,37 +44,43 @@ const FLASH_SECONDS: u32 = 60;
 const LAP_SECONDS: u32 = 10;
 /// Longer Cookie headers (all lines together) hold nothing of ours that counts.
 const HEADER_MAX: usize = 16 * 1024;
+/// Whoever is signed out by their own cookies is spoken of in the log so often at most.
+const SAID_EVERY: Duration = Duration::from_secs(60);
 
 /// Reads and writes our cookies.
 #[derive(Clone, Debug)]
 pub struct Cookies {
     secure: bool,
     domain: Option<String>,
+    said: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Cookies {
     /// Names follow the scheme of `public_url`; the wide cookie is there when `sessions.cookie_domain` is set.
     pub fn new(config: &Config) -> Self {
         let secure = Scheme::parse(config.public_url.scheme()) != Some(Scheme::Http);
-        Self { secure, domain: config.sessions.cookie_domain.clone() }
+        Self { secure, domain: config.sessions.cookie_domain.clone(), said: Arc::default() }
     }
 
     /// The session of our own host's cookie. None when there are several, or when it is malformed.
     pub fn own(&self, headers: &HeaderMap) -> Option<SessionToken> {
+        self.speak_of_length(headers);
         let mut found = values(headers, self.own_name());
         let token = SessionToken::parse(found.next()?);
         if found.next().is_some() { None } else { token }
     }
 
     /// The sessions that may open the gate: the own cookie's, then those of at most four wide cookies. Never
-    /// more than five, whatever was sent.
+    /// more than five, whatever was sent; what is malformed or there twice costs no look-up and does not count.
     pub fn gate(&self, headers: &HeaderMap) -> Vec<SessionId> {
+        self.speak_of_length(headers);
         let mut own = values(headers, self.own_name());
         let first = own.next().and_then(SessionId::parse_own);
         let mut ids: Vec<SessionId> = first.filter(|_| own.next().is_none()).into_iter().collect();
         if self.domain.is_some() {
-            for id in values(headers, self.wide_name()).take(WIDE_MAX).filter_map(SessionId::parse) {
-                if !ids.contains(&id) {
+            let most = ids.len() + WIDE_MAX;
+            for id in values(headers, self.wide_name()).filter_map(SessionId::parse) {
+                if ids.len() < most && !ids.contains(&id) {
                     ids.push(id);
                 }
             }
@@ -200,6 +211,24 @@ impl Cookies {
         is_ours(&String::from_utf8_lossy(name_bytes(pair)))
     }
 
+    fn speak_of_length(&self, headers: &HeaderMap) {
+        if is_too_long(headers) && self.may_speak(Instant::now()) {
+            tracing::warn!(
+                "somebody's cookies are longer than 16 KiB and were not looked at, so they are signed out; an application \
+                 sets too many for the whole domain: they have to be deleted in the browser"
+            );
+        }
+    }
+
+    fn may_speak(&self, now: Instant) -> bool {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = said.is_none_or(|said| now.saturating_duration_since(said) >= SAID_EVERY);
+        if may {
+            *said = Some(now);
+        }
+        may
+    }
+
     const fn own_name(&self) -> &'static str {
         if self.secure { "__Host-narthex" } else { "narthex" }
     }
@@ -238,23 +267,30 @@ impl Cookies {
     }
 }
 
-/// The parts between semicolons of all Cookie lines; nothing when they are too long to be looked at.
-fn pairs(headers: &HeaderMap) -> impl Iterator<Item = &str> {
-    let length: usize = headers.get_all(COOKIE).iter().map(HeaderValue::len).sum();
-    let lines = (length <= HEADER_MAX).then(|| headers.get_all(COOKIE).iter());
-    let lines = lines.into_iter().flatten().filter_map(|line| std::str::from_utf8(line.as_bytes()).ok());
-    lines.flat_map(|line| line.split(';')).map(str::trim_ascii)
+fn is_too_long(headers: &HeaderMap) -> bool {
+    headers.get_all(COOKIE).iter().map(HeaderValue::len).sum::<usize>() > HEADER_MAX
 }
 
+/// The parts between semicolons of all Cookie lines, in whatever encoding an application wrote its own; nothing
+/// when they are too long to be looked at.
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    let lines = (!is_too_long(headers)).then(|| headers.get_all(COOKIE).iter());
+    let lines = lines.into_iter().flatten().map(HeaderValue::as_bytes);
+    lines.flat_map(|line| line.split(|b| *b == b';')).map(<[u8]>::trim_ascii)
+}
+
+/// What cookies of this name hold; one that is no text counts as empty.
 fn values<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h str> {
     pairs(headers).filter_map(move |pair| {
-        let (found, value) = pair.split_once('=')?;
-        (found.trim_ascii_end() == name).then(|| value.trim_ascii_start())
+        let (found, value) = pair.split_at(pair.iter().position(|b| *b == b'=')?);
+        let value = std::str::from_utf8(&value[1..]).unwrap_or_default();
+        (found.trim_ascii_end() == name.as_bytes()).then(|| value.trim_ascii_start())
     })
 }
 
-fn name_of(pair: &str) -> &str {
-    pair.split('=').next().unwrap_or_default().trim_ascii_end()
+fn name_of(pair: &[u8]) -> &str {
+    let name = pair.split(|b| *b == b'=').next().unwrap_or_default();
+    std::str::from_utf8(name).unwrap_or_default().trim_ascii_end()
 }
 
 /// The name in `name=value`. Browsers send a cookie without a name as its bare value, so that of

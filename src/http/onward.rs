@@ -20,7 +20,10 @@ use super::{
     gate_pages::lacking,
     redirect, with_cookies,
 };
-use crate::{domain::return_to::ReturnTo, state::App};
+use crate::{
+    domain::{access::Decision, return_to::ReturnTo},
+    state::App,
+};
 
 /// So often within seconds a browser is sent on to another host.
 const LAPS_MAX: u32 = 5;
@@ -88,7 +91,8 @@ pub(super) async fn after_sign_out(State(app): State<App>, visit: Visit) -> Mark
     signed_out(&visit.frame(&app))
 }
 
-/// What somebody sees who is signed in and may not go where they wanted to.
+/// What somebody sees who is signed in and may not go where they wanted to. Who meanwhile may is sent on, and who wanted
+/// to go nowhere to their own account.
 pub(super) async fn refused(
     State(app): State<App>,
     visit: Visit,
@@ -96,12 +100,18 @@ pub(super) async fn refused(
     Query(Refused { rd, method }): Query<Refused>,
 ) -> Response {
     let rd = ReturnTo::parse(&rd, app.gate.hosts());
+    let by_page = method.is_none();
     let method = method.and_then(|method| Method::from_bytes(method.as_bytes()).ok()).unwrap_or_default();
     let client = visit.origin.address.parse().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     let place = rd.as_str().split_once("://").map_or_else(|| rd.as_str(), |(_, place)| place);
     let place = place.split(['?', '#']).next().unwrap_or_default().to_owned();
-    let missing = app.gate.missing(&rd, &method, client, &principal);
-    let missing = missing.as_ref().map_or(Missing::Rule, lacking);
+    let Some(decision) = app.gate.look(&rd, &method, client, &principal) else { return redirect("/account") };
+    let missing = match decision {
+        Decision::Allow if by_page => return redirect(&continue_url(&rd)),
+        Decision::Ambiguous => return failed(Failure::BadRequest),
+        Decision::Deny(missing) => lacking(&missing),
+        Decision::Allow | Decision::SignIn => Missing::Rule,
+    };
     let username = principal.user.username.to_string();
     let view = Denied { frame: visit.frame(&app), username, place, missing };
     (StatusCode::FORBIDDEN, denied(&view)).into_response()

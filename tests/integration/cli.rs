@@ -352,7 +352,10 @@ async fn the_gates_answer_is_explained_rule_by_rule(stack: Stack) {
          [[upstream.rule]]\npath = '/public/'\npublic = true\n\
          [[upstream.rule]]\npath = '/admin/'\nroles = ['wiki-admin']\n\
          [[upstream.rule]]\npath = '/edit/'\npermissions = ['wiki.page:edit']\n\
-         [[upstream.rule]]\npath = '/app/'\ntier = 'any'\n",
+         [[upstream.rule]]\npath = '/app/'\ntier = 'any'\n\
+         [[upstream]]\nname = 'behind'\nhost = 'behind.example.test'\n\
+         [[upstream.rule]]\npath = '/admin/'\ntier = 'superuser'\n\
+         [[upstream.rule]]\npath = '/'\ntier = 'any'\n",
     );
     for (name, more) in [("boss", "--superuser"), ("carol", "--json"), ("gone", "--json")] {
         let email = format!("{name}@people.example");
@@ -375,6 +378,12 @@ async fn the_gates_answer_is_explained_rule_by_rule(stack: Stack) {
         let told = place.run(&["explain", user, &url, "--json"]).is(0).json();
         assert_eq!(told["answer"], answer, "{user} {path}: {told}");
         assert!(told["why"].as_str().unwrap().starts_with(why), "{user} {path}: {told}");
+    }
+    // We decode what we forward; another proxy passes it on as it came.
+    for (host, answer) in [("wiki", "allowed"), ("behind", "bad_request")] {
+        let url = format!("https://{host}.example.test/%61dmin/x");
+        let told = place.run(&["explain", "boss", &url, "--json"]).is(0).json();
+        assert_eq!(told["answer"], answer, "{host}: {told}");
     }
     let text = place.run(&["explain", "carol", "https://wiki.example.test/admin/x"]).is(0).out;
     let lines: Vec<_> = text.lines().map(str::trim).collect();

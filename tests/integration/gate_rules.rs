@@ -118,6 +118,14 @@ async fn the_denied_page_says_which_network_or_method_it_takes(stack: Stack) {
     assert!(page.text().contains("Only superusers can open it"), "{}", page.text());
     let page = carol.get(&denied("%3Cb%3E")).await.is(403);
     assert!(!page.text().contains("<b>"), "{}", page.text());
+    // Who may come in meanwhile is sent there; what no rule can be about is said to be that.
+    let denied = |rd: &str| format!("https://auth.example.test/denied?rd={rd}");
+    let onward = carol.get(&denied(&format!("{WIKI}/api/x"))).await.is(303);
+    assert_eq!(onward.location(), "/continue?rd=https://wiki.example.test/api/x");
+    carol.get(&denied(&format!("{WIKI}/API/x"))).await.is(400);
+    for none in ["", "/login", "https://evil.example/"] {
+        assert_eq!(carol.get(&denied(none)).await.is(303).location(), "/account", "{none}");
+    }
     gateway.stop().await;
 }
 

@@ -4,7 +4,11 @@ use std::fs;
 
 use serde_yaml_ng::Value;
 
-use crate::harness::{Ask, Stack, front::shipped, gateway::Setup};
+use crate::harness::{
+    Ask, Stack,
+    front::{TOLD_BY_CLIENTS, shipped},
+    gateway::Setup,
+};
 
 /// Headers of an answer that are for no application.
 const OTHERS: [&str; 3] = ["cache-control", "content-length", "date"];
@@ -57,12 +61,17 @@ const ENVOY: [(&str, &[&str]); 7] = [
             "common_http_protocol_options.headers_with_underscores_action",
             "common_http_protocol_options.idle_timeout",
             "upgrade_configs.upgrade_type",
+            "early_header_mutation_extensions.name",
+            "early_header_mutation_extensions.typed_config",
             "http_filters.name",
             "http_filters.typed_config",
             "route_config.name",
             "route_config.virtual_hosts.name",
             "route_config.virtual_hosts.domains",
             "route_config.virtual_hosts.typed_per_filter_config.*",
+            "route_config.virtual_hosts.request_headers_to_add.header.key",
+            "route_config.virtual_hosts.request_headers_to_add.header.value",
+            "route_config.virtual_hosts.request_headers_to_add.append_action",
             "route_config.virtual_hosts.routes.match.prefix",
             "route_config.virtual_hosts.routes.match.path_separated_prefix",
             "route_config.virtual_hosts.routes.route.cluster",
@@ -70,10 +79,7 @@ const ENVOY: [(&str, &[&str]); 7] = [
             "route_config.virtual_hosts.routes.direct_response.status",
         ],
     ),
-    (
-        "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation",
-        &["mutations.request_mutations.remove"],
-    ),
+    ("envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation", &["mutations.remove"]),
     (
         "envoy.extensions.filters.http.ext_authz.v3.ExtAuthz",
         &[
@@ -183,7 +189,7 @@ async fn every_proxy_tells_the_application_all_that_the_gate_says() {
     let upstream =
         words(at(asks, "http_service.authorization_response.allowed_upstream_headers.patterns.exact"));
     let removed = message(&envoy, "HeaderMutation").unwrap();
-    let removed = words(at(removed, "mutations.request_mutations.remove"));
+    let removed = words(at(removed, "mutations.remove"));
     let copied = words(at(&traefik, "http.middlewares.narthex.forwardAuth.authResponseHeaders"));
     let stripped = at(&traefik, "http.middlewares.told-by-clients.headers.customRequestHeaders")[0];
     let stripped: Vec<_> = stripped.as_mapping().unwrap().keys().filter_map(Value::as_str).collect();
@@ -206,6 +212,47 @@ async fn every_proxy_tells_the_application_all_that_the_gate_says() {
             }
         }
     }
+}
+
+/// What Traefik sets itself, in place of what the client sent.
+const SET_BY_TRAEFIK: [&str; 6] = [
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-forwarded-port",
+    "x-forwarded-server",
+    "x-real-ip",
+];
+
+#[test]
+fn a_05_what_clients_say_of_a_request_is_removed() {
+    let (traefik, envoy) = (yaml("traefik-dynamic.yml"), yaml("envoy.yaml"));
+    let removed = words(at(message(&envoy, "HeaderMutation").unwrap(), "mutations.remove"));
+    let stripped = at(&traefik, "http.middlewares.told-by-clients.headers.customRequestHeaders")[0];
+    let stripped: Vec<_> = stripped.as_mapping().unwrap().iter().collect();
+    for name in TOLD_BY_CLIENTS {
+        assert!(removed.iter().any(|it| it == name), "envoy.yaml: {name}");
+        let by_traefik = stripped.iter().any(|(key, value)| {
+            key.as_str().unwrap().eq_ignore_ascii_case(name) && value.as_str() == Some("")
+        });
+        assert!(by_traefik || SET_BY_TRAEFIK.contains(&name), "traefik-dynamic.yml: {name}");
+    }
+}
+
+#[test]
+fn a_15_no_protocol_but_websocket_is_switched_to() {
+    let (traefik, envoy) = (yaml("traefik-dynamic.yml"), yaml("envoy.yaml"));
+    let manager = message(&envoy, "HttpConnectionManager").unwrap();
+    assert_eq!(words(at(manager, "upgrade_configs.upgrade_type")), ["websocket"]);
+    let upgrade = |middleware: &str| {
+        words(at(&traefik, &format!("http.middlewares.{middleware}.headers.customRequestHeaders.Upgrade")))
+    };
+    assert_eq!(
+        (upgrade("told-by-clients"), upgrade("websocket")),
+        (vec![String::new()], vec!["websocket".to_owned()])
+    );
+    let middlewares = words(at(&traefik, "http.routers.wiki-websocket.middlewares"));
+    assert_eq!(middlewares, ["told-by-clients", "websocket", "narthex"]);
 }
 
 #[test]

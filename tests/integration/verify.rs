@@ -11,6 +11,7 @@ both_stacks!(
     envoy_gets_what_the_client_is_shown,
     a_06_what_a_proxy_says_twice_is_refused,
     a_07_what_cannot_be_read_never_passes,
+    a_15_pages_of_other_sites_open_no_websocket,
     a_18_hosts_that_are_no_upstreams_are_refused,
 );
 
@@ -301,6 +302,27 @@ async fn a_07_what_cannot_be_read_never_passes(stack: Stack) {
     for (asks, tells) in [(Family::Nginx, Family::Traefik), (Family::Traefik, Family::Nginx)] {
         let (place, _) = asks.told("GET", "wiki.example.test", "/public/x");
         asked.ask(tells.about("GET", &format!("{WIKI}/public/x"), &[]).to(&place)).await.is(400);
+    }
+    asked.gateway.stop().await;
+}
+
+async fn a_15_pages_of_other_sites_open_no_websocket(stack: Stack) {
+    let asked = Asked::start(&stack).await;
+    let cookie = asked.cookie().await;
+    for family in FAMILIES {
+        for socket in [("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="), ("sec-fetch-mode", "websocket")] {
+            for (origin, page, public) in
+                [(WIKI, 200, 200), ("https://evil.example", 403, 403), ("null", 403, 403)]
+            {
+                let lines = [socket, ("origin", origin), ("cookie", &cookie)];
+                let told = asked.verify(family, "GET", "/page", &lines).await.is(page);
+                assert_eq!(told.location(), "", "{family:?} {origin}");
+                asked.verify(family, "GET", "/public/", &lines[..2]).await.is(public);
+            }
+            asked.verify(family, "GET", "/page", &[socket, ("cookie", &cookie)]).await.is(200);
+        }
+        let script = [("origin", "https://evil.example"), ("sec-fetch-mode", "cors"), ("cookie", &cookie)];
+        asked.verify(family, "GET", "/page", &script).await.is(200);
     }
     asked.gateway.stop().await;
 }

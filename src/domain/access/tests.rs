@@ -222,6 +222,41 @@ fn a_09_capitals_and_escapes_never_choose_the_rule() {
 }
 
 #[test]
+fn a_08_nothing_that_an_upstream_cuts_off_chooses_the_rule() {
+    let superuser = Some(Tier::Superuser);
+    for raw in [
+        "/admin%3Fx",
+        "/admin%23",
+        "/public%3F/x",
+        "/admin.",
+        "/admin%20/x",
+        "/%20/admin",
+        "/admin.;x",
+        "/APP.",
+    ] {
+        assert_eq!(judge(&rules(), &path(raw), superuser), Decision::Ambiguous, "{raw}");
+    }
+    for raw in ["/public/x%3Fy", "/public/v1./a%20b", "/public/what%20"] {
+        assert_eq!(judge(&rules(), &path(raw), None), Decision::Allow, "{raw}");
+    }
+}
+
+#[test]
+fn a_09_letters_that_are_nearly_ascii_never_choose_the_rule() {
+    let rules = [
+        rule("/desk/", of_tier(Tier::Superuser)),
+        rule("/admin", of_tier(Tier::Superuser)),
+        rule("/", any_account()),
+    ];
+    for raw in ["/de%C5%BFk/x", "/des%E2%84%AA", "/adm%C4%B1n", "/adm%c4%b0n/", "/DE%C5%BFK"] {
+        assert_eq!(judge(&rules, &path(raw), Some(Tier::Standard)), Decision::Ambiguous, "{raw}");
+    }
+    for raw in ["/caf%C3%A9", "/%C5%BF", "/desk%C5%BF"] {
+        assert_eq!(judge(&rules, &path(raw), Some(Tier::Standard)), Decision::Allow, "{raw}");
+    }
+}
+
+#[test]
 fn a_prefix_is_written_in_normal_form() {
     for (text, normal) in [
         ("/", true),
@@ -232,6 +267,8 @@ fn a_prefix_is_written_in_normal_form() {
         ("", false),
         ("/a;b/c", false),
         ("/a%3Bb", false),
+        ("/a%3Fb", false),
+        ("/a.", false),
     ] {
         assert_eq!(PathPrefix(text.to_owned()).is_normal(), normal, "{text}");
     }

@@ -14,8 +14,11 @@ mod client;
 mod envoy;
 mod forwarded;
 mod nginx;
+mod origin;
 
 pub use client::{is_page_load, shows_pages};
+pub(super) use origin::is_foreign;
+pub use origin::is_foreign_socket;
 
 /// Longer values of what a proxy tells are refused.
 const TOLD_MAX: usize = 8 * 1024;
@@ -58,6 +61,21 @@ impl Original {
         let (path, query) = path_and_query(target.as_str());
         let path = RequestPath::parse(path).map_err(|ambiguous| Malformed(ambiguous.to_string()))?;
         Self::new(method, scheme, host, path, query, client)
+    }
+
+    /// A request that another proxy would pass on with the very target that it received.
+    ///
+    /// # Errors
+    /// When its target cannot be read in one way only.
+    pub fn as_forwarded(
+        method: Method,
+        uri: &Uri,
+        scheme: Scheme,
+        host: Host,
+        client: IpAddr,
+    ) -> Result<Self, Malformed> {
+        let target = uri.path_and_query().ok_or_else(|| bad("the request names no path"))?;
+        Self::told(method, scheme, host, target.as_str(), client)
     }
 
     /// What rules look at of it.

@@ -3,6 +3,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Version, header, request::Parts};
 
 use super::{Failure, Forward, headers::list};
+use crate::gateway::original::is_foreign;
 
 /// RFC 6455 §1.3
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -46,19 +47,13 @@ impl Handshake {
     }
 }
 
-/// A page of another site that opens a WebSocket does so with our cookies and reads what comes back, which nothing
-/// else on the web lets it (RFC 6455 §10.2). Every browser says which page it is.
+/// No page of another site may open a WebSocket.
 pub(super) fn check_origin(headers: &HeaderMap, forward: &Forward<'_>) -> Result<(), Failure> {
-    if !headers.contains_key(header::ORIGIN) {
-        return Ok(());
-    }
-    let Some(origin) = only(headers, header::ORIGIN) else { return Err(Failure::ForeignOrigin) };
     let original = &forward.passing.original;
-    let own = origin.strip_prefix(original.scheme.as_str()).and_then(|rest| rest.strip_prefix("://"));
-    if own == Some(original.host.as_str()) || forward.upstream.origins.iter().any(|known| known == origin) {
-        return Ok(());
+    match is_foreign(headers, original, original.scheme, &forward.upstream.origins) {
+        true => Err(Failure::ForeignOrigin),
+        false => Ok(()),
     }
-    Err(Failure::ForeignOrigin)
 }
 
 fn is_websocket(protocol: &str) -> bool {

@@ -3,11 +3,11 @@ use proptest::prelude::*;
 use super::*;
 
 fn https(domain: Option<&str>) -> Cookies {
-    Cookies { secure: true, domain: domain.map(str::to_owned) }
+    Cookies { secure: true, domain: domain.map(str::to_owned), said: Arc::default() }
 }
 
 fn http() -> Cookies {
-    Cookies { secure: false, domain: None }
+    Cookies { secure: false, domain: None, said: Arc::default() }
 }
 
 fn sent(lines: &[&str]) -> HeaderMap {
@@ -268,4 +268,43 @@ fn junk() -> impl Strategy<Value = Vec<u8>> {
         .as_slice(),
     );
     prop_oneof![bytes, known.prop_map(|text| text.as_bytes().to_vec())]
+}
+
+#[test]
+fn a_12_cookies_of_others_in_any_encoding_sign_nobody_out() {
+    let cookies = https(Some("example.com"));
+    let token = SessionToken::generate();
+    let line = format!("a=\u{e9}; __Host-narthex={}; __Secure-narthex={}", token.cookie(), token.id.expose());
+    let latin_1: Vec<u8> = line.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    let mut headers = HeaderMap::new();
+    headers.insert(COOKIE, HeaderValue::from_bytes(&latin_1).unwrap());
+    assert_eq!(cookies.own(&headers), Some(token.clone()));
+    assert_eq!(cookies.gate(&headers).len(), 1);
+    headers.append(COOKIE, HeaderValue::from_bytes(b"__Host-narthex=\xe9").unwrap());
+    assert_eq!(cookies.own(&headers), None, "two are none, whatever is in the other one");
+    assert_eq!(cookies.gate(&headers).len(), 1);
+}
+
+#[test]
+fn a_13_wide_cookies_that_are_none_do_not_count() {
+    let cookies = https(Some("example.com"));
+    let ids: Vec<_> = (0..5).map(|_| SessionToken::generate().id).collect();
+    let wide = |id: &SessionId| format!("__Secure-narthex={}", id.expose());
+    let planted = ["__Secure-narthex=x; __Secure-narthex=; __Secure-narthex"; 20].join("; ");
+    let twice = [wide(&ids[0]), wide(&ids[0]), wide(&ids[0]), wide(&ids[0]), wide(&ids[1])].join("; ");
+    assert_eq!(cookies.gate(&sent(&[&planted, &twice])), ids[..2]);
+    let all: Vec<_> = ids.iter().map(wide).collect();
+    assert_eq!(cookies.gate(&sent(&[&all.join("; ")])), ids[..4]);
+}
+
+#[test]
+fn cookies_that_are_too_long_are_spoken_of_once_a_minute() {
+    let cookies = http();
+    let now = Instant::now();
+    assert!(is_too_long(&sent(&[&"a".repeat(HEADER_MAX), "b"])) && !is_too_long(&sent(&["a"])));
+    let long = format!("narthex={}; a={}", SessionToken::generate().cookie(), "a".repeat(HEADER_MAX));
+    assert!(cookies.gate(&sent(&[&long])).is_empty() && !cookies.may_speak(now));
+    let cookies = http();
+    assert!(cookies.may_speak(now) && !cookies.clone().may_speak(now + Duration::from_secs(59)));
+    assert!(cookies.may_speak(now + SAID_EVERY));
 }

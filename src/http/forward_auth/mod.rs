@@ -11,7 +11,7 @@ use axum::{
 use super::{gate_pages::RETRY_AFTER, visit::client_address};
 use crate::{
     config::Upstream,
-    gateway::{Gate, Known, Malformed, Original, Outcome},
+    gateway::{Gate, Known, Malformed, Original, Outcome, is_foreign_socket},
     state::App,
 };
 
@@ -60,6 +60,8 @@ pub(super) fn page_for(gate: &Gate, original: &Original, page: &str) -> HeaderVa
 enum Undecided {
     /// It cannot be read in one way only.
     Malformed,
+    /// A page of another site opens a WebSocket.
+    Foreign,
     /// Sessions or accounts cannot be read.
     Away,
 }
@@ -78,6 +80,20 @@ async fn decide<'a>(
     match app.gate.authorize(&app.gate_parts(), &original, &ids, app.clock.now()).await {
         Ok(outcome) => {
             match outcome {
+                Outcome::Allowed { upstream, .. }
+                    if is_foreign_socket(
+                        headers,
+                        &original,
+                        app.gate.hosts().scheme(),
+                        &upstream.origins,
+                    ) =>
+                {
+                    tracing::info!(
+                        upstream = upstream.name,
+                        "a page of another site may not open a WebSocket; if it should, add it to `origins` in the [[upstream]]"
+                    );
+                    return Err(Undecided::Foreign);
+                }
                 Outcome::UnknownHost => {
                     tracing::info!(host = %original.host, "/verify was asked about a host that is no [[upstream]]");
                 }

@@ -19,6 +19,7 @@ pub(super) async fn verify(app: &App, headers: &HeaderMap, client: IpAddr) -> Re
     let (original, outcome) = match decide(app, Original::from_nginx(headers, client), headers).await {
         Ok(decided) => decided,
         Err(Undecided::Malformed) => return empty(StatusCode::BAD_REQUEST, []),
+        Err(Undecided::Foreign) => return empty(StatusCode::FORBIDDEN, []),
         Err(Undecided::Away) => {
             return empty(StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER)]);
         }

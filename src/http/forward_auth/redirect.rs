@@ -28,6 +28,7 @@ pub(super) fn answer(
     let (original, outcome) = match decided {
         Ok(decided) => decided,
         Err(Undecided::Malformed) => return asker.failure(app, Failure::BadRequest),
+        Err(Undecided::Foreign) => return asker.failure(app, Failure::Forbidden),
         Err(Undecided::Away) => return asker.failure(app, Failure::Unavailable),
     };
     let page_load = is_page_load(&original.method, headers);

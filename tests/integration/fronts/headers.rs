@@ -2,13 +2,14 @@
 use url::Url;
 
 use super::{Front, WIKI, behind_every_proxy, data, page};
-use crate::harness::{Ask, raw, raw_status, upstream::Received};
+use crate::harness::{Ask, front::TOLD_BY_CLIENTS, raw, raw_status, upstream::Received};
 
 behind_every_proxy!(
     a_01_the_application_learns_who_it_is_and_nothing_forged,
     a_02_no_spelling_of_an_identity_reaches_the_application,
     a_03_an_identity_said_twice_reaches_nobody,
     a_04_no_client_can_have_our_headers_dropped,
+    a_05_what_clients_say_of_a_request_never_reaches_the_application,
     a_12_bad_cookies_are_nobodys,
     a_13_the_application_never_sees_our_cookies,
     a_21_a_name_is_one_header_whatever_is_in_it,
@@ -141,6 +142,23 @@ async fn a_04_no_client_can_have_our_headers_dropped(front: Front) {
         assert_eq!(seen.only("x-forwarded-for"), "127.0.0.1", "{listed}");
         let mut nominated = seen.headers.get_all("connection").iter();
         assert!(nominated.all(|value| !value.to_str().unwrap().contains("remote")), "{listed}: {seen:?}");
+    }
+    front.stop().await;
+}
+
+async fn a_05_what_clients_say_of_a_request_never_reaches_the_application(front: Front) {
+    let mut carol = front.signed_in(&front.carol).await;
+    for ask in [page("/page"), page("/public/x")] {
+        let ask = TOLD_BY_CLIENTS.iter().fold(ask, |ask, name| {
+            let ask = ask.header(name, "forged");
+            if name.contains('-') { ask.header(&name.replace('-', "_"), "forged") } else { ask }
+        });
+        carol.send(ask).await.is(200);
+        let seen = front.wiki.last();
+        assert!(!format!("{:?}", seen.headers).contains("forged"), "{:?}", seen.headers);
+        assert_eq!(seen.only("x-forwarded-for"), "127.0.0.1");
+        assert_eq!(seen.only("x-forwarded-host"), "wiki.example.test");
+        assert_eq!(seen.only("x-forwarded-proto"), "http");
     }
     front.stop().await;
 }

@@ -9,6 +9,7 @@ use crate::harness::{
 mod answers;
 mod headers;
 mod requests;
+mod trailers;
 mod websockets;
 
 /// Makes each story one test for each proxy, and for nginx one on each stack.

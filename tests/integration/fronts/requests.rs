@@ -179,7 +179,13 @@ async fn a_18_hosts_that_nobody_named_are_refused(front: Front) {
     let two = front.raw("GET http://wiki.example.test/page", "open.example.test", None);
     assert!(matches!(two, 400 | 401 | 421), "{two}");
     assert_eq!(front.raw("GET /page", "WIKI.example.test", None), 401);
-    assert_eq!(front.raw("GET /public/x", "WIKI.example.test:80", None), 200);
+    for port in ["80", "6666"] {
+        assert_eq!(front.raw("GET /public/x", &format!("WIKI.example.test:{port}"), None), 200);
+        let seen = front.wiki.last();
+        for name in ["host", "x-forwarded-host"] {
+            assert_eq!(seen.only(name).to_lowercase(), "wiki.example.test", "no port that a client made up");
+        }
+    }
     // Browsers do not get to ask what proxies ask.
     for path in ["/verify", "/verify?mode=redirect", "/verify/envoy/x", "/%76erify", "/verify/"] {
         let status = front.raw(&format!("GET {path}"), "auth.example.test", None);

@@ -11,6 +11,50 @@ use tokio::net::TcpStream;
 
 use super::free_port;
 
+/// What clients could say of a request that another proxy has seen, and what some applications take for the method:
+/// no proxy passes any of it on as it came.
+pub(crate) const TOLD_BY_CLIENTS: [&str; 39] = [
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-forwarded-port",
+    "x-forwarded-server",
+    "x-forwarded-uri",
+    "x-forwarded-method",
+    "x-forwarded-prefix",
+    "x-forwarded-scheme",
+    "x-forwarded-ssl",
+    "x-forwarded-user",
+    "x-forwarded-email",
+    "x-forwarded-groups",
+    "x-forwarded-preferred-username",
+    "x-forwarded-access-token",
+    "x-original-url",
+    "x-original-uri",
+    "x-original-method",
+    "x-original-host",
+    "x-original-for",
+    "forwarded",
+    "forwarded-for",
+    "x-real-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "true-client-ip",
+    "client-ip",
+    "cf-connecting-ip",
+    "fastly-client-ip",
+    "x-rewrite-url",
+    "x-rewrite-uri",
+    "x-host",
+    "x-http-host-override",
+    "x-url-scheme",
+    "front-end-https",
+    "proxy",
+    "x-http-method-override",
+    "x-http-method",
+    "x-method-override",
+];
+
 /// A proxy that runs.
 pub(crate) struct Proxy {
     pub(crate) kind: Kind,
