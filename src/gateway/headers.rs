@@ -33,6 +33,9 @@ pub(super) struct Told {
 /// arrive, wherever it waits.
 const FRESH: Duration = Duration::from_secs(LIFETIME.as_secs() / 2);
 
+/// For the identity, and what an answer says besides: a map that has to grow is written anew, for every request.
+const ROOM: usize = 12;
+
 /// The header names with the keys of their settings.
 pub(super) fn named(names: &HeaderNames) -> [(&'static str, &HeaderName); 6] {
     [
@@ -78,14 +81,16 @@ pub(super) fn identity(
     let header =
         |name: &HeaderName, text: Option<&str>| (name.clone(), encoded(text.unwrap_or_default(), encoding));
     let roles = learned.and_then(|learned| learned.roles.as_ref()).map(|roles| roles.join(","));
-    HeaderMap::from_iter([
+    let mut headers = HeaderMap::with_capacity(ROOM);
+    headers.extend([
         header(&names.user, user.map(|user| user.username.as_str())),
         header(&names.email, learned.and_then(|learned| learned.email)),
         header(&names.name, user.map(|user| user.display_name.as_str())),
         header(&names.groups, roles.as_deref()),
         header(&names.subject, user.map(|user| user.id.to_string()).as_deref()),
         (names.assertion.clone(), assertion),
-    ])
+    ]);
+    headers
 }
 
 /// Removes whatever a client sent that an upstream could take for one of ours.
