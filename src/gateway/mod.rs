@@ -37,8 +37,8 @@ pub use cache::{Cache, Known};
 pub use loader::Loader;
 pub use original::{Malformed, Original, is_page_load, shows_pages};
 pub use principal::principal;
-pub use proxy::{Download, Failure, Forward};
-pub use streams::{EVERY, Passing};
+pub use proxy::{ALIVE_WITHIN, Download, Failure, Forward};
+pub use streams::{EVERY, HangUp, Passing};
 
 use learned::Learned;
 

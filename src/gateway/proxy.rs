@@ -27,6 +27,7 @@ mod websocket;
 
 pub use download::Download;
 pub(super) use headers::is_told_by_us;
+pub use pool::ALIVE_WITHIN;
 use pool::Place;
 use upload::{Progress, Upload};
 use websocket::Handshake;

@@ -10,6 +10,7 @@ use std::{
 };
 
 use futures_util::{StreamExt as _, stream, task::AtomicWaker};
+use tokio_util::sync::CancellationToken;
 
 use super::{Gate, Known, Original, Outcome, Parts};
 use crate::domain::{session::SessionId, time::Time, user::UserId};
@@ -21,6 +22,27 @@ const JUDGED_WITHIN: Duration = Duration::from_secs(3);
 /// Streams that are judged at once, so that the accounts behind them are read together.
 const AT_ONCE: usize = 512;
 
+/// Ends a client's connection, also while the client takes nothing of what is sent to it.
+#[derive(Clone, Debug, Default)]
+pub struct HangUp(CancellationToken);
+
+impl HangUp {
+    /// Has the connection end.
+    pub fn tell(&self) {
+        self.0.cancel();
+    }
+
+    /// Whether it has to end.
+    pub fn is_told(&self) -> bool {
+        self.0.is_cancelled()
+    }
+
+    /// Returns when it has to end.
+    pub async fn told(&self) {
+        self.0.cancelled().await;
+    }
+}
+
 /// A request that was let through, for as long as it lasts.
 #[derive(Debug)]
 pub struct Passing {
@@ -31,11 +53,17 @@ pub struct Passing {
     moved: AtomicBool,
     cut: AtomicBool,
     wakes: AtomicWaker,
+    hang_up: HangUp,
 }
 
 impl Passing {
-    /// `principal` is whoever the decision was made for.
-    pub fn new(original: Original, ids: Vec<SessionId>, principal: Option<&Known>) -> Arc<Self> {
+    /// `principal` is whoever the decision was made for; `hang_up` ends the connection that the request came over.
+    pub fn new(
+        original: Original,
+        ids: Vec<SessionId>,
+        principal: Option<&Known>,
+        hang_up: HangUp,
+    ) -> Arc<Self> {
         Arc::new(Self {
             original,
             ids,
@@ -43,6 +71,7 @@ impl Passing {
             moved: AtomicBool::new(false),
             cut: AtomicBool::new(false),
             wakes: AtomicWaker::new(),
+            hang_up,
         })
     }
 
@@ -70,6 +99,7 @@ impl Passing {
     fn cut(&self) {
         self.cut.store(true, Relaxed);
         self.wakes.wake();
+        self.hang_up.tell();
     }
 }
 

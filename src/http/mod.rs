@@ -14,7 +14,7 @@ use futures_util::FutureExt as _;
 use hyper::body::Incoming;
 use tower_http::{compression::CompressionLayer, csrf::CsrfLayer, timeout::TimeoutLayer, trace::TraceLayer};
 
-use crate::state::App;
+use crate::{gateway::HangUp, state::App};
 
 mod account;
 mod admin;
@@ -77,10 +77,11 @@ impl Doors {
         Self { app, pages }
     }
 
-    /// Answers a request of `peer`.
-    pub async fn answer(&self, peer: SocketAddr, request: Request<Incoming>) -> Response {
+    /// Answers a request of `peer`, whose connection `hang_up` ends.
+    pub async fn answer(&self, peer: SocketAddr, hang_up: HangUp, request: Request<Incoming>) -> Response {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(hang_up);
         let answer = AssertUnwindSafe(upstream::dispatch(&self.app, &self.pages, request)).catch_unwind();
         answer.await.unwrap_or_else(error::panicked)
     }

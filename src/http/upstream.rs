@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     domain::host::{Host, Scheme},
-    gateway::{Failure, Forward, Original, Outcome, Passing, is_page_load},
+    gateway::{Failure, Forward, HangUp, Original, Outcome, Passing, is_page_load},
     state::App,
 };
 
@@ -93,7 +93,8 @@ async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
                 Ok(identity) => identity,
                 Err(error) => return undecided(&error),
             };
-            let passing = &Passing::new(original, ids, known);
+            let hang_up = request.extensions().get::<HangUp>().cloned().unwrap_or_default();
+            let passing = &Passing::new(original, ids, known, hang_up);
             let cookie = app.cookies.without_ours(headers);
             pass(app, request, Forward { upstream, passing, identity, cookie }).await
         }

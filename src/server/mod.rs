@@ -22,6 +22,7 @@ use crate::{
     state::{App, LiveSettings, Parts},
 };
 
+mod client;
 mod listener;
 pub mod open;
 

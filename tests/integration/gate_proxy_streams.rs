@@ -1,7 +1,7 @@
 //! What our own proxy lets through is looked at for as long as it lasts.
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::{
     gate_proxy::{WIKI, settings},
@@ -17,6 +17,7 @@ both_stacks!(
     a_15_a_websocket_is_one_or_nothing,
     a_15_a_public_stream_ends_with_the_session_that_opened_it,
     a_77_whatever_is_open_ends_with_the_session,
+    a_77_whoever_does_not_read_is_cut_like_everybody,
     f_03_nothing_stays_open_that_cannot_be_judged,
     an_open_page_does_not_keep_a_session_alive,
 );
@@ -99,6 +100,10 @@ async fn application(mut wire: Wire, log: Log) {
             wire.send("7\r\ndata: 1\r\n").await;
         }
         "/download" => wire.send("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nbegins").await,
+        "/endless" => {
+            wire.send("HTTP/1.1 200 OK\r\n\r\n").await;
+            wire.flood(&[b'x'; 65536], 1 << 30).await;
+        }
         _ => {}
     }
     let upload = wire.rest().await;
@@ -213,6 +218,23 @@ async fn a_77_whatever_is_open_ends_with_the_session(stack: Stack) {
         assert!(log.contains(&format!("{path} ended after 0 bytes")), "{path}: {log}");
     }
     assert!(log.contains("/upload ended after 4 bytes"), "{log}");
+    door.gateway.stop().await;
+}
+
+async fn a_77_whoever_does_not_read_is_cut_like_everybody(stack: Stack) {
+    let mut door = Door::start(&stack).await;
+    let mut silent = door.ask("GET /endless", "").await;
+    // Until nobody on the way takes anything more.
+    sleep(Duration::from_millis(2500)).await;
+    door.sign_out().await;
+    let ended = async {
+        while !door.wiki.log().iter().any(|line| line.starts_with("/endless ended")) {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    assert!(timeout(Duration::from_secs(2), ended).await.is_ok(), "the application still sends");
+    let read = silent.rest().await.len();
+    assert!(read < 24 << 20, "{read} bytes came: more than were on the way");
     door.gateway.stop().await;
 }
 
