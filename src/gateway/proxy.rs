@@ -83,6 +83,9 @@ pub enum Failure {
 pub(super) struct Proxy {
     /// By the upstreams' names.
     places: HashMap<String, Arc<Place>>,
+    /// The normal form of the target is longer than any address.
+    #[error("the address is longer than what can be passed on")]
+    TargetTooLong,
     pub(super) streams: Arc<Streams>,
 }
 
@@ -135,7 +138,7 @@ impl Proxy {
         let progress = Arc::<Progress>::default();
         let mut outgoing = Request::new(Upload::new(body, limit, &passing, &progress));
         *outgoing.method_mut() = parts.method;
-        *outgoing.uri_mut() = passing.original.target().parse().map_err(|_| Failure::NoAddress)?;
+        *outgoing.uri_mut() = passing.original.target().parse().map_err(|_| Failure::TargetTooLong)?;
         *outgoing.version_mut() = Version::HTTP_11;
         let private = passing.is_personal();
         *outgoing.headers_mut() = headers::outgoing(parts.headers, forward, names, scheme);
@@ -149,6 +152,7 @@ impl Proxy {
         let switches = handshake.is_some_and(|handshake| handshake.is_met_by(&answer));
         if switched && !switches {
             return Err(Failure::Unreachable("it switches to a protocol that was not agreed on".into()));
+        headers::frame(&mut outgoing);
         }
         headers::incoming(answer.headers_mut(), private);
         if switches {
@@ -160,6 +164,8 @@ impl Proxy {
         Ok(answer.map(|body| Download::new(body, link, place, &self.streams, passing, patience)))
     }
 }
+        // An answer of HTTP/1.0 may end where its connection does; to the client its end is shown.
+        *answer.version_mut() = Version::HTTP_11;
 
 fn is_event_stream<B>(answer: &Response<B>) -> bool {
     let kind = answer.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();

@@ -24,6 +24,10 @@ use crate::{
 /// Sends each request to where its host belongs. What proxies ask takes the shortest way; the others are boxed,
 /// so that a connection that idles is small.
 pub(super) async fn dispatch(app: &App, pages: &Router, request: Request) -> Response {
+    if !is_plainly_framed(request.headers()) {
+        tracing::info!("a request whose Transfer-Encoding is not `chunked` alone was refused");
+        return ambiguous(app, request.headers());
+    }
     let Some(host) = asked_host(&request, app.gate.hosts().scheme()) else {
         tracing::info!("a request that names no host, or more than one, was refused");
         return ambiguous(app, request.headers());
@@ -40,6 +44,17 @@ pub(super) async fn dispatch(app: &App, pages: &Router, request: Request) -> Res
     }
     tracing::info!(%host, "a request for a host that is neither ours nor an [[upstream]]'s was refused");
     Asker::of(request.headers()).failure(app, Said::Misdirected)
+}
+
+/// The one coding that everybody undoes alike (RFC 9112 §7), named once. Where a length came beside it hyper has
+/// forgotten that length, and closes the connection after the request (§6.1).
+fn is_plainly_framed(headers: &HeaderMap) -> bool {
+    let mut lines = headers.get_all(header::TRANSFER_ENCODING).iter();
+    match (lines.next(), lines.next()) {
+        (None, _) => true,
+        (Some(line), None) => line.as_bytes().eq_ignore_ascii_case(b"chunked"),
+        (Some(_), Some(_)) => false,
+    }
 }
 
 /// The one host that the request names, in its Host header and, if it is there too, in its target.
@@ -163,7 +178,7 @@ const fn said(failure: &Failure) -> Said {
         Failure::TimedOut => Said::GatewayTimeout,
         Failure::Cut => Said::SignedOut,
         Failure::ForeignOrigin => Said::Forbidden,
-        Failure::Handshake | Failure::Expectation => Said::BadRequest,
+        Failure::Handshake | Failure::Expectation | Failure::TargetTooLong => Said::BadRequest,
     }
 }
 
