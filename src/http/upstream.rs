@@ -109,7 +109,7 @@ async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
                 Err(error) => return undecided(&error),
             };
             let hang_up = request.extensions().get::<HangUp>().cloned().unwrap_or_default();
-            let passing = &Passing::new(original, ids, known, hang_up);
+            let passing = &Passing::new(original, ids, app.gate.fingerprint(upstream, known), hang_up);
             let cookie = app.cookies.without_ours(headers);
             pass(app, request, Forward { upstream, passing, identity, cookie }).await
         }
@@ -130,8 +130,9 @@ async fn through_the_gate(app: &App, request: Request, host: Host) -> Response {
 async fn pass(app: &App, request: Request, forward: Forward<'_>) -> Response {
     let (passing, upstream) = (forward.passing, forward.upstream);
     let asker = Asker::of(request.headers());
-    let still =
-        |moved| async move { app.gate.still_lets(&app.gate_parts(), passing, moved, app.clock.now()).await };
+    let still = |is_use| async move {
+        app.gate.still_lets(&app.gate_parts(), passing, is_use, app.clock.now()).await
+    };
     match app.gate.forward(request, forward, still).await {
         Ok(mut answer) => {
             keep_our_cookies(app, answer.headers_mut());
@@ -176,8 +177,9 @@ const fn said(failure: &Failure) -> Said {
         Failure::Stalled => Said::NotArrived,
         Failure::Unreachable(_) | Failure::NoAddress => Said::BadGateway,
         Failure::TimedOut => Said::GatewayTimeout,
-        Failure::Cut => Said::SignedOut,
-        Failure::ForeignOrigin => Said::Forbidden,
+        Failure::SignedOut => Said::SignedOut,
+        Failure::Denied | Failure::ForeignOrigin => Said::Forbidden,
+        Failure::Changed | Failure::Undecided(_) => Said::Unavailable,
         Failure::Handshake | Failure::Expectation | Failure::TargetTooLong => Said::BadRequest,
     }
 }

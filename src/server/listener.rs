@@ -18,7 +18,7 @@ const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// The largest head of a request; more is answered with 431.
 const HEAD_MAX: usize = 32 * 1024;
 /// What has begun may take so long after the end was told.
-const FINISH_WITHIN: Duration = Duration::from_secs(30);
+pub(super) const FINISH_WITHIN: Duration = Duration::from_secs(30);
 
 /// Serves until `end`, then finishes what has begun.
 pub(super) async fn serve(listener: TcpListener, doors: Doors, end: CancellationToken) {
