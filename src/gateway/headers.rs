@@ -7,7 +7,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use super::{
     assertion::NoKey,
     cache::{Known, lock},
-    learned::Learned,
+    learned::{Fingerprint, Learned},
 };
 use crate::{
     config::{HeaderEncoding, HeaderNames, Upstream},
@@ -24,6 +24,7 @@ const ESCAPED: &AsciiSet = &CONTROLS.add(b'%');
 pub(super) struct Told {
     upstream: String,
     headers: Arc<HeaderMap>,
+    fingerprint: Fingerprint,
     at: Time,
     /// The version of the keys, which may have been withdrawn since.
     keys: i64,
@@ -66,8 +67,17 @@ pub(super) fn told(
     }
     let headers = Arc::new(tell()?);
     told.retain(|told| told.upstream != upstream.name);
-    told.push(Told { upstream: upstream.name.clone(), headers: Arc::clone(&headers), at: now, keys });
+    let fingerprint = Learned::of(&upstream.tells, known).fingerprint(&known.session);
+    let upstream = upstream.name.clone();
+    told.push(Told { upstream, headers: Arc::clone(&headers), fingerprint, at: now, keys });
     Ok(headers)
+}
+
+/// What this upstream learns of somebody, in short; known already where it was told a moment ago.
+pub(super) fn fingerprint(upstream: &Upstream, known: &Known) -> Fingerprint {
+    let told =
+        lock(&known.told).iter().find(|told| told.upstream == upstream.name).map(|told| told.fingerprint);
+    told.unwrap_or_else(|| Learned::of(&upstream.tells, known).fingerprint(&known.session))
 }
 
 /// Every identity header, each once; empty when there is nothing to say.

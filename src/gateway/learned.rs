@@ -1,6 +1,7 @@
 //! What an upstream learns of somebody: as much as was chosen for it, and no more than fits.
 use std::{
     collections::HashMap,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -10,6 +11,7 @@ use crate::{
     domain::{
         permission::{Permission, RoleName},
         principal::Principal,
+        session::Session,
         time::Time,
         user::{User, UserId},
     },
@@ -18,6 +20,10 @@ use crate::{
 /// The longest list that is told, in bytes: servers commonly take headers of 8 KiB, and an assertion grows by a third
 /// when it is encoded.
 const LIST_MAX: usize = 4096;
+
+/// What an upstream learned of somebody, and by which session, in so few bytes that every open stream remembers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fingerprint(u64);
 
 /// What an upstream learns.
 pub(super) struct Learned<'p> {
@@ -45,6 +51,14 @@ impl<'p> Learned<'p> {
             roles: fit.then_some(roles),
             permissions: (length(&permissions) <= left).then_some(permissions),
         }
+    }
+
+    pub(super) fn fingerprint(&self, session: &Session) -> Fingerprint {
+        let Self { user, email, roles, permissions } = self;
+        let mut hasher = DefaultHasher::new();
+        (user.id, user.tier, &user.username, user.display_name.as_str(), email).hash(&mut hasher);
+        (roles, permissions, &session.handle).hash(&mut hasher);
+        Fingerprint(hasher.finish())
     }
 
     /// Whether nothing was left out.

@@ -35,11 +35,12 @@ mod streams;
 
 pub use assertion::{Keyring, NoKey};
 pub use cache::{Cache, Known};
+pub use learned::Fingerprint;
 pub use loader::Loader;
 pub use original::{Malformed, Original, is_foreign_socket, is_page_load, shows_pages};
 pub use principal::principal;
-pub use proxy::{Download, Failure, Forward};
-pub use streams::{EVERY, Passing};
+pub use proxy::{ALIVE_WITHIN, Download, Failure, Forward};
+pub use streams::{EVERY, HangUp, Passing};
 
 use learned::Learned;
 
@@ -248,6 +249,11 @@ impl Gate {
         }
     }
 
+    /// What an upstream learns of somebody, in short; nothing of a stranger.
+    pub fn fingerprint(&self, upstream: &Upstream, known: Option<&Known>) -> Option<Fingerprint> {
+        known.map(|known| headers::fingerprint(upstream, known))
+    }
+
     fn tell(
         &self,
         keyring: &Keyring,
@@ -272,7 +278,7 @@ impl Gate {
     }
 
     /// Sends a request that was allowed to its upstream. Every second until the answer begins, `still` is asked
-    /// whether it would still be let through, and told whether bytes have flowed; from then on
+    /// whether it would still be let through, and told whether the client has sent anything; from then on
     /// [`Gate::look_after_streams`] looks after it.
     ///
     /// # Errors
@@ -286,7 +292,7 @@ impl Gate {
     where
         B: hyper::body::Body<Data = bytes::Bytes> + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-        S: Future<Output = bool>,
+        S: Future<Output = Result<(), Failure>>,
     {
         self.proxy.forward(request, forward, &self.names, self.hosts.scheme(), still).await
     }

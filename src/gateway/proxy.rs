@@ -19,6 +19,7 @@ use crate::{
 };
 
 mod download;
+mod frames;
 mod headers;
 mod pool;
 mod tunnel;
@@ -27,6 +28,7 @@ mod websocket;
 
 pub use download::Download;
 pub(super) use headers::is_told_by_us;
+pub use pool::ALIVE_WITHIN;
 use pool::Place;
 use upload::{Progress, Upload};
 use websocket::Handshake;
@@ -60,9 +62,18 @@ pub enum Failure {
     /// No answer within `timeout`.
     #[error("the application takes too long to answer")]
     TimedOut,
+    /// Whoever asked is not signed in any more.
+    #[error("the request was cut off, because its session is over")]
+    SignedOut,
     /// Whoever asked may not do so any more.
-    #[error("the request was cut off, because it would not be let through any more")]
-    Cut,
+    #[error("the request was cut off, because it is not allowed any more")]
+    Denied,
+    /// What the upstream was told of whoever asked is not so any more.
+    #[error("the request was cut off, because what the application was told of the person has changed")]
+    Changed,
+    /// Whether it may go on cannot be found out.
+    #[error("the request was cut off, because it could not be judged again")]
+    Undecided(#[source] super::Error),
     /// A WebSocket that is not asked for as RFC 6455 has it.
     #[error("the WebSocket handshake is incomplete")]
     Handshake,
@@ -72,6 +83,9 @@ pub enum Failure {
     /// `Expect` with anything but `100-continue`.
     #[error("the request expects what nobody here can do")]
     Expectation,
+    /// The normal form of the target is longer than any address.
+    #[error("the address is longer than what can be passed on")]
+    TargetTooLong,
     /// The configuration names no place to send requests to, or not one that can be asked.
     #[error("the application is not reached through this gateway")]
     NoAddress,
@@ -113,7 +127,7 @@ impl Proxy {
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
-        S: Future<Output = bool>,
+        S: Future<Output = Result<(), Failure>>,
     {
         let place = self.places.get(&forward.upstream.name).ok_or(Failure::NoAddress)?;
         let client = hyper::upgrade::on(&mut request);
@@ -134,10 +148,11 @@ impl Proxy {
         let progress = Arc::<Progress>::default();
         let mut outgoing = Request::new(Upload::new(body, limit, &passing, &progress));
         *outgoing.method_mut() = parts.method;
-        *outgoing.uri_mut() = passing.original.target().parse().map_err(|_| Failure::NoAddress)?;
+        *outgoing.uri_mut() = passing.original.target().parse().map_err(|_| Failure::TargetTooLong)?;
         *outgoing.version_mut() = Version::HTTP_11;
         let private = passing.is_personal();
         *outgoing.headers_mut() = headers::outgoing(parts.headers, forward, names, scheme);
+        headers::frame(&mut outgoing);
         if handshake.is_some() {
             Handshake::write(outgoing.headers_mut());
         }
@@ -149,6 +164,8 @@ impl Proxy {
         if switched && !switches {
             return Err(Failure::Unreachable("it switches to a protocol that was not agreed on".into()));
         }
+        // An answer of HTTP/1.0 may end where its connection does; to the client its end is shown.
+        *answer.version_mut() = Version::HTTP_11;
         headers::incoming(answer.headers_mut(), private);
         if switches {
             Handshake::write(answer.headers_mut());
@@ -174,7 +191,7 @@ struct Waiting<'a> {
 
 impl Waiting<'_> {
     /// Waits for `timeout` from the last progress of the upload.
-    async fn wait<T, S: Future<Output = bool>>(
+    async fn wait<T, S: Future<Output = Result<(), Failure>>>(
         self,
         answer: impl Future<Output = Result<T, Failure>>,
         still: impl Fn(bool) -> S,
@@ -188,15 +205,12 @@ impl Waiting<'_> {
                 Ok(answer) => return answer,
                 Err(_) => {}
             }
-            let moved = self.passing.has_moved();
-            quiet = if moved { Duration::ZERO } else { quiet + step };
+            quiet = if self.passing.has_moved() { Duration::ZERO } else { quiet + step };
             if quiet >= self.timeout {
                 let waits = self.progress.waits.load(Relaxed);
                 return Err(if waits { Failure::Stalled } else { Failure::TimedOut });
             }
-            if !still(moved).await {
-                return Err(Failure::Cut);
-            }
+            still(self.passing.was_used()).await?;
         }
     }
 }

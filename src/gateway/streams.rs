@@ -1,6 +1,7 @@
 //! What was let through and is not over yet: WebSockets, answers and uploads that still stream. One task looks at
 //! all of them every second, so that an idle one costs neither a timer nor a buffer.
 use std::{
+    pin::pin,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -10,9 +11,10 @@ use std::{
 };
 
 use futures_util::{StreamExt as _, stream, task::AtomicWaker};
+use tokio_util::sync::CancellationToken;
 
-use super::{Gate, Known, Original, Outcome, Parts};
-use crate::domain::{session::SessionId, time::Time, user::UserId};
+use super::{Error, Failure, Fingerprint, Gate, Original, Outcome, Parts};
+use crate::domain::{session::SessionId, time::Time};
 
 /// How often what is open is judged again.
 pub const EVERY: Duration = Duration::from_secs(1);
@@ -21,34 +23,66 @@ const JUDGED_WITHIN: Duration = Duration::from_secs(3);
 /// Streams that are judged at once, so that the accounts behind them are read together.
 const AT_ONCE: usize = 512;
 
+/// Ends a client's connection, also while the client takes nothing of what is sent to it.
+#[derive(Clone, Debug, Default)]
+pub struct HangUp(CancellationToken);
+
+impl HangUp {
+    /// Has the connection end.
+    pub fn tell(&self) {
+        self.0.cancel();
+    }
+
+    /// Whether it has to end.
+    pub fn is_told(&self) -> bool {
+        self.0.is_cancelled()
+    }
+
+    /// Returns when it has to end.
+    pub async fn told(&self) {
+        self.0.cancelled().await;
+    }
+}
+
 /// A request that was let through, for as long as it lasts.
 #[derive(Debug)]
 pub struct Passing {
     /// What was judged.
     pub original: Original,
     ids: Vec<SessionId>,
-    user: Option<UserId>,
+    /// What the upstream was told of whoever it is on behalf of.
+    told: Option<Fingerprint>,
     moved: AtomicBool,
+    used: AtomicBool,
     cut: AtomicBool,
     wakes: AtomicWaker,
+    hang_up: HangUp,
 }
 
 impl Passing {
-    /// `principal` is whoever the decision was made for.
-    pub fn new(original: Original, ids: Vec<SessionId>, principal: Option<&Known>) -> Arc<Self> {
+    /// `told` is what the upstream is told of whoever the decision was made for; `hang_up` ends the connection that
+    /// the request came over.
+    pub fn new(
+        original: Original,
+        ids: Vec<SessionId>,
+        told: Option<Fingerprint>,
+        hang_up: HangUp,
+    ) -> Arc<Self> {
         Arc::new(Self {
             original,
             ids,
-            user: principal.map(|principal| principal.user.id),
+            told,
             moved: AtomicBool::new(false),
+            used: AtomicBool::new(false),
             cut: AtomicBool::new(false),
             wakes: AtomicWaker::new(),
+            hang_up,
         })
     }
 
     /// Whether it is on behalf of somebody.
     pub(super) fn is_personal(&self) -> bool {
-        self.user.is_some()
+        self.told.is_some()
     }
 
     /// Notes that bytes have flowed.
@@ -56,9 +90,21 @@ impl Passing {
         self.moved.store(true, Relaxed);
     }
 
+    /// Notes that the client has sent something, which is a use of the session: what an application sends, pings or a
+    /// clock, is none.
+    pub(super) fn is_used(&self) {
+        self.moves();
+        self.used.store(true, Relaxed);
+    }
+
     /// Whether bytes have flowed since this was last asked.
-    pub fn has_moved(&self) -> bool {
+    pub(super) fn has_moved(&self) -> bool {
         self.moved.swap(false, Relaxed)
+    }
+
+    /// Whether the client has sent something since this was last asked.
+    pub(super) fn was_used(&self) -> bool {
+        self.used.swap(false, Relaxed)
     }
 
     /// Whether it has to end now; if not, whoever asks is woken when it has to.
@@ -70,12 +116,17 @@ impl Passing {
     fn cut(&self) {
         self.cut.store(true, Relaxed);
         self.wakes.wake();
+        self.hang_up.tell();
     }
 }
 
 /// All that is open.
 #[derive(Debug, Default)]
-pub(super) struct Streams(Mutex<Vec<Open>>);
+pub(super) struct Streams {
+    open: Mutex<Vec<Open>>,
+    /// Whether what has no end of its own has to end.
+    ending: AtomicBool,
+}
 
 #[derive(Debug)]
 struct Open {
@@ -83,25 +134,27 @@ struct Open {
     /// How long no byte may flow.
     patience: Option<Duration>,
     quiet: Duration,
+    unused: Duration,
 }
 
 impl Streams {
     /// Has a stream looked at every second until it is dropped; cuts it when nothing flows for as long as
     /// `patience`.
     pub(super) fn watch(&self, passing: &Arc<Passing>, patience: Option<Duration>) {
-        let open = Open { passing: Arc::clone(passing), patience, quiet: Duration::ZERO };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(open);
+        let (passing, quiet, unused) = (Arc::clone(passing), Duration::ZERO, Duration::ZERO);
+        let open = Open { passing, patience, quiet, unused };
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).push(open);
     }
 
     fn take(&self) -> Vec<Open> {
-        let mut all = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut all = std::mem::take(&mut *self.open.lock().unwrap_or_else(PoisonError::into_inner));
         // The stream itself holds the other.
         all.retain(|open| Arc::strong_count(&open.passing) > 1);
         all
     }
 
     fn give_back(&self, all: Vec<Open>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(all);
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).extend(all);
     }
 }
 
@@ -115,13 +168,25 @@ impl Gate {
         let all = stream::iter(self.proxy.streams.take());
         let judged = all.map(|open| async move {
             let stays = tokio::time::timeout_at(by, self.stays(parts, open, now)).await;
-            stays.unwrap_or_else(|_| {
-                tracing::error!("open streams could not be judged in time; what was not ends");
-                None
-            })
+            stays.unwrap_or(Err(Failure::Undecided(Error::TimedOut)))
         });
-        let kept: Vec<Open> = judged.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect().await;
+        let mut judged = pin!(judged.buffer_unordered(AT_ONCE));
+        let (mut kept, mut undecided) = (vec![], vec![]);
+        while let Some(judged) = judged.next().await {
+            match judged {
+                Ok(open) => kept.push(open),
+                Err(Failure::Undecided(error)) => undecided.push(error),
+                Err(_) => {}
+            }
+        }
         self.proxy.streams.give_back(kept);
+        if let Some(error) = undecided.first() {
+            tracing::error!(
+                error = error as &dyn std::error::Error,
+                streams = undecided.len(),
+                "open streams could not be judged again; they end"
+            );
+        }
     }
 
     /// Ends everything that is open.
@@ -131,36 +196,61 @@ impl Gate {
         }
     }
 
-    /// Whether what was let through still would be, and for the same person: what an application was told about
-    /// somebody must not outlive their session, where strangers may pass too. It counts as a use of the session
-    /// only where bytes flow, so that a page left open does not keep it alive.
-    pub async fn still_lets(&self, parts: &Parts<'_>, passing: &Passing, is_use: bool, now: Time) -> bool {
+    /// Ends what has no end of its own, tunnels and event streams, now and from now on.
+    pub fn end_streams(&self) {
+        self.proxy.streams.ending.store(true, Relaxed);
+        let (finite, endless): (Vec<_>, Vec<_>) =
+            self.proxy.streams.take().into_iter().partition(|open| open.patience.is_some());
+        self.proxy.streams.give_back(finite);
+        endless.iter().for_each(|open| open.passing.cut());
+    }
+
+    /// Whether what was let through still would be, by the same session and with the same told of the person: what an
+    /// application knows about somebody must not outlive it, where strangers may pass too. `is_use`: an open page
+    /// alone does not keep a session alive.
+    ///
+    /// # Errors
+    /// Why it has to end.
+    pub async fn still_lets(
+        &self,
+        parts: &Parts<'_>,
+        passing: &Passing,
+        is_use: bool,
+        now: Time,
+    ) -> Result<(), Failure> {
         let parts = Parts { is_use, ..*parts };
         match self.authorize(&parts, &passing.original, &passing.ids, now).await {
-            Ok(Outcome::Allowed { principal, .. }) => {
-                principal.map(|principal| principal.user.id) == passing.user
+            Ok(Outcome::Allowed { principal, upstream }) => {
+                match self.fingerprint(upstream, principal.as_deref()) {
+                    told if told == passing.told => Ok(()),
+                    Some(_) => Err(Failure::Changed),
+                    None => Err(Failure::SignedOut),
+                }
             }
-            Ok(_) => false,
-            Err(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "an open stream could not be judged again; it ends"
-                );
-                false
+            Ok(Outcome::SignIn | Outcome::ChangePassword) => Err(Failure::SignedOut),
+            Ok(Outcome::Denied { .. } | Outcome::UnknownHost | Outcome::BadRequest(_)) => {
+                Err(Failure::Denied)
             }
+            Err(error) => Err(Failure::Undecided(error)),
         }
     }
 
     /// The stream as it goes on; otherwise it is cut.
-    async fn stays(&self, parts: &Parts<'_>, open: Open, now: Time) -> Option<Open> {
+    async fn stays(&self, parts: &Parts<'_>, open: Open, now: Time) -> Result<Open, Failure> {
         let mut open = Cutting(Some(open));
-        let it = open.0.as_mut()?;
+        let it = open.0.as_mut().ok_or(Failure::TimedOut)?;
         it.quiet = if it.passing.has_moved() { Duration::ZERO } else { it.quiet + EVERY };
-        let waits = it.patience.is_none_or(|patience| it.quiet <= patience);
-        // Not only what moved since the last look: what was remembered then has noted no use.
-        let is_use = it.quiet <= 2 * EVERY;
-        let stays = waits && self.still_lets(parts, &it.passing, is_use, now).await;
-        if stays { open.0.take() } else { None }
+        it.unused = if it.passing.was_used() { Duration::ZERO } else { it.unused + EVERY };
+        let waits = match it.patience {
+            Some(patience) => it.quiet <= patience,
+            None => !self.proxy.streams.ending.load(Relaxed),
+        };
+        if !waits {
+            return Err(Failure::TimedOut);
+        }
+        // Not only what was sent since the last look: what was remembered then has noted no use.
+        self.still_lets(parts, &it.passing, it.unused <= 2 * EVERY, now).await?;
+        open.0.take().ok_or(Failure::TimedOut)
     }
 }
 

@@ -13,7 +13,7 @@ use futures_util::FutureExt as _;
 use hyper::body::Incoming;
 use tower_http::{compression::CompressionLayer, csrf::CsrfLayer, timeout::TimeoutLayer, trace::TraceLayer};
 
-use crate::state::App;
+use crate::{gateway::HangUp, state::App};
 
 mod account;
 mod admin;
@@ -76,9 +76,9 @@ impl Doors {
         Self { app, pages }
     }
 
-    /// Answers a request of `peer`.
-    pub async fn answer(&self, peer: SocketAddr, request: Request<Incoming>) -> Response {
-        let answer = upstream::dispatch(&self.app, &self.pages, peer, request);
+    /// Answers a request of `peer`, whose connection `hang_up` ends.
+    pub async fn answer(&self, peer: SocketAddr, hang_up: HangUp, request: Request<Incoming>) -> Response {
+        let answer = upstream::dispatch(&self.app, &self.pages, peer, hang_up, request);
         let answer = AssertUnwindSafe(answer).catch_unwind();
         answer.await.unwrap_or_else(error::panicked)
     }

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     domain::host::{Host, Scheme},
-    gateway::{Failure, Forward, Original, Outcome, Passing, is_page_load},
+    gateway::{Failure, Forward, HangUp, Original, Outcome, Passing, is_page_load},
     state::App,
 };
 
@@ -30,15 +30,21 @@ pub(super) async fn dispatch(
     app: &App,
     pages: &Router,
     peer: SocketAddr,
+    hang_up: HangUp,
     request: http::Request<Incoming>,
 ) -> Response {
+    if !is_plainly_framed(request.headers()) {
+        tracing::info!("a request whose Transfer-Encoding is not `chunked` alone was refused");
+        return ambiguous(app, request.headers());
+    }
     let Some(host) = asked_host(&request, app.gate.hosts().scheme()) else {
         tracing::info!("a request that names no host, or more than one, was refused");
         return ambiguous(app, request.headers());
     };
     if app.gate.upstream(&host).is_some_and(|upstream| upstream.url.is_some()) {
-        let peer = peer.ip().to_canonical();
-        return Box::pin(through_the_gate(app, peer, request.map(Body::new), host)).await;
+        let (peer, mut request) = (peer.ip().to_canonical(), request.map(Body::new));
+        request.extensions_mut().insert(hang_up);
+        return Box::pin(through_the_gate(app, peer, request, host)).await;
     }
     let path = request.uri().path();
     if path == "/verify" || path.starts_with("/verify/") {
@@ -52,6 +58,17 @@ pub(super) async fn dispatch(
     }
     tracing::info!(%host, "a request for a host that is neither ours nor an [[upstream]]'s was refused");
     Asker::of(request.headers()).failure(app, Said::Misdirected)
+}
+
+/// The one coding that everybody undoes alike (RFC 9112 §7), named once. Where a length came beside it hyper has
+/// forgotten that length, and closes the connection after the request (§6.1).
+fn is_plainly_framed(headers: &HeaderMap) -> bool {
+    let mut lines = headers.get_all(header::TRANSFER_ENCODING).iter();
+    match (lines.next(), lines.next()) {
+        (None, _) => true,
+        (Some(line), None) => line.as_bytes().eq_ignore_ascii_case(b"chunked"),
+        (Some(_), Some(_)) => false,
+    }
 }
 
 /// The one host that the request names, in its Host header and, if it is there too, in its target.
@@ -105,7 +122,8 @@ async fn through_the_gate(app: &App, peer: IpAddr, request: Request, host: Host)
                 Ok(identity) => identity,
                 Err(error) => return undecided(&error),
             };
-            let passing = &Passing::new(original, ids, known);
+            let hang_up = request.extensions().get::<HangUp>().cloned().unwrap_or_default();
+            let passing = &Passing::new(original, ids, app.gate.fingerprint(upstream, known), hang_up);
             let cookie = app.cookies.without_ours(headers);
             pass(app, request, Forward { upstream, passing, identity, cookie }).await
         }
@@ -126,8 +144,9 @@ async fn through_the_gate(app: &App, peer: IpAddr, request: Request, host: Host)
 async fn pass(app: &App, request: Request, forward: Forward<'_>) -> Response {
     let (passing, upstream) = (forward.passing, forward.upstream);
     let asker = Asker::of(request.headers());
-    let still =
-        |moved| async move { app.gate.still_lets(&app.gate_parts(), passing, moved, app.clock.now()).await };
+    let still = |is_use| async move {
+        app.gate.still_lets(&app.gate_parts(), passing, is_use, app.clock.now()).await
+    };
     match app.gate.forward(request, forward, still).await {
         Ok(mut answer) => {
             keep_our_cookies(app, answer.headers_mut());
@@ -172,9 +191,10 @@ const fn said(failure: &Failure) -> Said {
         Failure::Stalled => Said::NotArrived,
         Failure::Unreachable(_) | Failure::NoAddress => Said::BadGateway,
         Failure::TimedOut => Said::GatewayTimeout,
-        Failure::Cut => Said::SignedOut,
-        Failure::ForeignOrigin => Said::Forbidden,
-        Failure::Handshake | Failure::Expectation => Said::BadRequest,
+        Failure::SignedOut => Said::SignedOut,
+        Failure::Denied | Failure::ForeignOrigin => Said::Forbidden,
+        Failure::Changed | Failure::Undecided(_) => Said::Unavailable,
+        Failure::Handshake | Failure::Expectation | Failure::TargetTooLong => Said::BadRequest,
     }
 }
 

@@ -1,5 +1,5 @@
 //! From a configuration to a running server, and its orderly end.
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context as _, anyhow};
 use tokio::{
@@ -22,8 +22,12 @@ use crate::{
     state::{App, LiveSettings, Parts},
 };
 
+mod client;
 mod listener;
 pub mod open;
+
+/// What hangs when all has ended is let go of by then.
+const LET_GO_WITHIN: Duration = Duration::from_secs(3);
 
 /// A server that accepts requests.
 pub struct Running {
@@ -79,13 +83,20 @@ impl Running {
         self.setup_link.clone()
     }
 
-    /// Accepts nothing more, finishes what has begun (for 30 seconds), and lets the database go.
+    /// Accepts nothing more, ends what would not end by itself, finishes what has begun (for 30 seconds), and lets the
+    /// database go. A database that hangs holds nobody up.
     pub async fn stop(self) {
         self.end.cancel();
-        self.tasks.wait().await;
+        self.app.gate.end_streams();
+        let tasks = tokio::time::timeout(listener::FINISH_WITHIN + LET_GO_WITHIN, self.tasks.wait());
+        if tasks.await.is_err() {
+            tracing::warn!("what runs by the clock did not end in time and was left alone");
+        }
         self.streams.abort();
         self.app.gate.cut_streams();
-        self.app.db.close().await;
+        if tokio::time::timeout(LET_GO_WITHIN, self.app.db.close()).await.is_err() {
+            tracing::warn!("the database did not let its connections go in time");
+        }
     }
 
     /// Serves until the process is told to end, then stops. Told a second time, the process ends at once.

@@ -12,6 +12,8 @@ both_stacks!(
     a_03_no_line_of_an_identity_gets_through,
     a_16_framing_is_read_in_one_way_only,
     a_16_what_follows_a_request_is_judged_by_itself,
+    a_16_a_body_arrives_whatever_the_method,
+    a_09_what_grows_too_long_is_refused,
     a_16_lines_end_as_they_should,
     a_19_nothing_of_ours_is_shown_on_an_application,
 );
@@ -121,6 +123,10 @@ async fn a_16_framing_is_read_in_one_way_only(stack: Stack) {
         "Transfer-Encoding:\r\n chunked\r\n".to_owned(),
         "Transfer-Encoding: identity\r\n".to_owned(),
         "Transfer-Encoding: gzip\r\n".to_owned(),
+        "Transfer-Encoding: gzip, chunked\r\n".to_owned(),
+        "Transfer-Encoding: chunked, chunked\r\n".to_owned(),
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n".to_owned(),
+        "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n".to_owned(),
     ] {
         let status = door.status(&post(&framing, &format!("0\r\n\r\n{hidden}"))).await;
         assert_eq!(status, "400", "{framing}");
@@ -187,6 +193,52 @@ async fn a_16_what_follows_a_request_is_judged_by_itself(stack: Stack) {
     let seen = door.wiki.log();
     assert!(seen.iter().all(|request| request.starts_with("POST /public/x ")), "{seen:?}");
     assert_eq!(seen.len(), 4, "one for each, never a second: {seen:?}");
+    door.gateway.stop().await;
+}
+
+async fn a_16_a_body_arrives_whatever_the_method(stack: Stack) {
+    let door = Door::start(&stack).await;
+    let ask = |method: &str, framing: &str, body: &str| post(framing, body).replacen("POST", method, 1);
+    let chunked = "Transfer-Encoding: chunked\r\n";
+    for method in ["GET", "HEAD", "OPTIONS", "DELETE", "POST", "PUT", "PROPFIND"] {
+        let chunks = ask(method, chunked, "5\r\nhello\r\n0\r\n\r\n");
+        assert_eq!(door.status(&chunks).await, "200", "{method}");
+        let seen = door.wiki.log().pop().unwrap();
+        assert!(seen.ends_with("\r\n\r\n5\r\nhello\r\n0\r\n\r\n"), "{method}: {seen}");
+        assert_eq!(door.status(&ask(method, "Content-Length: 5\r\n", "hello")).await, "200", "{method}");
+        let seen = door.wiki.log().pop().unwrap();
+        assert!(seen.contains("\r\ncontent-length: 5\r\n") && seen.ends_with("\r\n\r\nhello"), "{seen}");
+        for empty in ["", "Content-Length: 0\r\n"] {
+            assert_eq!(door.status(&ask(method, empty, "")).await, "200", "{method}");
+            let seen = door.wiki.log().pop().unwrap();
+            let told = seen.contains("\r\ncontent-length: 0\r\n");
+            assert_eq!(told, matches!(method, "POST" | "PUT"), "{seen}");
+            assert!(!seen.contains("transfer-encoding"), "{seen}");
+        }
+    }
+    door.gateway.stop().await;
+    let gateway = Setup::on(&stack).with(&settings(door.wiki.address, "max_body = '4B'")).start().await;
+    let seen = door.wiki.log().len();
+    for framing in [(chunked, "5\r\nhello\r\n0\r\n\r\n"), ("Content-Length: 5\r\n", "hello")] {
+        for method in ["GET", "POST"] {
+            let ask = ask(method, framing.0, framing.1);
+            let answer = Wire::with(gateway.address, &ask).await.rest().await;
+            assert!(answer.starts_with("HTTP/1.1 413 "), "{ask}: {answer}");
+        }
+    }
+    assert_eq!(door.wiki.log().len(), seen);
+    gateway.stop().await;
+}
+
+async fn a_09_what_grows_too_long_is_refused(stack: Stack) {
+    let door = Door::start(&stack).await;
+    let get = |path: &str| {
+        format!("GET /public/{path} HTTP/1.1\r\nHost: wiki.example.test\r\nConnection: close\r\n\r\n")
+    };
+    // Each is written as three characters in the form that is judged and passed on.
+    assert_eq!(door.status(&get(&"{".repeat(10_000))).await, "200");
+    assert_eq!(door.status(&get(&"{".repeat(25_000))).await, "400");
+    assert_eq!(door.wiki.connections(), 1);
     door.gateway.stop().await;
 }
 

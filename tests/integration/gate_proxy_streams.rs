@@ -1,12 +1,16 @@
 //! What our own proxy lets through is looked at for as long as it lasts.
 use std::time::Duration;
 
-use tokio::time::sleep;
+use narthex::{
+    domain::permission::{GrantSource, RoleName},
+    store::{grants, roles},
+};
+use tokio::time::{sleep, timeout};
 
 use crate::{
     gate_proxy::{WIKI, settings},
     harness::{
-        Browser, Gateway, Stack, both_stacks,
+        Browser, Gateway, PASSWORD, Person, Stack, both_stacks,
         gateway::{Setup, standing_clock},
         wire::{Log, Scripted, Wire},
     },
@@ -17,8 +21,15 @@ both_stacks!(
     a_15_a_websocket_is_one_or_nothing,
     a_15_a_public_stream_ends_with_the_session_that_opened_it,
     a_77_whatever_is_open_ends_with_the_session,
+    a_77_whoever_does_not_read_is_cut_like_everybody,
     f_03_nothing_stays_open_that_cannot_be_judged,
+    a_77_what_was_told_of_somebody_is_so_for_as_long_as_it_streams,
+    f_03_who_waits_is_told_why,
     an_open_page_does_not_keep_a_session_alive,
+    an_application_does_not_keep_a_session_alive,
+    the_end_waits_for_what_ends_by_itself_only,
+    f_03_a_database_that_hangs_does_not_hold_up_the_end,
+    whoever_is_gone_without_a_word_is_noticed,
 );
 
 /// The example of RFC 6455 §1.3.
@@ -88,6 +99,17 @@ async fn application(mut wire: Wire, log: Log) {
                 wire.send(&said.to_uppercase()).await;
             }
         }
+        "/pings" => {
+            wire.send(&format!("{switch}Sec-WebSocket-Accept: {ACCEPT}\r\n\r\nwelcome.")).await;
+            while wire.flood(&[0x89, 0], 2).await == 2 {
+                sleep(Duration::from_millis(500)).await;
+            }
+        }
+        "/slow" => {
+            wire.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello").await;
+            sleep(Duration::from_secs(2)).await;
+            wire.send("world").await;
+        }
         "/elsewhere" => wire.send(&format!("{switch}Sec-WebSocket-Accept: nonsense\r\n\r\nsecret")).await,
         "/unasked" => wire.send(&format!("{switch}\r\nsecret")).await,
         "/too-old" => wire.send("HTTP/1.1 426 Upgrade Required\r\nContent-Length: 3\r\n\r\nold").await,
@@ -99,6 +121,10 @@ async fn application(mut wire: Wire, log: Log) {
             wire.send("7\r\ndata: 1\r\n").await;
         }
         "/download" => wire.send("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nbegins").await,
+        "/endless" => {
+            wire.send("HTTP/1.1 200 OK\r\n\r\n").await;
+            wire.flood(&[b'x'; 65536], 1 << 30).await;
+        }
         _ => {}
     }
     let upload = wire.rest().await;
@@ -216,6 +242,23 @@ async fn a_77_whatever_is_open_ends_with_the_session(stack: Stack) {
     door.gateway.stop().await;
 }
 
+async fn a_77_whoever_does_not_read_is_cut_like_everybody(stack: Stack) {
+    let mut door = Door::start(&stack).await;
+    let mut silent = door.ask("GET /endless", "").await;
+    // Until nobody on the way takes anything more.
+    sleep(Duration::from_millis(2500)).await;
+    door.sign_out().await;
+    let ended = async {
+        while !door.wiki.log().iter().any(|line| line.starts_with("/endless ended")) {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    assert!(timeout(Duration::from_secs(2), ended).await.is_ok(), "the application still sends");
+    let read = silent.rest().await.len();
+    assert!(read < 24 << 20, "{read} bytes came: more than were on the way");
+    door.gateway.stop().await;
+}
+
 async fn a_15_a_public_stream_ends_with_the_session_that_opened_it(stack: Stack) {
     let mut door = Door::start(&stack).await;
     let mut hers = door.websocket("/public/ws").await;
@@ -235,6 +278,114 @@ async fn f_03_nothing_stays_open_that_cannot_be_judged(stack: Stack) {
     assert!(websocket.is_silent_for(Duration::from_millis(2100)).await);
     door.gateway.running.app.db.close().await;
     assert_eq!(websocket.rest().await, "");
+    door.gateway.stop().await;
+}
+
+async fn a_77_what_was_told_of_somebody_is_so_for_as_long_as_it_streams(stack: Stack) {
+    let door = Door::start(&stack).await;
+    let mut hers = door.websocket("/public/ws").await;
+    hers.until("welcome.").await;
+    let mut nobodys = door.stranger("GET /public/ws", &upgrade("")).await;
+    nobodys.until("welcome.").await;
+    let mut waiting = door.ask("GET /waits", "").await;
+    assert!(hers.is_silent_for(Duration::from_millis(1500)).await);
+
+    let mut tx = door.gateway.running.app.db.write().await.unwrap();
+    let id = door.gateway.by_email("carol@people.example").await.unwrap().id;
+    let editor = RoleName::parse("editor").unwrap();
+    roles::insert(&mut tx, &editor, "Editor", "").await.unwrap();
+    grants::add_role(&mut tx, id, &editor, &GrantSource::Manual, door.gateway.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(hers.rest().await, "", "the application knows another carol");
+    let answer = waiting.head().await;
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    assert!(nobodys.is_silent_for(Duration::from_millis(1500)).await);
+    let mut again = door.websocket("/public/ws").await;
+    again.until("welcome.").await;
+    let told = door.wiki.log().pop().unwrap();
+    assert!(told.contains("\r\nremote-groups: editor\r\n"), "{told}");
+    assert!(again.is_silent_for(Duration::from_millis(2500)).await);
+    door.gateway.stop().await;
+}
+
+async fn f_03_who_waits_is_told_why(stack: Stack) {
+    let mut door = Door::start(&stack).await;
+    let mut waiting = door.ask("GET /waits", "").await;
+    sleep(Duration::from_millis(100)).await;
+    door.sign_out().await;
+    let gone = waiting.head().await;
+    assert!(gone.starts_with("HTTP/1.1 401 "), "{gone}");
+
+    let carol = door.gateway.by_email("carol@people.example").await.unwrap();
+    let person = Person { user: carol, password: format!("{PASSWORD}-5") };
+    door.carol = door.gateway.signed_in(&person).await;
+    let mut waiting = door.ask("GET /waits", "").await;
+    sleep(Duration::from_millis(100)).await;
+    door.gateway.running.app.db.close().await;
+    let undecided = waiting.head().await.to_lowercase();
+    assert!(undecided.starts_with("http/1.1 503 ") && undecided.contains("\r\nretry-after: "), "{undecided}");
+    door.gateway.stop().await;
+}
+
+async fn an_application_does_not_keep_a_session_alive(stack: Stack) {
+    let door = Door::of(Setup::on(&stack).clock(standing_clock()), "").await;
+    let mut websocket = door.websocket("/pings").await;
+    websocket.until("welcome.").await;
+    // As browsers do, without anybody's doing.
+    let pong = [0x8a, 0x80, 1, 2, 3, 4];
+    for minutes in [0, 40] {
+        door.gateway.later(Duration::from_secs(minutes * 60));
+        for _ in 0..5 {
+            assert_eq!(websocket.flood(&pong, pong.len()).await, pong.len());
+            sleep(Duration::from_millis(500)).await;
+        }
+    }
+    door.gateway.later(Duration::from_secs(21 * 60));
+    websocket.rest().await;
+    door.gateway.stop().await;
+}
+
+async fn the_end_waits_for_what_ends_by_itself_only(stack: Stack) {
+    let door = Door::start(&stack).await;
+    let mut websocket = door.websocket("/ws").await;
+    websocket.until("welcome.").await;
+    let mut events = door.ask("GET /events", "").await;
+    events.until("data: 1").await;
+    let mut slow = door.ask("GET /slow", "").await;
+    slow.until("hello").await;
+    let began = std::time::Instant::now();
+    let end = tokio::spawn(door.gateway.stop());
+    websocket.rest().await;
+    events.rest().await;
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    slow.until("world").await;
+    end.await.unwrap();
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
+async fn f_03_a_database_that_hangs_does_not_hold_up_the_end(stack: Stack) {
+    let door = Door::start(&stack).await;
+    let held = door.gateway.running.app.db.read().await.unwrap();
+    let end = timeout(Duration::from_secs(10), door.gateway.running.stop()).await;
+    assert!(end.is_ok(), "it waits for a connection that nobody gives back");
+    drop(held);
+}
+
+async fn whoever_is_gone_without_a_word_is_noticed(stack: Stack) {
+    let door = Door::start(&stack).await;
+    let mut websocket = door.websocket("/ws").await;
+    websocket.until("welcome.").await;
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let ours = |port: u16, column: usize| {
+        let port = format!(":{port:04X}");
+        // Established, and the timer is that of keepalive.
+        table
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>())
+            .any(|line| line[column].ends_with(&port) && line[3] == "01" && line[5].starts_with("02:"))
+    };
+    assert!(ours(door.gateway.address.port(), 1), "the client: {table}");
+    assert!(ours(door.wiki.address.port(), 2), "the application: {table}");
     door.gateway.stop().await;
 }
 

@@ -1,5 +1,6 @@
 //! What of a request's headers the upstream gets, and of an answer's the client.
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
+use hyper::body::Body;
 
 use super::Forward;
 use crate::{
@@ -31,11 +32,22 @@ pub(in crate::gateway) fn is_told_by_us(folded: &str) -> bool {
         || matches!(
             folded,
             "forwarded"
+                | "forwarded-for"
+                | "x-forwarded"
                 | "x-real-ip"
-                | "x-rewrite-url"
                 | "x-client-ip"
                 | "x-cluster-client-ip"
+                | "client-ip"
                 | "true-client-ip"
+                | "cf-connecting-ip"
+                | "fastly-client-ip"
+                | "x-host"
+                | "x-http-host-override"
+                | "x-rewrite-url"
+                | "x-url-scheme"
+                | "front-end-https"
+                // As CGI's HTTP_PROXY it would choose the way that an application's own requests take.
+                | "proxy"
         )
 }
 
@@ -54,7 +66,9 @@ pub(super) fn outgoing(
     }
     // The length is that of the body as it is sent; hyper writes it.
     remove_where(&mut headers, |folded| {
-        is_told_by_us(folded) || matches!(folded, "cookie" | "host" | "content-length")
+        is_told_by_us(folded)
+            || matches!(folded, "cookie" | "host" | "content-length")
+            || HOP_BY_HOP.iter().any(|name| name.as_str() == folded)
     });
     let original = &forward.passing.original;
     let host = HeaderValue::from_str(original.host.as_str()).expect("a host is plain ASCII");
@@ -70,10 +84,26 @@ pub(super) fn outgoing(
     headers
 }
 
+/// Says how long the body is where hyper would not: it takes GET and HEAD to have none, and tells nothing of an empty
+/// one, which some servers want to know of where the method means one (RFC 9110 §8.6).
+pub(super) fn frame<B: Body>(request: &mut Request<B>) {
+    if request.body().is_end_stream() {
+        if matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH) {
+            request.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+    } else if request.body().size_hint().exact().is_none() {
+        request.headers_mut().insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+    }
+}
+
 /// What concerns the connection to the upstream only goes; so does what would end more than the upstream's own.
 /// `private`: the answer may tell about a person, so that no cache hands it to another (RFC 9111 §5.2.2.7); what
 /// the application says itself of caching stays.
 pub(super) fn incoming(headers: &mut HeaderMap, private: bool) {
+    // Chunks count (RFC 9112 §6.3); another length would end the answer where it is not over.
+    if headers.contains_key(header::TRANSFER_ENCODING) {
+        headers.remove(header::CONTENT_LENGTH);
+    }
     drop_hop_by_hop(headers);
     spare_our_cookies(headers);
     if private {
@@ -164,7 +194,9 @@ mod tests {
 
     #[test]
     fn only_we_tell_where_a_request_comes_from() {
-        for name in ["X-Forwarded-For", "x_forwarded_proto", "X-Original-URL", "Forwarded", "X_Real.IP"] {
+        for name in
+            ["X-Forwarded-For", "x_forwarded_proto", "X-Original-URL", "Forwarded", "X_Real.IP", "Proxy"]
+        {
             assert!(is_told_by_us(&fold(name)), "{name}");
         }
         assert!(!is_told_by_us("x-request-id"));

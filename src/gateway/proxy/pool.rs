@@ -23,6 +23,8 @@ use super::{BoxError, Failure, upload::Upload};
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// Shorter than what servers commonly keep an idle connection for, so that they seldom close one under us.
 const REST_WITHIN: Duration = Duration::from_secs(30);
+/// Another machine that is gone without a word is asked for a sign of life after so long a silence.
+pub const ALIVE_WITHIN: Duration = Duration::from_secs(60);
 /// Idle connections to one upstream.
 const RESTING_MAX: usize = 128;
 /// The largest head of an answer, and of what is read at once.
@@ -52,6 +54,7 @@ pub(super) fn connector(to_tls: bool) -> Result<Connector, String> {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
+    tcp.set_keepalive(Some(ALIVE_WITHIN));
     Ok(builder.https_or_http().enable_http1().wrap_connector(tcp))
 }
 

@@ -14,7 +14,7 @@ use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::pool::Link;
+use super::{frames::Frames, pool::Link};
 use crate::gateway::streams::{Passing, Streams};
 
 const BUFFER: usize = 32 * 1024;
@@ -31,13 +31,19 @@ pub(super) fn open(client: OnUpgrade, upstream: Box<Link>, passing: Arc<Passing>
         let (upstream, first) = upstream.into_io().await;
         streams.watch(&passing, None);
         let (mut client, mut upstream) = (TokioIo::new(client), TokioIo::new(upstream));
+        let mut frames = Frames::default();
         let (mut down, mut up) = (Way { left: first, ..Way::default() }, Way::default());
         poll_fn(|context| {
             if passing.is_cut(context) {
                 return Poll::Ready(());
             }
-            let up = up.copy(&mut client, &mut upstream, &passing, context);
-            let down = down.copy(&mut upstream, &mut client, &passing, context);
+            let hear = |bytes: &[u8]| {
+                if frames.speak(bytes) {
+                    passing.is_used();
+                }
+            };
+            let up = up.copy(&mut client, &mut upstream, hear, context);
+            let down = down.copy(&mut upstream, &mut client, |_| {}, context);
             if up.is_ready() || down.is_ready() { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
@@ -54,12 +60,12 @@ struct Way {
 }
 
 impl Way {
-    /// Copies what there is; ready when there will be nothing more.
+    /// Copies what there is, and has `hear` hear it; ready when there will be nothing more.
     fn copy(
         &mut self,
         from: &mut (impl AsyncRead + Unpin),
         to: &mut (impl AsyncWrite + Unpin),
-        passing: &Passing,
+        mut hear: impl FnMut(&[u8]),
         context: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
         loop {
@@ -78,8 +84,7 @@ impl Way {
             if self.ended {
                 return Poll::Ready(Ok(()));
             }
-            ready!(self.read(from, to, context))?;
-            passing.moves();
+            ready!(self.read(from, to, &mut hear, context))?;
         }
     }
 
@@ -87,12 +92,14 @@ impl Way {
         &mut self,
         from: &mut (impl AsyncRead + Unpin),
         to: &mut (impl AsyncWrite + Unpin),
+        hear: &mut impl FnMut(&[u8]),
         context: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
         SHARED.with_borrow_mut(|shared| {
             let mut buffer = ReadBuf::new(shared);
             ready!(Pin::new(from).poll_read(context, &mut buffer))?;
             let read = buffer.filled();
+            hear(read);
             self.ended = read.is_empty();
             self.flushed = false;
             let written = match Pin::new(to).poll_write(context, read) {

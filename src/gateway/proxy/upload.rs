@@ -75,7 +75,7 @@ impl Body for Upload {
             return Poll::Ready(Some(Err("the body is larger than max_body".into())));
         };
         rest.left = left;
-        rest.passing.moves();
+        rest.passing.is_used();
         Poll::Ready(Some(Ok(frame)))
     }
 

@@ -44,6 +44,11 @@ impl Wire {
         self.stream.shutdown().await.unwrap();
     }
 
+    /// Ends the connection as a machine does that fails.
+    pub(crate) fn reset(self) {
+        self.stream.set_zero_linger().unwrap();
+    }
+
     /// So many bytes.
     pub(crate) async fn bytes(&mut self, count: usize) -> String {
         while self.seen.len() < count {
