@@ -151,16 +151,22 @@ impl Proxy {
     ) -> Self {
         let folder = folder.join(format!("{kind:?}"));
         fs::create_dir_all(&folder).unwrap();
-        let address = kind.write(&folder, gateway, application);
-        let proxy = Self { kind, address, process: kind.run(&folder) };
-        for _ in 0..500 {
-            if TcpStream::connect(address).await.is_ok() {
-                return proxy;
+        // Somebody else may take the port before the proxy does.
+        for _ in 0..5 {
+            let address = kind.write(&folder, gateway, application);
+            let mut proxy = Self { kind, address, process: kind.run(&folder) };
+            for _ in 0..500 {
+                if proxy.process.try_wait().unwrap().is_some() {
+                    break;
+                }
+                if TcpStream::connect(address).await.is_ok() {
+                    return proxy;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
         }
         let told = fs::read_to_string(folder.join("told.log")).unwrap_or_default();
-        panic!("{kind:?} does not listen at {address}:\n{told}");
+        panic!("{kind:?} does not listen:\n{told}");
     }
 }
 
