@@ -24,6 +24,7 @@ mod gate_faults;
 mod gate_fuzz;
 mod gate_proxy;
 mod gate_proxy_faults;
+mod gate_proxy_lasting;
 mod gate_proxy_raw;
 mod gate_proxy_streams;
 mod gate_revocations;
