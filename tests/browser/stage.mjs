@@ -72,6 +72,9 @@ client_secret = "${idp.client_secret}"
 name = "wiki"
 host = "wiki.example.com"
 [[upstream.rule]]
+path = "/readers/"
+tier = "standard"
+[[upstream.rule]]
 path = "/"
 tier = "any"
 

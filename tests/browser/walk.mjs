@@ -377,7 +377,7 @@ for (const [name, page, path] of [
   ["settings", boss, "/admin/settings"],
   ["audit", boss, "/admin/audit"],
   ["password", boss, "/account/password"],
-  ["denied", boss, `/denied?rd=${encodeURIComponent(`${wiki}/handbook`)}`],
+  ["denied", boss, `/denied?rd=${encodeURIComponent(`${wiki}/readers/`)}`],
   ["admin-not-found", boss, "/admin/nothing"],
   ["users-korean", boss, "/admin/users?lang=ko"],
 ]) {
