@@ -116,6 +116,7 @@ pub struct Session {
     /// The account's epoch at sign-in.
     pub epoch: i64,
     /// SHA-256 of the token's second part.
+    #[serde(with = "hash_text")]
     pub key_hash: [u8; 32],
     /// When it began.
     pub created_at: Time,
@@ -132,6 +133,22 @@ pub struct Session {
     pub address: String,
     /// With what browser, cut to 256 bytes.
     pub user_agent: String,
+}
+
+/// Hashes as text, which is read in a fraction of the time that a list of numbers takes.
+mod hash_text {
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    use super::SessionDigest;
+
+    pub(super) fn serialize<S: Serializer>(hash: &[u8; 32], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&SessionDigest(*hash).text())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<[u8; 32], D::Error> {
+        let text = String::deserialize(from)?;
+        SessionDigest::parse(&text).map(|digest| digest.0).ok_or_else(|| D::Error::custom("no hash"))
+    }
 }
 
 /// Why a new password must be chosen.

@@ -155,7 +155,6 @@ mod tests {
         config::Config,
         domain::{
             secret::from_base64url,
-            session::Session,
             signing::{AHEAD, BEHIND, SealedKey},
         },
         gateway::tests::a_principal,
@@ -213,8 +212,8 @@ mod tests {
     #[test]
     fn an_address_that_nobody_vouched_for_is_not_told() {
         let mut carol = a_principal();
-        carol.user.email_trusted = false;
-        carol.session = Session { provider: Some("corp".to_owned()), ..carol.session };
+        Arc::make_mut(&mut carol.user).email_trusted = false;
+        Arc::make_mut(&mut carol.session).provider = Some("corp".to_owned());
         let [_, claims] = parts(&keyring(&[at(0)]), &carol, at(5));
         assert_eq!((claims.get("email"), &claims["amr"]), (None, &json!(["fed"])));
     }

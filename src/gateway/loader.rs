@@ -19,8 +19,11 @@ use crate::{
     store::{self, Db, Tx, principals, roles},
 };
 
-/// Readings under way at once; who comes meanwhile waits for one of the next.
-const LANES: usize = 2;
+/// Who comes while a reading is under way waits for the next, which is for all who wait: that is one reading at a
+/// time. One that takes longer than this is not waited for.
+const SLOW: Duration = Duration::from_millis(10);
+/// Readings under way at once, at most.
+const LANES: usize = 4;
 /// Sessions in one reading.
 const BATCH: usize = 64;
 /// A database that has not answered by then has failed.
@@ -40,6 +43,16 @@ struct Inner {
 struct Queue {
     waiting: Vec<Waiting>,
     lanes: usize,
+    /// When the last reading began.
+    began: Option<Instant>,
+}
+
+impl Queue {
+    /// Whether somebody who comes now begins a reading.
+    fn wants_lane(&self, now: Instant) -> bool {
+        let is_slow = || self.began.is_none_or(|began| now.duration_since(began) >= SLOW);
+        self.lanes == 0 || (self.lanes < LANES && is_slow())
+    }
 }
 
 struct Waiting {
@@ -53,8 +66,8 @@ type Answer = Result<Option<Loaded>, Error>;
 
 /// A session with the account behind it, and what it may do.
 pub(super) struct Loaded {
-    pub(super) session: Session,
-    pub(super) user: User,
+    pub(super) session: Arc<Session>,
+    pub(super) user: Arc<User>,
     pub(super) may: Effective,
 }
 
@@ -69,11 +82,14 @@ impl Loader {
     /// session was revoked.
     pub(super) async fn load(&self, digest: SessionDigest, now: Time) -> Answer {
         let (tell, told) = oneshot::channel();
+        let since = Instant::now();
         let begins = {
             let mut queue = lock(&self.0.queue);
-            queue.waiting.push(Waiting { since: Instant::now(), digest, now, tell });
-            let begins = queue.lanes < LANES;
-            queue.lanes += usize::from(begins);
+            queue.waiting.push(Waiting { since, digest, now, tell });
+            let begins = queue.wants_lane(since);
+            if begins {
+                (queue.lanes, queue.began) = (queue.lanes + 1, Some(since));
+            }
             begins
         };
         if begins {
@@ -114,6 +130,7 @@ impl Lane {
             self.given_back = true;
             return None;
         }
+        queue.began = Some(Instant::now());
         let many = queue.waiting.len().min(BATCH);
         Some(queue.waiting.drain(..many).collect())
     }
@@ -136,7 +153,7 @@ impl Lane {
 impl Inner {
     async fn read(&self, digests: &[SessionDigest], now: Time) -> Result<Vec<Option<Loaded>>, Error> {
         let sessions = self.sessions.find_all(digests, now).await?;
-        let there: Vec<Session> = sessions.iter().flatten().cloned().collect();
+        let there: Vec<Arc<Session>> = sessions.iter().flatten().map(Arc::clone).collect();
         if there.is_empty() {
             return Ok(sessions.into_iter().map(|_| None).collect());
         }
@@ -153,9 +170,9 @@ impl Inner {
         };
         drop(tx);
         let (found, roles) = read?;
-        let load = |session: Session| {
+        let load = |session: Arc<Session>| {
             let (user, grants) = found.behind(&session)?;
-            let (user, may) = (user.clone(), Effective::of(user.tier, grants, &roles.1));
+            let (user, may) = (Arc::clone(user), Effective::of(user.tier, grants, &roles.1));
             Some(Loaded { session, user, may })
         };
         Ok(sessions.into_iter().map(|session| session.and_then(load)).collect())

@@ -26,7 +26,7 @@ pub async fn principal(
         return Ok(None);
     }
     if touch(parts, digest, &principal.session, now).await {
-        principal.session.seen_at = now;
+        Arc::make_mut(&mut principal.session).seen_at = now;
     }
     Ok(Some(principal))
 }
@@ -39,6 +39,10 @@ pub(super) async fn first(
 ) -> Result<Option<Arc<Known>>, Error> {
     for id in ids.iter().take(LOOKUPS_MAX) {
         let digest = id.digest();
+        // Strangers with a cookie of nothing cost no reading, and no place in the cache.
+        if parts.sessions.surely_lacks(digest) {
+            continue;
+        }
         let (generation, load) = (parts.db.generation(), standing(parts, digest, now));
         let known = parts.cache.known(digest, generation, parts.not_before, load).await?;
         // It may have come to its end since it was read.

@@ -1,9 +1,9 @@
 //! Sessions in this process: gone when it ends, and nobody else's.
 use std::{
     cmp::Reverse,
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{BTreeSet, HashMap},
     ops::Bound,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
@@ -25,7 +25,7 @@ pub struct MemorySessions {
 }
 
 struct Entry {
-    session: Session,
+    session: Arc<Session>,
     ends: Time,
     until: Time,
 }
@@ -33,17 +33,14 @@ struct Entry {
 /// What lists and totals are read from.
 #[derive(Default)]
 struct Index {
-    people: HashMap<UserId, Person>,
-    /// Everybody in `people` by when they were last seen.
+    /// When everybody with a session was last seen.
+    people: HashMap<UserId, Time>,
+    /// The same by that time.
     online: BTreeSet<(Time, UserId)>,
+    /// Every session by whose it is.
+    owned: BTreeSet<(UserId, SessionDigest)>,
     /// Every session by when it ends.
     live: BTreeSet<(Time, SessionDigest)>,
-}
-
-#[derive(Default)]
-struct Person {
-    seen: Time,
-    digests: HashSet<SessionDigest>,
 }
 
 impl Default for MemorySessions {
@@ -64,26 +61,23 @@ impl MemorySessions {
         for digest in digests {
             let Some(Entry { session, ends, .. }) = self.shard(digest).remove(&digest) else { continue };
             index.live.remove(&(ends, digest));
-            if let Some(person) = index.people.get_mut(&session.user_id) {
-                person.digests.remove(&digest);
-                people.insert(session.user_id);
-            }
+            index.owned.remove(&(session.user_id, digest));
+            people.insert(session.user_id);
         }
         for user in people {
-            let others = index.people.get(&user).into_iter().flat_map(|person| &person.digests);
+            let others = index.of(user);
             let seen =
-                others.filter_map(|digest| Some(self.shard(*digest).get(digest)?.session.seen_at)).max();
+                others.filter_map(|digest| Some(self.shard(digest).get(&digest)?.session.seen_at)).max();
             index.see(user, seen);
         }
     }
 
     fn kept(&self, index: &Index, user: UserId, now: Time) -> Vec<Kept> {
-        let digests = index.people.get(&user).into_iter().flat_map(|person| &person.digests);
-        let session = |digest: &SessionDigest| {
-            let shard = self.shard(*digest);
-            Some((*digest, shard.get(digest).filter(|entry| entry.until > now)?.session.clone()))
+        let session = |digest| {
+            let shard = self.shard(digest);
+            Some((digest, Session::clone(&shard.get(&digest).filter(|entry| entry.until > now)?.session)))
         };
-        let mut found: Vec<_> = digests.filter_map(session).collect();
+        let mut found: Vec<_> = index.of(user).filter_map(session).collect();
         found.sort_by_key(|(_, session)| Reverse(session.created_at));
         found
     }
@@ -92,17 +86,20 @@ impl MemorySessions {
 impl Index {
     /// Notes when somebody was last seen; without a time, that they are gone.
     fn see(&mut self, user: UserId, seen: Option<Time>) {
-        let Some(person) = self.people.get_mut(&user) else { return };
-        self.online.remove(&(person.seen, user));
-        match seen {
-            Some(seen) => {
-                person.seen = seen;
-                self.online.insert((seen, user));
-            }
-            None => {
-                self.people.remove(&user);
-            }
+        let before = match seen {
+            Some(seen) => self.people.insert(user, seen),
+            None => self.people.remove(&user),
+        };
+        self.online.extend(seen.map(|seen| (seen, user)));
+        if let Some(before) = before.filter(|before| Some(*before) != seen) {
+            self.online.remove(&(before, user));
         }
+    }
+
+    /// The sessions of one person.
+    fn of(&self, user: UserId) -> impl Iterator<Item = SessionDigest> {
+        let all = (user, SessionDigest([0; 32]))..=(user, SessionDigest([255; 32]));
+        self.owned.range(all).map(|(_, digest)| *digest)
     }
 }
 
@@ -118,23 +115,27 @@ impl SessionStore for MemorySessions {
         self.forget(&mut index, [digest]);
         let (ends, until) = (session.ends_at(lifetimes), session.expires_at(lifetimes));
         index.live.insert((ends, digest));
-        let person = index.people.entry(session.user_id).or_default();
-        person.digests.insert(digest);
-        let seen = person.seen.max(session.seen_at);
-        index.see(session.user_id, Some(seen));
-        self.shard(digest).insert(digest, Entry { session: session.clone(), ends, until });
+        index.owned.insert((session.user_id, digest));
+        let before = index.people.get(&session.user_id).copied().unwrap_or_default();
+        index.see(session.user_id, Some(before.max(session.seen_at)));
+        self.shard(digest).insert(digest, Entry { session: Arc::new(session.clone()), ends, until });
         Ok(())
     }
 
-    async fn find(&self, digest: SessionDigest, now: Time) -> Result<Option<Session>, Error> {
-        Ok(self.find_all(&[digest], now).await?.pop().flatten())
-    }
-
-    async fn find_all(&self, digests: &[SessionDigest], now: Time) -> Result<Vec<Option<Session>>, Error> {
+    async fn find_all(
+        &self,
+        digests: &[SessionDigest],
+        now: Time,
+    ) -> Result<Vec<Option<Arc<Session>>>, Error> {
         let find = |digest: &SessionDigest| {
-            self.shard(*digest).get(digest).filter(|kept| kept.until > now).map(|kept| kept.session.clone())
+            let shard = self.shard(*digest);
+            Some(Arc::clone(&shard.get(digest).filter(|kept| kept.until > now)?.session))
         };
         Ok(digests.iter().map(find).collect())
+    }
+
+    fn surely_lacks(&self, digest: SessionDigest) -> bool {
+        !self.shard(digest).contains_key(&digest)
     }
 
     async fn touch(
@@ -151,7 +152,7 @@ impl SessionStore for MemorySessions {
             return Ok(());
         };
         index.live.remove(&(entry.ends, digest));
-        entry.session.seen_at = now;
+        Arc::make_mut(&mut entry.session).seen_at = now;
         entry.ends = entry.session.ends_at(lifetimes);
         entry.until = entry.session.expires_at(lifetimes);
         index.live.insert((entry.ends, digest));
@@ -202,7 +203,7 @@ impl SessionStore for MemorySessions {
     ) -> Result<Vec<Option<Time>>, Error> {
         let index = lock(&self.index);
         let since = lifetimes.idle_since(now);
-        let seen = |user| index.people.get(user).map(|person| person.seen).filter(|seen| *seen > since);
+        let seen = |user| index.people.get(user).copied().filter(|seen| *seen > since);
         Ok(users.iter().map(seen).collect())
     }
 

@@ -4,6 +4,8 @@
 //! holds may long be over (the account's epoch says so), and a write that is lost revives nobody. Beside the
 //! sessions it keeps who is online and how many sessions are live, so that pages need not read them all; these
 //! may be behind for a while and decide nothing.
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use crate::domain::{
@@ -65,9 +67,19 @@ pub trait SessionStore: Send + Sync {
         lifetimes: &Lifetimes,
     ) -> Result<(), Error>;
     /// The session, unless it was never there, was removed or has expired.
-    async fn find(&self, digest: SessionDigest, now: Time) -> Result<Option<Session>, Error>;
+    async fn find(&self, digest: SessionDigest, now: Time) -> Result<Option<Session>, Error> {
+        Ok(self.find_all(&[digest], now).await?.pop().flatten().map(Arc::unwrap_or_clone))
+    }
     /// The same for several, in their order and in one round trip.
-    async fn find_all(&self, digests: &[SessionDigest], now: Time) -> Result<Vec<Option<Session>>, Error>;
+    async fn find_all(
+        &self,
+        digests: &[SessionDigest],
+        now: Time,
+    ) -> Result<Vec<Option<Arc<Session>>>, Error>;
+    /// Whether it is known without asking anybody that there is no such session.
+    fn surely_lacks(&self, _digest: SessionDigest) -> bool {
+        false
+    }
     /// Writes that the session was seen at `now`, and keeps it accordingly longer; revives none that is gone.
     /// Lists and totals that lost the session have it again afterwards.
     async fn touch(

@@ -12,7 +12,7 @@
 //! [`SessionStore::purge`] and the scores take care of the others, and a touch puts back what an index has lost.
 //! Each command is about one key, so that a Cluster takes it too; what belongs together is sent at once and
 //! waited for together. What is written after having been read is read once more, since others write as well.
-use std::{cmp::Reverse, collections::BTreeSet, time::Duration};
+use std::{cmp::Reverse, collections::BTreeSet, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures_util::future::{try_join, try_join_all};
@@ -129,18 +129,17 @@ impl SessionStore for RedisSessions {
         Ok(())
     }
 
-    async fn find(&self, digest: SessionDigest, _now: Time) -> Result<Option<Session>, Error> {
-        let text: Option<String> = self.connection.clone().get(session_key(digest)).await?;
-        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
-    }
-
-    async fn find_all(&self, digests: &[SessionDigest], _now: Time) -> Result<Vec<Option<Session>>, Error> {
+    async fn find_all(
+        &self,
+        digests: &[SessionDigest],
+        _now: Time,
+    ) -> Result<Vec<Option<Arc<Session>>>, Error> {
         let mut pipe = redis::pipe();
         for digest in digests {
             pipe.get(session_key(*digest));
         }
         let texts: Vec<Option<String>> = pipe.query_async(&mut self.connection.clone()).await?;
-        Ok(texts.into_iter().map(|text| serde_json::from_str(&text?).ok()).collect())
+        Ok(texts.into_iter().map(|text| Some(Arc::new(serde_json::from_str(&text?).ok()?))).collect())
     }
 
     async fn touch(

@@ -1,5 +1,8 @@
 //! What the gate's principals are made of, for several sessions at once.
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use sqlx::AssertSqlSafe;
 
@@ -13,7 +16,7 @@ use crate::domain::{
 /// What stands behind some sessions.
 #[derive(Default)]
 pub struct Found {
-    accounts: HashMap<UserId, (User, Grants)>,
+    accounts: HashMap<UserId, (Arc<User>, Grants)>,
     ended: HashSet<String>,
     /// The version of the roles (see [`super::roles::version`]).
     pub roles: i64,
@@ -22,7 +25,7 @@ pub struct Found {
 impl Found {
     /// The account behind a session that was asked for, and what was given to it; none when there is no such
     /// account, or the session was revoked (by itself, or by its provider's session).
-    pub fn behind(&self, session: &Session) -> Option<(&User, &Grants)> {
+    pub fn behind(&self, session: &Session) -> Option<(&Arc<User>, &Grants)> {
         let ended = self.ended.contains(&session.revocation())
             || session.provider_revocation().is_some_and(|key| self.ended.contains(&key));
         let (user, grants) = self.accounts.get(&session.user_id).filter(|_| !ended)?;
@@ -30,45 +33,56 @@ impl Found {
     }
 }
 
-/// What stands behind these sessions, in two round trips however many they are: this is the gate's cold path.
-pub async fn behind(tx: &mut Tx, sessions: &[Session]) -> Result<Found, Error> {
+/// An account, with what was given to it and what all of the reading share.
+#[derive(sqlx::FromRow)]
+struct Row {
+    #[sqlx(flatten)]
+    user: User,
+    /// Lines of kind, name and source.
+    given: Option<String>,
+    /// Lines of keys.
+    ended: Option<String>,
+    roles: Option<i64>,
+}
+
+/// What stands behind these sessions, in one round trip however many they are: this is the gate's cold path.
+pub async fn behind(tx: &mut Tx, sessions: &[Arc<Session>]) -> Result<Found, Error> {
     let users: Vec<UserId> = sessions.iter().map(|session| session.user_id).collect();
-    let keys: Vec<String> = sessions.iter().flat_map(Session::revocations).collect();
+    let keys: Vec<String> = sessions.iter().flat_map(|session| session.revocations()).collect();
     let mut found = Found::default();
     if sessions.is_empty() {
         return Ok(found);
     }
-    let names = places(1, users.len());
-    let text = format!("SELECT {} FROM users WHERE id IN ({names})", user_columns!());
-    let accounts: Vec<User> = sql!(@on tx, conn => {
-        let query = sqlx::query_as(AssertSqlSafe(text));
+    // No name holds a space or a line's end, and `string_agg` is known to both databases.
+    let text = format!(
+        "SELECT {}, \
+         (SELECT string_agg(line, $1) FROM ( \
+             SELECT 'role ' || role || ' ' || source AS line FROM user_roles WHERE user_id = users.id \
+             UNION ALL SELECT CASE WHEN denied THEN 'deny ' ELSE 'grant ' END || permission || ' ' || source \
+             FROM user_permissions WHERE user_id = users.id) AS lines) AS given, \
+         (SELECT string_agg(key, $1) FROM revocations WHERE key IN ({})) AS ended, \
+         (SELECT value FROM counters WHERE name = 'roles') AS roles \
+         FROM users WHERE id IN ({})",
+        user_columns!(),
+        places(2, keys.len()),
+        places(2 + power(keys.len()), users.len()),
+    );
+    let rows: Vec<Row> = sql!(@on tx, conn => {
+        let query = sqlx::query_as(AssertSqlSafe(text)).bind("\n");
+        let query = padded(&keys).fold(query, sqlx::query::QueryAs::bind);
         padded(&users).fold(query, |query, user| query.bind(*user)).fetch_all(conn).await
     })?;
-    found.accounts = accounts.into_iter().map(|user| (user.id, (user, Grants::default()))).collect();
-
-    let text = format!(
-        "SELECT user_id, 'role', role, source, 0 FROM user_roles WHERE user_id IN ({names}) \
-         UNION ALL SELECT user_id, CASE WHEN denied THEN 'deny' ELSE 'grant' END, permission, source, 0 \
-         FROM user_permissions WHERE user_id IN ({names}) \
-         UNION ALL SELECT NULL, 'ended', key, '', 0 FROM revocations WHERE key IN ({}) \
-         UNION ALL SELECT NULL, 'roles', '', '', value FROM counters WHERE name = 'roles'",
-        places(power(users.len()) + 1, keys.len())
-    );
-    let rows: Vec<(Option<UserId>, String, String, String, i64)> = sql!(@on tx, conn => {
-        let query = sqlx::query_as(AssertSqlSafe(text));
-        let query = padded(&users).fold(query, |query, user| query.bind(*user));
-        padded(&keys).fold(query, sqlx::query::QueryAs::bind).fetch_all(conn).await
-    })?;
-    for (user, kind, name, source, value) in rows {
-        match (user, kind.as_str()) {
-            (Some(user), kind) => {
-                if let Some((_, grants)) = found.accounts.get_mut(&user) {
-                    grants::add(grants, kind, &name, &source);
-                }
+    for Row { user, given, ended, roles } in rows {
+        let mut grants = Grants::default();
+        for line in given.iter().flat_map(|given| given.lines()) {
+            let mut words = line.splitn(3, ' ');
+            if let (Some(kind), Some(name), Some(source)) = (words.next(), words.next(), words.next()) {
+                grants::add(&mut grants, kind, name, source);
             }
-            (None, "ended") => drop(found.ended.insert(name)),
-            (None, _) => found.roles = value,
         }
+        found.ended.extend(ended.iter().flat_map(|ended| ended.lines()).map(str::to_owned));
+        found.roles = roles.unwrap_or_default();
+        found.accounts.insert(user.id, (Arc::new(user), grants));
     }
     Ok(found)
 }

@@ -1,5 +1,5 @@
 //! Every function that holds SQL, on both databases: queries are checked nowhere else before they run.
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use narthex::{
     domain::{
@@ -226,6 +226,7 @@ async fn behind_several_sessions_at_once(db: &Db, ada: &User, [own, other, from_
         let mut all = vec![own.clone(), other.clone(), from_corp.clone(), bobs.clone(), nobodys.clone()];
         all.truncate(many);
         all.extend((all.len()..many).map(|_| begin(ada)));
+        let all: Vec<_> = all.into_iter().map(Arc::new).collect();
         let found = principals::behind(&mut tx, &all).await.unwrap();
         assert_eq!(found.roles, roles::version(&mut tx).await.unwrap());
         let whose = |session: &Session| found.behind(session).map(|(user, _)| user.id);
