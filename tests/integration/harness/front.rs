@@ -100,7 +100,8 @@ impl Kind {
             Self::Caddy => {
                 let port = address.port();
                 let site = |host: &str| (format!("\n{host} {{"), format!("\nhttp://{host}:{port} {{"));
-                let mut text = text("Caddyfile").replace("admin 127.0.0.1:2019", "admin off");
+                let mut text =
+                    text("Caddyfile").replace("admin 127.0.0.1:2019", "admin off\n\tdefault_bind 127.0.0.1");
                 for (shipped, tried) in [
                     site("wiki.example.test"),
                     site("auth.example.test"),

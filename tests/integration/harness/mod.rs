@@ -43,9 +43,15 @@ macro_rules! both_stacks {
 }
 pub(crate) use both_stacks;
 
-/// A loopback port that nobody listens on at this moment.
+/// A loopback port that nobody listens on at this moment, and that no connection gets for its own end: those come
+/// from above 32767, and one that has just ended would keep a server from listening.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+    loop {
+        let port = 10_000 + u16::from_be_bytes(narthex::domain::secret::random()) % 22_000;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// An id that nothing else has.
