@@ -81,6 +81,8 @@ pub struct Menu {
     pub dormant: bool,
     /// Audit Log.
     pub audit: bool,
+    /// Identity Providers.
+    pub providers: bool,
     /// Settings.
     pub settings: bool,
     /// Mail.

@@ -15,6 +15,7 @@ pub(crate) enum Entry {
     Dormant,
     Audit,
     Settings,
+    Providers,
     Mail,
 }
 
@@ -191,6 +192,7 @@ impl Admin<'_> {
                         (menu.audit, Entry::Audit, "/admin/audit", Icon::Lines, words.audit_log),
                     ]))
                     (self.group(words.system, &[
+                        (menu.providers, Entry::Providers, "/admin/providers", Icon::Building, self.admin.frame.lang.words().providers.title),
                         (menu.settings, Entry::Settings, "/admin/settings", Icon::Sliders, words.settings),
                         (menu.mail, Entry::Mail, "/admin/mail", Icon::Envelope, self.admin.frame.lang.words().mail.title),
                     ]))

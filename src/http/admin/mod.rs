@@ -180,6 +180,7 @@ async fn frame(app: &App, visit: &Visit, actor: &Principal) -> Result<AdminFrame
             roles: actor.may.may(Right::RoleRead),
             dormant: actor.may.may(Right::UserRead),
             audit: actor.may.may(Right::AuditRead),
+            providers: false,
             settings: actor.may.may(Right::SettingsRead),
             mail: actor.may.may(Right::SettingsRead),
         },

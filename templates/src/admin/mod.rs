@@ -12,6 +12,7 @@
 //! | `/admin/sessions` | [`sessions::page`] |
 //! | `/admin/audit` | [`audit::page`] |
 //! | `/admin/settings` | [`settings::page`] |
+//! | `/admin/providers` | [`providers::page`] |
 //! | `/admin/mail` | [`mail::page`] |
 //! | a change that is refused, where there is no form to show it in | [`refused`] |
 
@@ -31,6 +32,7 @@ mod list;
 mod look;
 pub mod mail;
 pub mod one_time;
+pub mod providers;
 mod queue;
 mod reports;
 mod rights;

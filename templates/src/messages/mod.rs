@@ -10,6 +10,7 @@ mod gate;
 mod ko;
 mod letters;
 mod mail;
+mod providers;
 mod recovery;
 mod roles;
 mod sessions;
@@ -24,6 +25,7 @@ pub(crate) use edit::{Delete, Edit, Refusals};
 pub(crate) use gate::{Login, Onward, Setup, Signup, Sso};
 pub(crate) use letters::{Letters, Said};
 pub(crate) use mail::Mail;
+pub(crate) use providers::Providers;
 pub(crate) use recovery::{OneTime, Recovery, Strength};
 pub(crate) use roles::{Inspect, Matrix, Rights, Role};
 pub(crate) use sessions::Sessions;
@@ -106,4 +108,5 @@ pub(crate) struct Words {
     pub(crate) inspect: Inspect,
     pub(crate) letters: Letters,
     pub(crate) mail: Mail,
+    pub(crate) providers: Providers,
 }

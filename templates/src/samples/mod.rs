@@ -10,6 +10,7 @@ mod inspect;
 mod letters;
 mod mail;
 mod people;
+mod providers;
 mod recovery;
 mod roles;
 mod sessions;
@@ -55,6 +56,7 @@ pub fn all() -> Vec<Sample> {
             inspect::add(&mut set);
             settings::add(&mut set);
             mail::add(&mut set);
+            providers::add(&mut set);
             set.samples
         })
         .collect()
@@ -106,6 +108,7 @@ impl Set {
                 roles: true,
                 dormant: true,
                 audit: true,
+                providers: true,
                 settings: true,
                 mail: true,
             },

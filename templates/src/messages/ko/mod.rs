@@ -6,6 +6,7 @@ mod edit;
 mod gate;
 mod letters;
 mod mail;
+mod providers;
 mod recovery;
 mod roles;
 mod sessions;
@@ -46,4 +47,5 @@ pub(super) static WORDS: Words = Words {
     inspect: roles::INSPECT,
     letters: letters::LETTERS,
     mail: mail::MAIL,
+    providers: providers::PROVIDERS,
 };
