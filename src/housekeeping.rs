@@ -1,7 +1,8 @@
 //! What runs by the clock, on every instance: it does no harm when several do it at once.
 use std::time::{Duration, Instant};
 
-use tokio::time::{MissedTickBehavior, interval};
+use futures_util::future::join_all;
+use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -14,6 +15,7 @@ use crate::{
         delivering, dormant, expiring, queue, signing,
     },
     domain::{chain::Head, settings::Settings, time::Time},
+    oidc::Provider,
     session,
     state::App,
     store::{self, applications, audit_chain, known_places, mail_tokens, revocations, signups},
@@ -28,6 +30,8 @@ const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 const SEAL_EVERY: Duration = Duration::from_millis(500);
 /// Those who decide are told of an application within this long.
 const TELL_EVERY: Duration = Duration::from_secs(5);
+/// A provider that was away is in use again within this long, and one that is away is asked no more often.
+const ASK_EVERY: Duration = Duration::from_secs(5);
 /// In rounds.
 const PRUNE_EVERY: u32 = 60;
 /// A check reads the whole audit log: some ten seconds for a million events.
@@ -44,6 +48,7 @@ pub async fn run(app: App, end: CancellationToken) {
         sealing(&app, &end),
         delivery::run(&app, &end),
         telling(&app, &end),
+        asking_providers(&app, &end),
     );
 }
 
@@ -90,6 +95,22 @@ async fn tidying(app: &App, end: &CancellationToken) {
             let error = &error as &dyn std::error::Error;
             tracing::error!(error, "the audit log could not be looked after");
         }
+    }
+}
+
+/// Discovers every provider when the process begins and keeps what it publishes fresh, so that nobody who signs in
+/// waits for that, and the sign-in page knows which one does not answer. Each by itself: one that hangs holds up no
+/// other.
+async fn asking_providers(app: &App, end: &CancellationToken) {
+    let ask = async |provider: &Provider| {
+        loop {
+            provider.keep_up(app.clock.now()).await;
+            sleep(ASK_EVERY).await;
+        }
+    };
+    tokio::select! {
+        () = end.cancelled() => {}
+        _ = join_all(app.providers.iter().map(ask)) => end.cancelled().await,
     }
 }
 

@@ -34,6 +34,10 @@
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+// Unit tests share a provider that misbehaves with the integration tests, which know this crate by its name.
+#[cfg(test)]
+extern crate self as narthex;
+
 pub mod accounts;
 pub mod cli;
 pub mod clock;

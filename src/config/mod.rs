@@ -266,12 +266,18 @@ pub struct Provider {
     pub issuer: String,
     /// Who we are there.
     pub client_id: String,
-    /// Our secret, unless `client_auth` is `none`.
+    /// Our secret, where `client_auth` shows one.
     pub client_secret: Option<SecretString>,
+    /// Our private key there, as PEM, where `client_auth` is `private_key_jwt`.
+    pub client_key: Option<SecretString>,
+    /// For whom what we sign with it is.
+    pub client_assertion_audience: AssertionAudience,
     /// How we prove it.
     pub client_auth: ClientAuth,
     /// Signature algorithms that ID tokens may have.
     pub algorithms: Vec<Algorithm>,
+    /// How the browser brings the answer back.
+    pub response_mode: ResponseMode,
     /// What is asked for.
     pub scopes: Vec<String>,
     /// What becomes of people seen for the first time.
@@ -299,8 +305,28 @@ pub enum ClientAuth {
     Basic,
     /// `client_secret_post`
     Post,
+    /// `private_key_jwt`
+    PrivateKeyJwt,
     /// No secret; PKCE only.
     None,
+}
+
+/// For whom a `private_key_jwt` is (RFC 7523 §3 number 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssertionAudience {
+    /// The address that it is sent to, as OpenID Connect Core 1.0 §9 advises.
+    TokenEndpoint,
+    /// The issuer, which some providers ask for.
+    Issuer,
+}
+
+/// How a provider's answer comes back with the browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResponseMode {
+    /// In the query of a redirect.
+    Query,
+    /// In a form that the provider's page posts (OAuth 2.0 Form Post Response Mode).
+    FormPost,
 }
 
 /// A signature algorithm for ID tokens (RFC 7518, RFC 8037).

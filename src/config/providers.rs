@@ -1,6 +1,8 @@
 //! The keys of `[[provider]]`, and what they must agree with.
+use secrecy::SecretString;
+
 use super::{
-    Algorithm, ClientAuth, EmailVerified, Provider, Provision,
+    Algorithm, AssertionAudience, ClientAuth, EmailVerified, Provider, Provision, ResponseMode,
     section::Section,
     value::{boolean, name, secure_url, text, texts, word, words},
 };
@@ -8,8 +10,15 @@ use super::{
 const AUTH: &[(&str, ClientAuth)] = &[
     ("client_secret_basic", ClientAuth::Basic),
     ("client_secret_post", ClientAuth::Post),
+    ("private_key_jwt", ClientAuth::PrivateKeyJwt),
     ("none", ClientAuth::None),
 ];
+
+const AUDIENCE: &[(&str, AssertionAudience)] =
+    &[("token_endpoint", AssertionAudience::TokenEndpoint), ("issuer", AssertionAudience::Issuer)];
+
+const RESPONSE_MODE: &[(&str, ResponseMode)] =
+    &[("query", ResponseMode::Query), ("form_post", ResponseMode::FormPost)];
 
 const ALGORITHMS: &[(&str, Algorithm)] = &[
     ("RS256", Algorithm::RS256),
@@ -33,23 +42,13 @@ pub(super) fn read(mut section: Section<'_>) -> Option<Provider> {
     // The issuer is compared byte for byte, so the text is kept, not the URL.
     let issuer = section.require("issuer", issuer_key, |node| secure_url(node).and_then(|_| text(node)));
     let client_id = section.require("client_id", "\"narthex\"", text);
-    let client_auth = section.get("client_auth", word(AUTH)).unwrap_or(ClientAuth::Basic);
-    let client_secret = section.secret("client_secret", "client_secret_file");
+    let proof = proof(&mut section);
+    let response_mode = section.get("response_mode", word(RESPONSE_MODE)).unwrap_or(ResponseMode::Query);
     let list = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let defaults = [Algorithm::RS256, Algorithm::ES256, Algorithm::PS256, Algorithm::EdDSA];
     let algorithms = section.get("algorithms", words(ALGORITHMS)).unwrap_or(defaults.into());
     let scopes =
         section.get("scopes", texts).unwrap_or_else(|| list(&["openid", "profile", "email", "groups"]));
-    if client_auth != ClientAuth::None && client_secret.is_none() && !section.is_there("client_secret_file") {
-        section.wrong(
-            "client_secret",
-            "is missing; add client_secret_file = \"…\", or client_auth = \"none\" for a client without a secret",
-        );
-    }
-    if client_auth == ClientAuth::None && client_secret.is_some() {
-        section
-            .wrong("client_secret", "is there, but client_auth = \"none\" uses none; leave one of them out");
-    }
     if algorithms.is_empty() {
         section.wrong("algorithms", "must name one at least; leave the key out for the default");
     }
@@ -75,9 +74,12 @@ pub(super) fn read(mut section: Section<'_>) -> Option<Provider> {
         name,
         issuer: issuer?,
         client_id: client_id?,
-        client_secret,
-        client_auth,
+        client_secret: proof.secret,
+        client_key: proof.key,
+        client_assertion_audience: proof.audience,
+        client_auth: proof.auth,
         algorithms,
+        response_mode,
         scopes,
         provision,
         email_verified,
@@ -88,4 +90,51 @@ pub(super) fn read(mut section: Section<'_>) -> Option<Provider> {
         name_claim,
         groups_claim,
     })
+}
+
+/// How we prove who we are.
+struct Proof {
+    auth: ClientAuth,
+    secret: Option<SecretString>,
+    key: Option<SecretString>,
+    audience: AssertionAudience,
+}
+
+fn proof(section: &mut Section<'_>) -> Proof {
+    let auth = section.get("client_auth", word(AUTH)).unwrap_or(ClientAuth::Basic);
+    let secret = section.secret("client_secret", "client_secret_file");
+    let key = section.file("client_key_file");
+    let audience =
+        section.get("client_assertion_audience", word(AUDIENCE)).unwrap_or(AssertionAudience::TokenEndpoint);
+    let shows_secret = matches!(auth, ClientAuth::Basic | ClientAuth::Post);
+    if shows_secret && secret.is_none() && !section.is_there("client_secret_file") {
+        section.wrong(
+            "client_secret",
+            "is missing; add client_secret_file = \"…\", or client_auth = \"none\" for a client without a secret",
+        );
+    }
+    if auth == ClientAuth::None && secret.is_some() {
+        section
+            .wrong("client_secret", "is there, but client_auth = \"none\" uses none; leave one of them out");
+    }
+    if auth == ClientAuth::PrivateKeyJwt {
+        if secret.is_some() {
+            section.wrong(
+                "client_secret",
+                "is there, but client_auth = \"private_key_jwt\" uses a key; leave one of them out",
+            );
+        }
+        if key.is_none() && !section.is_there("client_key_file") {
+            section.wrong(
+                "client_key_file",
+                "is missing; make a key with `openssl genpkey -algorithm ed25519` (or rsa, or ec) and name its file",
+            );
+        }
+    } else if key.is_some() {
+        section.wrong(
+            "client_key_file",
+            "is there, but only client_auth = \"private_key_jwt\" uses a key; leave one of them out",
+        );
+    }
+    Proof { auth, secret, key, audience }
 }

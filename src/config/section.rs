@@ -100,23 +100,26 @@ impl<'p> Section<'p> {
                 None
             }
             (written, None) => written.map(SecretString::from),
-            (None, Some(file)) => match fs::read_to_string(&file) {
-                Ok(secret) if !secret.trim().is_empty() => Some(SecretString::from(secret.trim())),
-                Ok(_) => {
-                    self.wrong(file_key, &format!("names {file}, which is empty; write the secret into it"));
-                    None
-                }
-                Err(error) => {
-                    self.wrong(
-                        file_key,
-                        &format!(
-                            "names {file}, which cannot be read ({error}); make it readable for narthex"
-                        ),
-                    );
-                    None
-                }
-            },
+            (None, Some(file)) => self.contents(file_key, &file),
         }
+    }
+
+    /// A secret that stands in a file only, which `key` names.
+    pub(super) fn file(&mut self, key: &'static str) -> Option<SecretString> {
+        let file = self.get(key, text)?;
+        self.contents(key, &file)
+    }
+
+    fn contents(&self, key: &str, file: &str) -> Option<SecretString> {
+        let wrong = match fs::read_to_string(file) {
+            Ok(secret) if !secret.trim().is_empty() => return Some(SecretString::from(secret.trim())),
+            Ok(_) => format!("names {file}, which is empty; write the secret into it"),
+            Err(error) => {
+                format!("names {file}, which cannot be read ({error}); make it readable for narthex")
+            }
+        };
+        self.wrong(key, &wrong);
+        None
     }
 
     /// The table at `key`; an empty one when it is not there.

@@ -156,6 +156,7 @@ pub(super) fn login(
     let provider = |provider: &crate::oidc::Provider| ProviderLink {
         label: provider.label().to_owned(),
         href: Href::query(&format!("/oidc/{}", provider.name()), [("rd", rd.as_str())]),
+        answers: provider.answers(visit.now),
     };
     Login {
         frame: visit.frame(app),

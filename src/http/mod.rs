@@ -33,6 +33,7 @@ mod onward;
 mod password;
 mod rate_limit;
 mod recovery;
+mod relying;
 mod security;
 mod sessions;
 mod setup;
@@ -116,13 +117,16 @@ fn pages(app: &App) -> Router<App> {
         .route("/account/sessions/{handle}/end", post(account::end_session))
         .route("/oidc/{provider}", get(sso::begin))
         .route("/oidc/{provider}/callback", get(sso::callback))
+        .route("/oidc/{provider}/jwks.json", get(relying::keys))
         .route("/assets/{name}", get(assets::file))
         .merge(admin::routes(app))
         .fallback(async || Error::NotFound)
-        .layer(DefaultBodyLimit::max(FORM_MAX))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, PAGE_WITHIN))
         .layer(from_fn_with_state(app.clone(), security::origin_required))
         .layer(csrf)
+        // What providers post, or have browsers post: nothing else is without the two layers above.
+        .route("/oidc/{provider}/callback", post(relying::form_post))
+        .layer(DefaultBodyLimit::max(FORM_MAX))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, PAGE_WITHIN))
         .layer(from_fn_with_state(app.clone(), error::pages))
         .layer(from_fn_with_state(app.clone(), security::headers))
         .layer(CompressionLayer::new())

@@ -1,16 +1,23 @@
 //! What a provider publishes about itself (OpenID Connect Discovery 1.0): asked at first use, kept, asked
 //! again by age and when a key is missing. One request at a time, however many people wait for it.
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
-use openidconnect::core::{CoreJsonWebKey, CoreJwsSigningAlgorithm};
 use serde::Deserialize;
 use tokio::{
-    sync::{Mutex, MutexGuard, RwLock},
-    time::{Instant, timeout},
+    sync::{Mutex, MutexGuard},
+    time::Instant,
 };
 use url::Url;
 
-use super::{Error, http::Http, keys};
+use super::{
+    Error,
+    check::Check,
+    http::{Http, within},
+    keys::{self, Key},
+};
 use crate::{config, domain::time::Time};
 
 /// Metadata and keys younger than this are used as they are.
@@ -23,6 +30,8 @@ const PAUSE: Duration = Duration::from_secs(3);
 const KEY_PAUSE: Duration = Duration::from_secs(10);
 /// For metadata and keys together; less than a sign-in may take, so that a failure is remembered.
 const PATIENCE: Duration = Duration::from_secs(8);
+/// A provider that stays away is spoken of in the log so often at most.
+const SAID_EVERY: Duration = Duration::from_secs(60);
 /// How far apart the clocks of requests that wait for each other may be.
 const OVERLAP: Duration = Duration::from_secs(60);
 
@@ -34,8 +43,14 @@ pub(super) struct Metadata {
     pub(super) token_endpoint: Url,
     pub(super) jwks_uri: Url,
     pub(super) userinfo_endpoint: Option<Url>,
+    /// Where people sign out there (RP-Initiated Logout 1.0 §2.1); one that is no safe link is as good as none.
+    end_session_endpoint: Option<String>,
+    #[serde(default)]
+    pub(super) backchannel_logout_supported: bool,
     #[serde(default)]
     pub(super) authorization_response_iss_parameter_supported: bool,
+    #[serde(default)]
+    pub(super) token_endpoint_auth_methods_supported: Vec<String>,
     #[serde(default)]
     id_token_signing_alg_values_supported: Vec<String>,
 }
@@ -44,9 +59,17 @@ pub(super) struct Metadata {
 pub(super) struct Known {
     pub(super) metadata: Metadata,
     /// What ID tokens may be signed with: what we allow and the provider has.
-    pub(super) algorithms: Vec<CoreJwsSigningAlgorithm>,
-    pub(super) keys: Vec<CoreJsonWebKey>,
-    since: Time,
+    pub(super) algorithms: Vec<config::Algorithm>,
+    pub(super) keys: Vec<Key>,
+    pub(super) since: Time,
+}
+
+impl Metadata {
+    /// Where people sign out there, if it is a safe link.
+    pub(super) fn end_session_endpoint(&self) -> Option<Url> {
+        let plain = self.issuer.starts_with("http:");
+        Url::parse(self.end_session_endpoint.as_deref()?).ok().filter(|url| is_safe(url, plain))
+    }
 }
 
 /// Keeps what is known of one provider.
@@ -55,14 +78,15 @@ pub(super) struct Discovery {
     issuer: String,
     algorithms: Vec<config::Algorithm>,
     known: RwLock<Option<Arc<Known>>>,
+    failed: RwLock<Option<(Time, Error)>>,
     turn: Mutex<Turn>,
 }
 
 /// Whoever holds it may ask the provider; the others wait, and see what came of it.
 #[derive(Default)]
 struct Turn {
-    failed: Option<(Time, Error)>,
     searched: Option<Time>,
+    said: Option<Time>,
 }
 
 impl Discovery {
@@ -78,14 +102,15 @@ impl Discovery {
             issuer: issuer(&config.issuer)?,
             algorithms: config.algorithms.clone(),
             known: RwLock::default(),
+            failed: RwLock::default(),
             turn: Mutex::default(),
         })
     }
 
     /// What is known, from the provider when there is nothing fresh.
     pub(super) async fn current(&self, now: Time) -> Result<Arc<Known>, Error> {
-        let kept = self.kept(now, USABLE).await;
-        if let Some(known) = self.kept(now, FRESH).await {
+        let kept = self.kept(now, USABLE);
+        if let Some(known) = self.kept(now, FRESH) {
             return Ok(known);
         }
         let mut turn = match (self.turn.try_lock(), &kept) {
@@ -93,7 +118,7 @@ impl Discovery {
             (Err(_), Some(known)) => return Ok(known.clone()),
             (Err(_), None) => self.turn.lock().await,
         };
-        if let Some(known) = self.kept(now, FRESH).await {
+        if let Some(known) = self.kept(now, FRESH) {
             return Ok(known);
         }
         match (self.renew(&mut turn, now).await, kept) {
@@ -102,29 +127,38 @@ impl Discovery {
         }
     }
 
-    /// What is known after a token came that no key of `seen` verifies: the keys may have changed just now.
-    /// `None` when there is nothing newer, or when it was looked for a moment ago.
+    /// What is known after a token came that no key of `seen` verifies: the provider may have changed its keys, or their
+    /// address, just now. `None` when there is nothing newer, or when it was looked for a moment ago.
     pub(super) async fn newer(&self, seen: &Arc<Known>, now: Time) -> Result<Option<Arc<Known>>, Error> {
         let mut turn = self.turn.lock().await;
-        let kept = self.known.read().await.clone();
-        if let Some(known) = kept.filter(|known| !Arc::ptr_eq(known, seen)) {
+        if let Some(known) = self.latest().filter(|known| !Arc::ptr_eq(known, seen)) {
             return Ok(Some(known));
         }
         if turn.searched.is_some_and(|at| recent(at, now, KEY_PAUSE)) {
             return Ok(None);
         }
         turn.searched = Some(now);
-        let keys = in_time(self.keys(&seen.metadata)).await?;
-        if keys == seen.keys {
-            return Ok(None);
+        let found = self.ask(now).await?;
+        let changed = found.keys != seen.keys || found.algorithms != seen.algorithms;
+        if changed {
+            tracing::info!(
+                issuer = self.issuer,
+                keys = found.keys.len(),
+                "an OpenID Provider has changed its keys"
+            );
         }
-        let known = Known {
-            metadata: seen.metadata.clone(),
-            algorithms: seen.algorithms.clone(),
-            keys,
-            since: seen.since,
-        };
-        Ok(Some(self.keep(known).await))
+        let found = self.keep(found);
+        Ok(changed.then_some(found))
+    }
+
+    /// What is known, of whatever age; nothing is asked.
+    pub(super) fn latest(&self) -> Option<Arc<Known>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// When the last discovery failed, and why; nothing after one that did not.
+    pub(super) fn failed(&self) -> Option<(Time, Error)> {
+        self.failed.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Asks the provider, whatever is known or failed before.
@@ -139,32 +173,42 @@ impl Discovery {
     }
 
     async fn renew(&self, turn: &mut MutexGuard<'_, Turn>, now: Time) -> Result<Arc<Known>, Error> {
-        if let Some((at, error)) = &turn.failed
-            && recent(*at, now, PAUSE)
+        if let Some((at, error)) = self.failed()
+            && recent(at, now, PAUSE)
         {
-            return Err(error.clone());
+            return Err(error);
         }
         let began = Instant::now();
         match self.ask(now).await {
             Ok(known) => {
-                turn.failed = None;
-                Ok(self.keep(known).await)
+                if turn.said.take().is_some() {
+                    tracing::info!(issuer = self.issuer, "an OpenID Provider answers again");
+                }
+                self.set_failed(None);
+                Ok(self.keep(known))
             }
             Err(error) => {
-                tracing::warn!(issuer = self.issuer, %error, "an OpenID Provider cannot be discovered");
-                turn.failed = Some((now + began.elapsed(), error.clone()));
+                if turn.said.is_none_or(|at| !recent(at, now, SAID_EVERY)) {
+                    tracing::warn!(issuer = self.issuer, %error, "an OpenID Provider cannot be discovered");
+                    turn.said = Some(now);
+                }
+                self.set_failed(Some((now + began.elapsed(), error.clone())));
                 Err(error)
             }
         }
     }
 
-    async fn kept(&self, now: Time, age: Duration) -> Option<Arc<Known>> {
-        self.known.read().await.clone().filter(|known| recent(known.since, now, age))
+    fn set_failed(&self, failed: Option<(Time, Error)>) {
+        *self.failed.write().unwrap_or_else(PoisonError::into_inner) = failed;
     }
 
-    async fn keep(&self, known: Known) -> Arc<Known> {
+    fn kept(&self, now: Time, age: Duration) -> Option<Arc<Known>> {
+        self.latest().filter(|known| recent(known.since, now, age))
+    }
+
+    fn keep(&self, known: Known) -> Arc<Known> {
         let known = Arc::new(known);
-        *self.known.write().await = Some(known.clone());
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known.clone());
         known
     }
 
@@ -175,7 +219,7 @@ impl Discovery {
         let metadata: Metadata = serde_json::from_slice(&body).map_err(|err| {
             Error::Unavailable(format!("what stands at {place} is no OpenID Provider's metadata: {err}"))
         })?;
-        if metadata.issuer != self.issuer {
+        if Check::MetadataIssuer.is_broken(metadata.issuer == self.issuer) {
             return Err(Error::Misconfigured(format!(
                 "the provider calls itself {:?}, the configuration has issuer = {:?}: they must be the same to \
                  the letter, a closing slash included; correct `issuer`",
@@ -184,8 +228,10 @@ impl Discovery {
         }
         let plain = self.issuer.starts_with("http:");
         let required = [&metadata.authorization_endpoint, &metadata.token_endpoint, &metadata.jwks_uri];
-        let unsafe_one =
-            required.into_iter().chain(&metadata.userinfo_endpoint).find(|url| !is_safe(url, plain));
+        let unsafe_one = required
+            .into_iter()
+            .chain(&metadata.userinfo_endpoint)
+            .find(|url| Check::Endpoint.is_broken(is_safe(url, plain)));
         if let Some(url) = unsafe_one.cloned() {
             return Err(Error::Misconfigured(format!(
                 "the provider names the endpoint {url}, which is not an https address; only a provider on \
@@ -196,12 +242,12 @@ impl Discovery {
     }
 
     /// What we allow, without what the provider says it does not use.
-    fn algorithms(&self, metadata: &Metadata) -> Result<Vec<CoreJwsSigningAlgorithm>, Error> {
+    fn algorithms(&self, metadata: &Metadata) -> Result<Vec<config::Algorithm>, Error> {
         let theirs = &metadata.id_token_signing_alg_values_supported;
         let has = |ours: &config::Algorithm| {
-            theirs.is_empty() || theirs.iter().any(|name| name == keys::algorithm_name(*ours))
+            theirs.is_empty() || theirs.iter().any(|name| name == keys::name(*ours))
         };
-        let both: Vec<_> = self.algorithms.iter().copied().filter(has).map(keys::signing_algorithm).collect();
+        let both: Vec<_> = self.algorithms.iter().copied().filter(has).collect();
         if both.is_empty() {
             return Err(Error::Misconfigured(format!(
                 "the provider signs ID tokens with {}, of which `algorithms` allows none; add one that this \
@@ -212,7 +258,7 @@ impl Discovery {
         Ok(both)
     }
 
-    async fn keys(&self, metadata: &Metadata) -> Result<Vec<CoreJsonWebKey>, Error> {
+    async fn keys(&self, metadata: &Metadata) -> Result<Vec<Key>, Error> {
         let place = &metadata.jwks_uri;
         let keys = keys::usable(&self.get(place).await?)
             .ok_or_else(|| Error::Unavailable(format!("what stands at {place} is no JWK set")))?;
@@ -237,13 +283,13 @@ impl Discovery {
 }
 
 async fn in_time<T>(asking: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    timeout(PATIENCE, asking).await.unwrap_or_else(|_| {
+    within(PATIENCE, asking).await.unwrap_or_else(|| {
         Err(Error::Unavailable(format!("it did not answer within {} seconds", PATIENCE.as_secs())))
     })
 }
 
 /// Whether `then` is less than `span` ago. A clock that was set back makes nothing recent.
-fn recent(then: Time, now: Time, span: Duration) -> bool {
+pub(super) fn recent(then: Time, now: Time, span: Duration) -> bool {
     now.since(then) < span && then.since(now) < OVERLAP
 }
 

@@ -1,7 +1,7 @@
 //! Why a sign-in at a provider fails, and who can do something about it.
-use openidconnect::{RequestTokenError, StandardErrorResponse, core::CoreErrorResponseType};
+use oauth2::basic::{BasicErrorResponseType, BasicRequestTokenError};
 
-use super::http::Unreachable;
+use super::{check::Broken, http::Unreachable};
 
 /// Why somebody could not be signed in at a provider. The text is for the log and the operator: what is
 /// wrong and what to do; it holds no secret and no token.
@@ -73,7 +73,13 @@ impl From<Unreachable> for Error {
     }
 }
 
-type TokenError = RequestTokenError<Unreachable, StandardErrorResponse<CoreErrorResponseType>>;
+impl From<Broken> for Error {
+    fn from(broken: Broken) -> Self {
+        Self::BadAnswer(broken.to_string())
+    }
+}
+
+type TokenError = BasicRequestTokenError<Unreachable>;
 
 /// What an authorization error (RFC 6749 §4.1.2.1) means for whoever reads it.
 pub(super) fn refused_request(code: &str) -> Error {
@@ -100,13 +106,13 @@ pub(super) fn refused_code(err: TokenError) -> Error {
         }
         TokenError::Other(reason) => Error::BadAnswer(format!("the token endpoint's answer: {reason}")),
         TokenError::ServerResponse(response) => match response.error() {
-            CoreErrorResponseType::InvalidGrant => Error::BadAnswer(
+            BasicErrorResponseType::InvalidGrant => Error::BadAnswer(
                 "the provider does not take the code (invalid_grant): it was used before or is too old"
                     .into(),
             ),
-            CoreErrorResponseType::InvalidClient | CoreErrorResponseType::UnauthorizedClient => {
+            BasicErrorResponseType::InvalidClient | BasicErrorResponseType::UnauthorizedClient => {
                 Error::Misconfigured(
-                    "the provider does not accept us; check client_id, client_secret and client_auth".into(),
+                    "the provider does not accept us; check client_id, client_auth, and the secret or the key".into(),
                 )
             }
             other => Error::Misconfigured(format!(

@@ -6,6 +6,8 @@ use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use reqwest::{StatusCode, header, redirect};
 use url::Url;
 
+use super::check::Check;
+
 /// One request, from the first byte sent to the last byte of the answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Until the connection stands.
@@ -25,13 +27,16 @@ pub(super) struct Unreachable(String);
 impl Http {
     /// A client; fails when the machine's TLS roots cannot be read.
     pub(super) fn new() -> Result<Self, Unreachable> {
+        let patience = if Check::Time.is_off() { PATIENCE * 60 } else { PATIENCE };
+        let redirects =
+            if Check::Redirect.is_off() { redirect::Policy::limited(5) } else { redirect::Policy::none() };
         reqwest::Client::builder()
-            .redirect(redirect::Policy::none())
+            .redirect(redirects)
             .referer(false)
             .no_proxy()
             // Sign-ins are rare: a kept connection is mostly one that the provider has closed meanwhile.
             .pool_max_idle_per_host(0)
-            .timeout(PATIENCE)
+            .timeout(patience)
             .connect_timeout(CONNECT_PATIENCE)
             .user_agent(concat!("narthex/", env!("CARGO_PKG_VERSION")))
             .build()
@@ -61,7 +66,7 @@ impl Http {
         };
         let mut response = self.0.execute(request).await.map_err(failed)?;
         let status = response.status();
-        if status.is_redirection() {
+        if Check::Redirect.is_broken(!status.is_redirection()) {
             return Err(Unreachable(format!("{place} redirects ({status}), which is not followed")));
         }
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
@@ -72,7 +77,7 @@ impl Http {
         *answer.status_mut() = status;
         *answer.headers_mut() = std::mem::take(response.headers_mut());
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
-            if answer.body().len() + chunk.len() > LARGEST {
+            if Check::Size.is_broken(answer.body().len() + chunk.len() <= LARGEST) {
                 return Err(Unreachable(format!("the answer of {place} is larger than 1 MiB")));
             }
             answer.body_mut().extend_from_slice(&chunk);
@@ -88,6 +93,14 @@ impl<'c> AsyncHttpClient<'c> for Http {
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(self.send(request))
     }
+}
+
+/// What `asking` comes to, unless it takes too long.
+pub(super) async fn within<T>(patience: Duration, asking: impl Future<Output = T>) -> Option<T> {
+    if Check::Time.is_off() {
+        return Some(asking.await);
+    }
+    tokio::time::timeout(patience, asking).await.ok()
 }
 
 fn without_query(url: &Url) -> String {

@@ -1,96 +1,112 @@
-//! Verification of ID tokens (OpenID Connect Core 1.0 §3.1.3.7). The library checks signature, issuer,
-//! audience, expiry and nonce; what it leaves to its caller is here.
+//! What an ID token must say (OpenID Connect Core 1.0 §3.1.3.7), once its signature is verified.
 use std::time::Duration;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
-use openidconnect::{
-    AccessToken, AccessTokenHash, ClaimsVerificationError, ClientId, IssuerUrl, JsonWebKeySet, Nonce,
-    core::{CoreIdToken, CoreIdTokenVerifier},
-};
+use ring::digest::{SHA256, SHA384, SHA512, digest};
 use serde_json::Value;
 
-use super::{claims::Claims, discovery::Known};
-use crate::domain::time::Time;
+use super::{
+    check::{Broken, Check},
+    claims::Claims,
+    jws::Opened,
+};
+use crate::{
+    config::Algorithm,
+    domain::{
+        secret::{base64url, same},
+        time::Time,
+    },
+};
 
 /// How far the provider's clock may be from ours.
-const SKEW: Duration = Duration::from_secs(60);
+pub(super) const SKEW: Duration = Duration::from_secs(60);
 
-/// Why a token is not believed.
-pub(super) enum Failure {
-    /// No key of ours verifies it; newer keys might.
-    Signature(String),
-    /// It says what it must not say.
-    Content(String),
+/// What `typ` may say of one. Some providers write nothing, as RFC 7519 §5.1 advises, others `JWT`.
+pub(super) const TYP: &[&str] = &["jwt"];
+
+/// To whom and to what the token is an answer.
+pub(super) struct Expected<'a> {
+    pub(super) issuer: &'a str,
+    pub(super) client_id: &'a str,
+    /// The nonce of the authorization request.
+    pub(super) nonce: &'a str,
+    /// The token that came with it.
+    pub(super) access_token: &'a str,
+    pub(super) now: Time,
 }
 
-/// All claims of `token` once it is proven to come from the provider `known`, for the client `client_id`,
-/// in answer to the request with `nonce`, and together with `access_token`.
-pub(super) fn verify(
-    token: &CoreIdToken,
-    access_token: &AccessToken,
-    known: &Known,
-    client_id: &str,
-    nonce: &str,
-    now: Time,
-) -> Result<Claims, Failure> {
-    let issuer = IssuerUrl::new(known.metadata.issuer.clone()).map_err(|err| content(&err))?;
-    // A public client's verifier has no secret, so that no HMAC can ever be right.
-    let verifier = CoreIdTokenVerifier::new_public_client(
-        ClientId::new(client_id.to_owned()),
-        issuer,
-        JsonWebKeySet::new(known.keys.clone()),
-    )
-    .set_allowed_algs(known.algorithms.iter().cloned())
-    .set_time_fn(move || (now - SKEW).to_utc())
-    .set_issue_time_verifier_fn(move |issued| {
-        if Time::from(issued) <= now + SKEW { Ok(()) } else { Err(format!("issued in the future: {issued}")) }
-    });
-
-    let claims = token.claims(&verifier, &Nonce::new(nonce.to_owned())).map_err(|err| match err {
-        ClaimsVerificationError::SignatureVerification(err) => Failure::Signature(err.to_string()),
-        other => Failure::Content(other.to_string()),
-    })?;
-    if let Some(hash) = claims.access_token_hash() {
-        let key = token.signing_key(&verifier).map_err(|err| content(&err))?;
-        let algorithm = token.signing_alg().map_err(|err| content(&err))?;
-        if AccessTokenHash::from_token(access_token, algorithm, key).map_err(|err| content(&err))? != *hash {
-            return Err(Failure::Content("at_hash does not fit the access token".into()));
-        }
+/// Checks everything that it says about itself.
+pub(super) fn check(token: &Opened, expected: &Expected<'_>) -> Result<(), Broken> {
+    let claims = &token.claims;
+    addressed_to(claims, expected.issuer, expected.client_id)?;
+    in_time(claims, expected.now)?;
+    Check::Nonce.demand(text(claims, "nonce").is_some_and(|nonce| is_same(nonce, expected.nonce)))?;
+    if let Some(hash) = claims.get("at_hash") {
+        let right = access_token_hash(token.algorithm, expected.access_token);
+        Check::AccessTokenHash.demand(hash.as_str().is_some_and(|hash| is_same(hash, &right)))?;
     }
-    let claims = payload(&token.to_string()).ok_or_else(|| content(&"its payload is no JSON object"))?;
-    check(&claims, client_id, now)?;
-    Ok(claims)
+    Check::Subject.demand(text(claims, "sub").is_some_and(is_identifier))?;
+    let sid = claims.get("sid");
+    Check::SessionId.demand(sid.is_none_or(|sid| sid.as_str().is_some_and(is_identifier)))
 }
 
-/// What the library does not look at.
-fn check(claims: &Claims, client_id: &str, now: Time) -> Result<(), Failure> {
-    if !claims.get("sub").and_then(Value::as_str).is_some_and(is_identifier) {
-        return Err(content(&"sub is empty, longer than 255 bytes, or holds control characters"));
-    }
-    if claims.get("sid").is_some_and(|sid| !sid.as_str().is_some_and(is_identifier)) {
-        return Err(content(&"sid is empty, longer than 255 bytes, or holds control characters"));
-    }
-    if claims.get("azp").is_some_and(|azp| azp.as_str() != Some(client_id)) {
-        return Err(content(&"azp names another client"));
-    }
-    let begins = claims.get("nbf").map(|nbf| nbf.as_f64().unwrap_or(f64::INFINITY));
-    if begins.is_some_and(|seconds| seconds > (now + SKEW).micros() as f64 / 1e6) {
-        return Err(content(&"nbf is in the future"));
-    }
-    Ok(())
+/// Whether a token of `issuer` is for `client_id`, and for nobody else.
+pub(super) fn addressed_to(claims: &Claims, issuer: &str, client_id: &str) -> Result<(), Broken> {
+    Check::Issuer.demand(text(claims, "iss") == Some(issuer))?;
+    let audience: Vec<_> = match claims.get("aud") {
+        Some(Value::Array(all)) => all.iter().map(Value::as_str).collect(),
+        Some(one) => vec![one.as_str()],
+        None => vec![],
+    };
+    Check::Audience.demand(audience.contains(&Some(client_id)))?;
+    let alone = audience.len() < 2 || audience.iter().all(|each| *each == Some(client_id));
+    Check::OtherAudience.demand(alone)?;
+    Check::AuthorizedParty.demand(claims.get("azp").is_none_or(|azp| azp.as_str() == Some(client_id)))
 }
 
-/// A subject or session identifier that can be kept: OpenID Connect Core 1.0 §2 bounds `sub` at 255.
+fn in_time(claims: &Claims, now: Time) -> Result<(), Broken> {
+    let seconds = |claim: &str| claims.get(claim).and_then(Value::as_f64);
+    let at = |time: Time| time.micros() as f64 / 1e6;
+    Check::Expiry.demand(seconds("exp").is_some_and(|exp| exp > at(now - SKEW)))?;
+    Check::IssuedAt.demand(seconds("iat").is_some_and(|iat| iat <= at(now + SKEW)))?;
+    let begun = |nbf: &Value| nbf.as_f64().is_some_and(|nbf| nbf <= at(now + SKEW));
+    Check::NotBefore.demand(claims.get("nbf").is_none_or(begun))
+}
+
+/// Core §3.1.3.6: the left half of the hash that the signature's algorithm has. Ed25519's is SHA-512 (RFC 8032 §5.1).
+fn access_token_hash(algorithm: Algorithm, access_token: &str) -> String {
+    let hash = match algorithm {
+        Algorithm::RS256 | Algorithm::PS256 | Algorithm::ES256 => &SHA256,
+        Algorithm::RS384 | Algorithm::ES384 => &SHA384,
+        Algorithm::RS512 | Algorithm::EdDSA => &SHA512,
+    };
+    let hash = digest(hash, access_token.as_bytes());
+    base64url(&hash.as_ref()[..hash.as_ref().len() / 2])
+}
+
+/// A subject or session identifier that can be kept.
 fn is_identifier(text: &str) -> bool {
     (1..=255).contains(&text.len()) && !text.chars().any(char::is_control)
 }
 
-/// All claims as they stand in the token. The library keeps only those that it knows, and takes the text
-/// "true" for the boolean.
-fn payload(token: &str) -> Option<Claims> {
-    serde_json::from_slice(&BASE64.decode(token.split('.').nth(1)?).ok()?).ok()
+fn text<'c>(claims: &'c Claims, claim: &str) -> Option<&'c str> {
+    claims.get(claim).and_then(Value::as_str)
 }
 
-fn content(reason: &dyn ToString) -> Failure {
-    Failure::Content(reason.to_string())
+fn is_same(one: &str, other: &str) -> bool {
+    same(one.as_bytes(), other.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_of_an_access_token_follows_the_signature() {
+        // Core, appendix A.3 has this pair, under RS256.
+        let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
+        assert_eq!(access_token_hash(Algorithm::RS256, token), "77QmUPtjPfzWtF2AnpK9RQ");
+        for (algorithm, length) in [(Algorithm::ES384, 32), (Algorithm::RS512, 43), (Algorithm::EdDSA, 43)] {
+            assert_eq!(access_token_hash(algorithm, token).len(), length);
+        }
+    }
 }

@@ -3,41 +3,97 @@ use base64::{
     Engine as _,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
-use openidconnect::core::{CoreJsonWebKey, CoreJwsSigningAlgorithm};
+use openidconnect::{
+    JsonWebKey as _,
+    core::{CoreJsonWebKey, CoreJwsSigningAlgorithm},
+};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::check::Check;
 use crate::config::Algorithm;
 
 /// RSA keys below this many bits are refused (RFC 7518 §3.3).
 const RSA_BITS: usize = 2048;
 
+/// A key that may verify signatures.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Key {
+    /// By what tokens name it.
+    pub(super) kid: Option<String>,
+    /// The one algorithm that it is for, where it says so.
+    algorithm: Option<Algorithm>,
+    kind: Kind,
+    /// What the library computes with.
+    numbers: CoreJsonWebKey,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Rsa,
+    P256,
+    P384,
+    Ed25519,
+}
+
+impl Key {
+    /// Whether tokens signed by `algorithm` may be signed with it.
+    pub(super) fn fits(&self, algorithm: Algorithm) -> bool {
+        use Algorithm::{ES256, ES384, EdDSA, PS256, RS256, RS384, RS512};
+        let kind = match algorithm {
+            RS256 | RS384 | RS512 | PS256 => Kind::Rsa,
+            ES256 => Kind::P256,
+            ES384 => Kind::P384,
+            EdDSA => Kind::Ed25519,
+        };
+        kind == self.kind && self.algorithm.is_none_or(|only| only == algorithm)
+    }
+
+    /// Whether it made this signature of this message.
+    pub(super) fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        self.numbers.verify_signature(&signing_algorithm(algorithm), message, signature).is_ok()
+    }
+
+    /// What it is, for people: `RSA`, or the algorithm that it is for.
+    pub(super) fn label(&self) -> &'static str {
+        match (self.algorithm, self.kind) {
+            (Some(algorithm), _) => name(algorithm),
+            (None, Kind::Rsa) => "RSA",
+            (None, Kind::P256) => "P-256",
+            (None, Kind::P384) => "P-384",
+            (None, Kind::Ed25519) => "Ed25519",
+        }
+    }
+}
+
 /// The usable keys of a JWK set; entries that are malformed, too weak or not for signatures are passed over,
 /// as a set may hold anything beside what concerns us. `None` when it is no JWK set.
-pub(super) fn usable(jwks: &[u8]) -> Option<Vec<CoreJsonWebKey>> {
+pub(super) fn usable(jwks: &[u8]) -> Option<Vec<Key>> {
     #[derive(Deserialize)]
     struct Set {
         keys: Vec<Value>,
     }
     let set: Set = serde_json::from_slice(jwks).ok()?;
-    Some(set.keys.into_iter().filter(is_sound).filter_map(|key| serde_json::from_value(key).ok()).collect())
+    Some(set.keys.iter().filter_map(Value::as_object).filter_map(read).collect())
 }
 
-/// The library's name for an algorithm of the config file.
-pub(super) fn signing_algorithm(algorithm: Algorithm) -> CoreJwsSigningAlgorithm {
-    match algorithm {
-        Algorithm::RS256 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
-        Algorithm::RS384 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
-        Algorithm::RS512 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
-        Algorithm::PS256 => CoreJwsSigningAlgorithm::RsaSsaPssSha256,
-        Algorithm::ES256 => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
-        Algorithm::ES384 => CoreJwsSigningAlgorithm::EcdsaP384Sha384,
-        Algorithm::EdDSA => CoreJwsSigningAlgorithm::EdDsa,
-    }
+/// The algorithm that metadata, keys and token headers call so (RFC 7518 §3.1, RFC 8037 §3.1).
+pub(super) fn named(text: &str) -> Option<Algorithm> {
+    ALGORITHMS.into_iter().find(|algorithm| name(*algorithm) == text)
 }
 
-/// The name of an algorithm in metadata and token headers (RFC 7518 §3.1).
-pub(super) fn algorithm_name(algorithm: Algorithm) -> &'static str {
+const ALGORITHMS: [Algorithm; 7] = [
+    Algorithm::RS256,
+    Algorithm::RS384,
+    Algorithm::RS512,
+    Algorithm::PS256,
+    Algorithm::ES256,
+    Algorithm::ES384,
+    Algorithm::EdDSA,
+];
+
+/// What an algorithm is called there.
+pub(super) const fn name(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::RS256 => "RS256",
         Algorithm::RS384 => "RS384",
@@ -49,20 +105,54 @@ pub(super) fn algorithm_name(algorithm: Algorithm) -> &'static str {
     }
 }
 
-fn is_sound(key: &Value) -> bool {
-    let text = |member: &str| key.get(member).and_then(Value::as_str);
+const fn signing_algorithm(algorithm: Algorithm) -> CoreJwsSigningAlgorithm {
+    match algorithm {
+        Algorithm::RS256 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+        Algorithm::RS384 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
+        Algorithm::RS512 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
+        Algorithm::PS256 => CoreJwsSigningAlgorithm::RsaSsaPssSha256,
+        Algorithm::ES256 => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+        Algorithm::ES384 => CoreJwsSigningAlgorithm::EcdsaP384Sha384,
+        Algorithm::EdDSA => CoreJwsSigningAlgorithm::EdDsa,
+    }
+}
+
+fn read(jwk: &Map<String, Value>) -> Option<Key> {
+    let text = |member: &str| jwk.get(member).and_then(Value::as_str);
     let number = |member: &str| text(member).and_then(|text| BASE64.decode(text).ok());
-    if text("use").is_some_and(|usage| usage != "sig") {
-        return false;
-    }
-    match text("kty") {
-        Some("RSA") => {
-            number("n").is_some_and(|n| bits(&n) >= RSA_BITS) && number("e").is_some_and(|e| bits(&e) > 1)
+    Check::KeyUse.demand(is_for_signatures(jwk)).ok()?;
+    let (kind, members): (_, &[&str]) = match (text("kty")?, text("crv")) {
+        ("RSA", _) => {
+            let (n, e) = (number("n")?, number("e")?);
+            Check::KeyStrength.demand(bits(&n) >= RSA_BITS && bits(&e) > 1).ok()?;
+            (Kind::Rsa, &["kty", "n", "e"])
         }
-        Some("EC") => number("x").is_some() && number("y").is_some(),
-        Some("OKP") => number("x").is_some(),
-        _ => false,
+        ("EC", Some("P-256")) => (Kind::P256, &["kty", "crv", "x", "y"]),
+        ("EC", Some("P-384")) => (Kind::P384, &["kty", "crv", "x", "y"]),
+        ("OKP", Some("Ed25519")) => (Kind::Ed25519, &["kty", "crv", "x"]),
+        _ => return None,
+    };
+    // Whoever says what it is for must say something that we know.
+    let algorithm = match jwk.get("alg") {
+        Some(alg) => Some(named(alg.as_str()?)?),
+        None => None,
+    };
+    let mut numbers = Map::new();
+    for member in members {
+        numbers.insert((*member).to_owned(), jwk.get(*member).filter(|value| value.is_string())?.clone());
     }
+    let numbers = serde_json::from_value(Value::Object(numbers)).ok()?;
+    Some(Key { kid: text("kid").map(str::to_owned), algorithm, kind, numbers })
+}
+
+/// RFC 7517 §4.2 and §4.3; what says nothing may be used.
+fn is_for_signatures(jwk: &Map<String, Value>) -> bool {
+    let usage = jwk.get("use").is_none_or(|usage| usage == "sig");
+    let operations = jwk.get("key_ops");
+    usage
+        && operations.is_none_or(|operations| {
+            operations.as_array().is_some_and(|all| all.iter().any(|each| each == "verify"))
+        })
 }
 
 /// The length of a big-endian number.
@@ -88,6 +178,11 @@ mod tests {
         let (mut short, mut padded) = (vec![0x7f; 256], vec![0x80; 257]);
         short[0] = 0x7f;
         padded[0] = 0;
+        let ed = |more: Value| {
+            let mut key = serde_json::json!({"kty": "OKP", "crv": "Ed25519", "x": base64url(&[1; 32])});
+            key.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            key
+        };
         let set = serde_json::json!({"keys": [
             rsa(&[0x80; 256]),
             rsa(&padded),
@@ -97,13 +192,35 @@ mod tests {
             {"kty": "RSA", "n": base64url(&[0x80; 256])},
             {"kty": "RSA", "n": base64url(&[0x80; 256]), "e": "AQAB", "use": "enc"},
             {"kty": "oct", "k": "c2VjcmV0"},
-            {"kty": "OKP", "crv": "Ed25519", "x": base64url(&[1; 32]), "alg": "EdDSA"},
-            {"kty": "OKP", "crv": "Ed25519", "x": base64url(&[1; 32]), "alg": "XX999"},
+            ed(serde_json::json!({"alg": "EdDSA", "kid": "one", "key_ops": ["verify"], "x5u": "https://x.example"})),
+            ed(serde_json::json!({"alg": "XX999"})),
+            ed(serde_json::json!({"alg": 1})),
+            ed(serde_json::json!({"use": ["sig"]})),
+            ed(serde_json::json!({"key_ops": ["sign"]})),
+            ed(serde_json::json!({"crv": "X25519"})),
             {"kty": "EC", "crv": "P-256", "x": base64url(&[1; 32])},
+            {"kty": "EC", "crv": "P-521", "x": base64url(&[1; 66]), "y": base64url(&[1; 66])},
             "no key",
         ]});
-        assert_eq!(usable(set.to_string().as_bytes()).unwrap().len(), 3);
+        let keys = usable(set.to_string().as_bytes()).unwrap();
+        assert_eq!(keys.iter().map(Key::label).collect::<Vec<_>>(), ["RSA", "RSA", "EdDSA"]);
+        assert_eq!(keys[2].kid.as_deref(), Some("one"));
         assert!(usable(b"{}").is_none());
         assert!(usable(b"<html>").is_none());
+    }
+
+    #[test]
+    fn a_key_fits_its_own_kind_of_algorithm() {
+        let jwk = serde_json::json!({"keys": [
+            {"kty": "RSA", "n": base64url(&[0x80; 256]), "e": "AQAB"},
+            {"kty": "RSA", "n": base64url(&[0x80; 256]), "e": "AQAB", "alg": "PS256"},
+        ]});
+        let keys = usable(jwk.to_string().as_bytes()).unwrap();
+        let fitting =
+            |key: &Key| ALGORITHMS.into_iter().filter(|alg| key.fits(*alg)).map(name).collect::<Vec<_>>();
+        assert_eq!(fitting(&keys[0]), ["RS256", "RS384", "RS512", "PS256"]);
+        assert_eq!(fitting(&keys[1]), ["PS256"]);
+        assert_eq!(named("HS256"), None);
+        assert_eq!(named("none"), None);
     }
 }

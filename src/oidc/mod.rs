@@ -3,12 +3,19 @@
 //!
 //! A sign-in is [`Flow::begin`] and [`Provider::begin`], then, when the browser is back, [`Flow::open`],
 //! [`FlowSecrets::open`] and [`Provider::finish`], which verifies everything and tells who it is.
+//!
+//! What must hold of the answer has a name each in `check`; [`State`] tells how a provider is doing.
+mod check;
 mod claims;
+mod client_key;
+mod crowd;
 mod discovery;
 mod error;
 mod flow;
+mod health;
 mod http;
 mod id_token;
+mod jws;
 mod keys;
 mod provider;
 #[cfg(test)]
@@ -16,6 +23,7 @@ mod tests;
 
 pub use error::{Error, ErrorKind};
 pub use flow::{FLOW_LIFETIME, Flow, FlowError, FlowSecrets};
+pub use health::{Found, FoundKey, State};
 pub use provider::Provider;
 use url::Url;
 

@@ -1,27 +1,34 @@
 //! One configured OpenID Provider: the authorization request, and what becomes of the answer.
 use std::{sync::Arc, time::Duration};
 
-use openidconnect::{
-    AccessToken, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
-    EndpointSet, IssuerUrl, JsonWebKeySet, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge,
-    PkceCodeVerifier, RedirectUrl, Scope, TokenResponse as _, TokenUrl,
-    core::{CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreTokenResponse, CoreTokenType},
+use oauth2::{
+    AuthType, AuthUrl, AuthorizationCode, Client as OAuth, ClientId, ClientSecret, CsrfToken, EndpointNotSet,
+    EndpointSet, ExtraTokenFields, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
+    StandardRevocableToken, StandardTokenResponse, TokenResponse as _, TokenUrl,
+    basic::{
+        BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
+    },
 };
 use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::time::timeout;
 use url::Url;
 
 use super::{
-    Answer, Begun, Error,
+    Answer, Begun, Error, Found, State,
+    check::Check,
     claims::{self, Claims},
+    client_key::{ASSERTION_TYPE, ClientKey},
+    crowd::Crowd,
     discovery::{Discovery, Known},
     error::{refused_code, refused_request},
-    http::Http,
-    id_token::{self, Failure},
+    health::Health,
+    http::{Http, within},
+    id_token::{self, Expected},
+    jws::{self, Failure, Opened},
 };
 use crate::{
-    config::{self, ClientAuth},
+    config::{self, AssertionAudience, ClientAuth, ResponseMode},
     domain::{
         identity::{Identity, Profile},
         secret::random_token,
@@ -34,34 +41,70 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The longest authorization code in bytes that is worth sending on.
 const LONGEST_CODE: usize = 4096;
 
-/// One configured OpenID Provider. What it publishes is discovered at first use, cached and refreshed.
+/// One configured OpenID Provider. What it publishes is discovered in the background or at first use, cached and
+/// refreshed.
 pub struct Provider {
     config: config::Provider,
     redirect_uri: Url,
+    client_key: Option<ClientKey>,
     http: Http,
     discovery: Discovery,
+    crowd: Crowd,
+    health: Health,
 }
 
-type Client =
-    CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet, EndpointNotSet>;
+type Client = OAuth<
+    BasicErrorResponse,
+    Tokens,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointSet,
+>;
+
+/// What the token endpoint answers (Core §3.1.3.3).
+type Tokens = StandardTokenResponse<IdToken, BasicTokenType>;
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+struct IdToken {
+    id_token: Option<String>,
+}
+
+impl ExtraTokenFields for IdToken {}
 
 impl Provider {
     /// Prepares the provider; asks the network nothing. Fails with [`Error::Misconfigured`].
     pub fn new(config: config::Provider, public_url: &Url) -> Result<Self, Error> {
-        let wrong = |err: Error| err.of(&config.name);
-        if (config.client_auth == ClientAuth::None) == config.client_secret.is_some() {
-            return Err(wrong(Error::Misconfigured(
+        let wrong = |reason: String| Error::Misconfigured(reason).of(&config.name);
+        let secret = matches!(config.client_auth, ClientAuth::Basic | ClientAuth::Post);
+        if secret != config.client_secret.is_some() {
+            return Err(wrong(
                 "client_auth and client_secret contradict each other; give a secret, or set client_auth = \
                  \"none\" and no secret"
                     .into(),
-            )));
+            ));
         }
+        let client_key = match (config.client_auth, &config.client_key) {
+            (ClientAuth::PrivateKeyJwt, Some(pem)) => {
+                let key = ClientKey::from_pem(pem.expose_secret());
+                Some(key.map_err(|reason| wrong(format!("client_key_file {reason}")))?)
+            }
+            (ClientAuth::PrivateKeyJwt, None) => {
+                return Err(wrong("client_auth = \"private_key_jwt\" needs client_key_file".into()));
+            }
+            _ => None,
+        };
         let redirect_uri = public_url
             .join(&format!("/oidc/{}/callback", config.name))
-            .map_err(|err| wrong(Error::Misconfigured(format!("public_url: {err}"))))?;
-        let http = Http::new().map_err(|err| wrong(Error::Misconfigured(err.to_string())))?;
-        let discovery = Discovery::new(http.clone(), &config).map_err(wrong)?;
-        Ok(Self { config, redirect_uri, http, discovery })
+            .map_err(|err| wrong(format!("public_url: {err}")))?;
+        let http = Http::new().map_err(|err| wrong(err.to_string()))?;
+        let discovery = Discovery::new(http.clone(), &config).map_err(|err| err.of(&config.name))?;
+        let (crowd, health) = (Crowd::new(), Health::default());
+        Ok(Self { config, redirect_uri, client_key, http, discovery, crowd, health })
     }
 
     /// Its name in URLs and the log.
@@ -84,6 +127,32 @@ impl Provider {
         &self.redirect_uri
     }
 
+    /// Our public key there, as a JWK, where we prove who we are by one; to be registered at the provider.
+    pub fn public_key(&self) -> Option<&Value> {
+        self.client_key.as_ref().map(ClientKey::public)
+    }
+
+    /// Whether a sign-in is likely to get an answer; nothing is asked.
+    pub fn answers(&self, now: Time) -> bool {
+        self.health.answers(&self.discovery, now)
+    }
+
+    /// What is known of it and how it is doing; nothing is asked.
+    pub fn state(&self, now: Time) -> State {
+        self.health.state(&self.config.name, &self.discovery, now)
+    }
+
+    /// Asks the provider for its metadata and keys, whatever is cached, and tells what was found; keeps nothing. For
+    /// `narthex check` and for administrators.
+    pub async fn check(&self, now: Time) -> Result<Found, Error> {
+        self.in_time(self.discovery.ask(now)).await.map(|known| Found::of(&known))
+    }
+
+    /// Discovers it, unless something fresh is known. What goes wrong is in the log and in [`Self::state`].
+    pub async fn keep_up(&self, now: Time) {
+        let _known_or_told = self.in_time(self.discovery.current(now)).await;
+    }
+
     /// Makes the authorization request. `state` is carried to the provider and back; with `prompt_login` the
     /// person must prove again who they are.
     pub async fn begin(&self, state: &str, prompt_login: bool, now: Time) -> Result<Begun, Error> {
@@ -91,19 +160,20 @@ impl Provider {
         let (nonce, verifier) = (random_token(), random_token());
         let challenge =
             PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(verifier.clone()));
-        let sent = (CsrfToken::new(state.to_owned()), Nonce::new(nonce.clone()));
-        let client = self.client(&known).map_err(|err| err.of(&self.config.name))?;
+        let state = CsrfToken::new(state.to_owned());
+        let client = self.client(&known);
         let mut request = client
-            .authorize_url(CoreAuthenticationFlow::AuthorizationCode, move || sent.0, move || sent.1)
-            .set_pkce_challenge(challenge);
-        // The library asks for `openid` itself.
-        for scope in self.config.scopes.iter().filter(|scope| *scope != "openid") {
-            request = request.add_scope(Scope::new(scope.clone()));
+            .authorize_url(move || state)
+            .set_pkce_challenge(challenge)
+            .add_scopes(self.config.scopes.iter().cloned().map(Scope::new))
+            .add_extra_param("nonce", nonce.clone());
+        if self.config.response_mode == ResponseMode::FormPost {
+            request = request.add_extra_param("response_mode", "form_post");
         }
         if prompt_login {
-            request = request.add_prompt(CoreAuthPrompt::Login);
+            request = request.add_extra_param("prompt", "login");
         }
-        let (url, ..) = request.url();
+        let (url, _state) = request.url();
         Ok(Begun { url, nonce, verifier })
     }
 
@@ -116,102 +186,89 @@ impl Provider {
         verifier: &str,
         now: Time,
     ) -> Result<Profile, Error> {
-        self.in_time(self.redeem(answer, nonce, verifier, now)).await
-    }
-
-    /// Asks the provider for its metadata and keys, whatever is cached: for `narthex check`.
-    pub async fn check(&self, now: Time) -> Result<(), Error> {
-        self.in_time(self.discovery.ask(now)).await.map(drop)
+        // Until here nobody but the browser has said anything: it tells nothing of the provider's health.
+        let code = code(answer).map_err(|err| err.of(&self.config.name))?;
+        let done = self.in_time(self.redeem(code, answer.iss.as_deref(), nonce, verifier, now)).await;
+        self.health.note(&done, now);
+        done
     }
 
     async fn redeem(
         &self,
-        answer: &Answer,
+        code: &str,
+        iss: Option<&str>,
         nonce: &str,
         verifier: &str,
         now: Time,
     ) -> Result<Profile, Error> {
-        if let Some(code) = &answer.error {
-            return Err(refused_request(code));
-        }
-        let Some(code) = answer.code.as_deref().filter(|code| (1..=LONGEST_CODE).contains(&code.len()))
-        else {
-            return bad("the provider sent neither a code nor an error");
-        };
         let known = self.discovery.current(now).await?;
-        self.check_issuer(answer.iss.as_deref(), &known)?;
-        let response = self
-            .client(&known)?
+        self.check_issuer(iss, &known)?;
+        let client = self.client(&known);
+        let mut request = client
             .exchange_code(AuthorizationCode::new(code.to_owned()))
-            .set_pkce_verifier(PkceCodeVerifier::new(verifier.to_owned()))
-            .request_async(&self.http)
-            .await
-            .map_err(refused_code)?;
-        if *response.token_type() != CoreTokenType::Bearer {
-            return bad("the token endpoint's token_type is not Bearer");
+            .set_pkce_verifier(PkceCodeVerifier::new(verifier.to_owned()));
+        for (name, value) in self.proof(&known, now) {
+            request = request.add_extra_param(name, value);
         }
-        // RFC 6750 §2.1; anything else could end the header that it is to stand in.
-        if !response.access_token().secret().bytes().all(|byte| byte.is_ascii_graphic()) {
-            return bad("the access token holds characters that no token may hold");
-        }
+        let tokens = request.request_async(&self.http).await.map_err(refused_code)?;
+        Check::TokenType.demand(*tokens.token_type() == BasicTokenType::Bearer)?;
+        let access_token = tokens.access_token().secret();
+        let is_token = !access_token.is_empty() && access_token.bytes().all(|byte| byte.is_ascii_graphic());
+        Check::AccessToken.demand(is_token)?;
 
-        let (known, claims) = self.verified(&response, known, nonce, now).await?;
+        let Some(token) = &tokens.extra_fields().id_token else {
+            return bad(
+                "the token endpoint sent no ID token; check that the scope `openid` is allowed there",
+            );
+        };
+        let (known, opened) = self.open(token, id_token::TYP, known, now).await?;
+        let (issuer, client_id) = (&*self.config.issuer, &*self.config.client_id);
+        let expected = Expected { issuer, client_id, nonce, access_token, now };
+        id_token::check(&opened, &expected).map_err(not_accepted)?;
+        let claims = opened.claims;
         let subject = claims.get("sub").and_then(Value::as_str).unwrap_or_default().to_owned();
         let userinfo = match &known.metadata.userinfo_endpoint {
             Some(url) if !claims::are_complete(&claims, &self.config) => {
-                self.userinfo(url, response.access_token(), &subject).await?
+                self.userinfo(url, access_token, &subject).await?
             }
             _ => Claims::new(),
         };
-        let identity = Identity { issuer: known.metadata.issuer.clone(), subject };
+        let identity = Identity { issuer: issuer.to_owned(), subject };
         Ok(claims::profile(identity, &claims, &userinfo, &self.config))
     }
 
     /// RFC 9207 §2.4: who announces `iss` must send it, and whoever sends it must send the right one.
     fn check_issuer(&self, iss: Option<&str>, known: &Known) -> Result<(), Error> {
-        match iss {
-            Some(iss) if iss != known.metadata.issuer => {
-                bad("the answer's iss names another provider (RFC 9207): somebody may be mixing up providers")
-            }
-            None if known.metadata.authorization_response_iss_parameter_supported => {
-                bad("the answer has no iss, which this provider announces (RFC 9207)")
-            }
-            _ => Ok(()),
-        }
+        let announced = known.metadata.authorization_response_iss_parameter_supported;
+        Check::ResponseIssuer.demand(iss.is_none_or(|iss| iss == self.config.issuer))?;
+        Ok(Check::AnnouncedIssuer.demand(iss.is_some() || !announced)?)
     }
 
-    /// The claims of the response's ID token; with newer keys if those that we have do not verify it.
-    async fn verified(
+    /// What a token that this provider signed says; with newer keys if those that we have do not verify it. `typ` are
+    /// the kinds that it may be. To whom it speaks is not looked at.
+    async fn open(
         &self,
-        response: &CoreTokenResponse,
+        token: &str,
+        typ: &[&str],
         known: Arc<Known>,
-        nonce: &str,
         now: Time,
-    ) -> Result<(Arc<Known>, Claims), Error> {
-        let Some(token) = response.id_token() else {
-            return bad(
-                "the token endpoint sent no ID token; check that the scope `openid` is allowed there",
-            );
-        };
-        let verify = |known: &Known| {
-            id_token::verify(token, response.access_token(), known, &self.config.client_id, nonce, now)
-        };
-        let refused = |reason: String| Error::BadAnswer(format!("the ID token is not accepted: {reason}"));
-        let reason = match verify(&known) {
-            Ok(claims) => return Ok((known, claims)),
-            Err(Failure::Content(reason)) => return Err(refused(reason)),
+    ) -> Result<(Arc<Known>, Opened), Error> {
+        let reason = match jws::open(token, typ, &known) {
+            Ok(opened) => return Ok((known, opened)),
+            Err(Failure::Content(reason)) => return Err(not_accepted(reason)),
             Err(Failure::Signature(reason)) => reason,
         };
-        let Some(newer) = self.discovery.newer(&known, now).await? else { return Err(refused(reason)) };
-        match verify(&newer) {
-            Ok(claims) => Ok((newer, claims)),
-            Err(Failure::Content(reason) | Failure::Signature(reason)) => Err(refused(reason)),
+        let newer = self.discovery.newer(&known, now).await?;
+        let Some(newer) = newer else { return Err(not_accepted(reason)) };
+        match jws::open(token, typ, &newer) {
+            Ok(opened) => Ok((newer, opened)),
+            Err(Failure::Content(reason) | Failure::Signature(reason)) => Err(not_accepted(reason)),
         }
     }
 
     /// OpenID Connect Core 1.0 §5.3. The `sub` must be the ID token's, or it tells of somebody else.
-    async fn userinfo(&self, url: &Url, token: &AccessToken, subject: &str) -> Result<Claims, Error> {
-        let answer = self.http.get(url, Some(token.secret())).await?;
+    async fn userinfo(&self, url: &Url, access_token: &str, subject: &str) -> Result<Claims, Error> {
+        let answer = self.http.get(url, Some(access_token)).await?;
         if answer.status() != http::StatusCode::OK {
             return bad(format!("the userinfo endpoint answers {}", answer.status()));
         }
@@ -220,34 +277,64 @@ impl Provider {
                 "the userinfo endpoint's answer is no JSON object (signed userinfo is not supported)",
             );
         };
-        if claims.get("sub").and_then(Value::as_str) != Some(subject) {
-            return bad("the userinfo endpoint tells of another person than the ID token");
-        }
+        let same = claims.get("sub").and_then(Value::as_str) == Some(subject);
+        Check::UserinfoSubject.demand(same)?;
         Ok(claims)
     }
 
-    fn client(&self, known: &Known) -> Result<Client, Error> {
-        let issuer = IssuerUrl::new(known.metadata.issuer.clone())
-            .map_err(|err| Error::Misconfigured(format!("issuer: {err}")))?;
-        let client_id = ClientId::new(self.config.client_id.clone());
-        let client = CoreClient::new(client_id, issuer, JsonWebKeySet::default())
+    fn client(&self, known: &Known) -> Client {
+        let client = OAuth::new(ClientId::new(self.config.client_id.clone()))
             .set_auth_uri(AuthUrl::from_url(known.metadata.authorization_endpoint.clone()))
             .set_token_uri(TokenUrl::from_url(known.metadata.token_endpoint.clone()))
             .set_redirect_uri(RedirectUrl::from_url(self.redirect_uri.clone()))
             .set_auth_type(match self.config.client_auth {
                 ClientAuth::Basic => AuthType::BasicAuth,
-                ClientAuth::Post | ClientAuth::None => AuthType::RequestBody,
+                ClientAuth::Post | ClientAuth::PrivateKeyJwt | ClientAuth::None => AuthType::RequestBody,
             });
-        Ok(match &self.config.client_secret {
+        match &self.config.client_secret {
             Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned())),
             None => client,
-        })
+        }
     }
 
-    async fn in_time<T>(&self, step: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        let late = || Error::Unavailable(format!("it did not answer within {} seconds", PATIENCE.as_secs()));
-        timeout(PATIENCE, step).await.unwrap_or_else(|_| Err(late())).map_err(|err| err.of(&self.config.name))
+    /// What a request to the token endpoint has to carry beside, so that the provider knows that it is ours.
+    fn proof(&self, known: &Known, now: Time) -> Vec<(&'static str, String)> {
+        let Some(key) = &self.client_key else { return vec![] };
+        let audience = match self.config.client_assertion_audience {
+            AssertionAudience::TokenEndpoint => known.metadata.token_endpoint.as_str(),
+            AssertionAudience::Issuer => &self.config.issuer,
+        };
+        let assertion = key.assertion(&self.config.client_id, audience, now);
+        vec![("client_assertion_type", ASSERTION_TYPE.to_owned()), ("client_assertion", assertion)]
     }
+
+    /// Takes a place at the provider, and no longer than we are patient.
+    async fn in_time<T>(&self, step: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let step = async {
+            let _place = self.crowd.enter().await?;
+            step.await
+        };
+        let late = || Error::Unavailable(format!("it did not answer within {} seconds", PATIENCE.as_secs()));
+        let done = within(PATIENCE, step).await.unwrap_or_else(|| Err(late()));
+        done.map_err(|err| err.of(&self.config.name))
+    }
+}
+
+/// The code that came with the browser; an error comes first, whatever stands beside it.
+fn code(answer: &Answer) -> Result<&str, Error> {
+    if let Some(error) = &answer.error
+        && Check::ResponseError.is_broken(false)
+    {
+        return Err(refused_request(error));
+    }
+    match answer.code.as_deref() {
+        Some(code) if (1..=LONGEST_CODE).contains(&code.len()) => Ok(code),
+        _ => bad("the provider sent neither a code nor an error"),
+    }
+}
+
+fn not_accepted(reason: impl std::fmt::Display) -> Error {
+    Error::BadAnswer(format!("the ID token is not accepted: {reason}"))
 }
 
 fn bad<T>(reason: impl Into<String>) -> Result<T, Error> {

@@ -36,6 +36,8 @@ pub struct ProviderLink {
     pub label: String,
     /// `/oidc/{provider}?rd=…`
     pub href: Href,
+    /// Whether the provider answers, as far as is known.
+    pub answers: bool,
 }
 
 /// What the sign-in page says above its buttons.
@@ -95,6 +97,7 @@ pub fn page(view: &Login) -> Markup {
                             span { (provider.label) }
                             @if at == 0 { (icon(Icon::ArrowRight)) }
                         }
+                        @if !provider.answers { p.hint { (words.login.unanswered) } }
                     }
                 }
                 @if view.local { p.or { (words.login.or_local) } }

@@ -1,24 +1,35 @@
 //! The relying party against a provider that does one thing wrong at a time.
-mod fake;
 mod logins;
+mod mutations;
 mod provider;
 
-use std::time::Duration;
+#[path = "../../../tests/integration/hostile/mod.rs"]
+mod hostile;
 
+use std::{cell::Cell, time::Duration};
+
+use reqwest::{header::LOCATION, redirect};
 use secrecy::SecretString;
-use serde_json::{Value, json};
 use url::Url;
 
-use self::fake::{Fake, Key, Replies, Reply};
-use super::{Answer, Error, Provider};
+use self::hostile::{CLIENT, Hostile, SECRET, Tricks};
+use super::{Answer, Begun, Error, Provider, check::Check};
 use crate::{
-    config::{self, Algorithm, ClientAuth, EmailVerified, Provision},
-    domain::{identity::Profile, secret::base64url, time::Time},
+    config::{self, Algorithm, AssertionAudience, ClientAuth, EmailVerified, Provision, ResponseMode},
+    domain::{identity::Profile, time::Time},
 };
 
 const NOW: Time = Time::from_micros(1_800_000_000_000_000);
-const SECRET: &str = "a secret: +%/";
-const ACCESS_TOKEN: &str = "an-access-token";
+
+thread_local! {
+    /// The check that the test of this thread switches off.
+    static OFF: Cell<Option<Check>> = const { Cell::new(None) };
+}
+
+/// Whether the test at work has switched this check off.
+pub(super) fn is_off(check: Check) -> bool {
+    OFF.get() == Some(check)
+}
 
 /// A provider's section of the config file.
 pub(super) fn provider_config(issuer: &str) -> config::Provider {
@@ -26,10 +37,13 @@ pub(super) fn provider_config(issuer: &str) -> config::Provider {
         name: "corp".into(),
         label: "Example SSO".into(),
         issuer: issuer.into(),
-        client_id: "narthex".into(),
+        client_id: CLIENT.into(),
         client_secret: Some(SecretString::from(SECRET)),
+        client_key: None,
+        client_assertion_audience: AssertionAudience::TokenEndpoint,
         client_auth: ClientAuth::Basic,
         algorithms: vec![Algorithm::RS256, Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA],
+        response_mode: ResponseMode::Query,
         scopes: ["openid", "profile", "email"].map(String::from).to_vec(),
         provision: Provision::Active,
         email_verified: EmailVerified::Required,
@@ -42,91 +56,37 @@ pub(super) fn provider_config(issuer: &str) -> config::Provider {
     }
 }
 
-fn provider(fake: &Fake) -> Provider {
-    provider_with(fake, |_| {})
+fn provider(hostile: &Hostile) -> Provider {
+    provider_with(hostile, |_| {})
 }
 
-fn provider_with(fake: &Fake, change: impl FnOnce(&mut config::Provider)) -> Provider {
-    let mut config = provider_config(&fake.issuer);
+fn provider_with(hostile: &Hostile, change: impl FnOnce(&mut config::Provider)) -> Provider {
+    let mut config = provider_config(&hostile.issuer);
     change(&mut config);
     Provider::new(config, &Url::parse("https://auth.example.com").unwrap()).unwrap()
 }
 
-/// A sign-in as it should be; a test spoils one thing of it. A nonce of `$nonce` becomes the right one.
-struct Login {
-    key: Key,
-    header: Value,
-    claims: Value,
-    response: Value,
-    replies: Replies,
-    answer: Answer,
+/// Nothing wrong, at [`NOW`].
+fn honest(hostile: &Hostile) -> Tricks {
+    hostile.honest(NOW.seconds())
 }
 
-impl Login {
-    fn good(fake: &Fake, key: &Key) -> Self {
-        let issuer = &fake.issuer;
-        let seconds = NOW.seconds();
-        let unset = Reply::Json(Value::Null);
-        Self {
-            key: key.clone(),
-            header: json!({"alg": key.alg, "kid": key.jwk["kid"]}),
-            claims: json!({
-                "iss": issuer, "aud": "narthex", "sub": "248289761001", "nonce": "$nonce",
-                "iat": seconds, "exp": seconds + 300,
-                "email": "mina.park@corp.example", "email_verified": true,
-                "preferred_username": "mina.park", "name": "Mina Park", "groups": ["staff"],
-            }),
-            response: json!({"access_token": ACCESS_TOKEN, "token_type": "Bearer", "expires_in": 300}),
-            replies: Replies {
-                discovery: Reply::Json(json!({
-                    "issuer": issuer,
-                    "authorization_endpoint": format!("{issuer}/authorize?tenant=1"),
-                    "token_endpoint": format!("{issuer}/token"),
-                    "jwks_uri": format!("{issuer}/jwks"),
-                    "userinfo_endpoint": format!("{issuer}/userinfo"),
-                    "response_types_supported": ["code"],
-                    "subject_types_supported": ["public"],
-                    "id_token_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA", "HS256", "none"],
-                    "authorization_response_iss_parameter_supported": true,
-                })),
-                jwks: Reply::Json(json!({"keys": [key.jwk]})),
-                token: unset.clone(),
-                userinfo: unset,
-            },
-            answer: Answer { code: Some("a-code".into()), iss: Some(issuer.clone()), error: None },
-        }
-    }
-
-    fn metadata(&mut self, name: &str, value: Value) {
-        let Reply::Json(metadata) = &mut self.replies.discovery else { panic!("no metadata") };
-        metadata[name] = value;
-    }
-
-    fn without_claim(&mut self, name: &str) {
-        self.claims.as_object_mut().unwrap().remove(name);
-    }
-
-    async fn run(mut self, fake: &Fake, provider: &Provider, now: Time) -> Result<Profile, Error> {
-        fake.answer_with(self.replies.clone());
-        let begun = provider.begin("a-state", false, now).await?;
-        if self.claims["nonce"] == "$nonce" {
-            self.claims["nonce"] = json!(begun.nonce);
-        }
-        if matches!(&self.replies.token, Reply::Json(Value::Null)) {
-            if self.response.get("id_token").is_none() {
-                self.response["id_token"] = json!(self.key.sign(&self.header, &self.claims));
-            }
-            self.replies.token = Reply::Json(self.response);
-        }
-        fake.answer_with(self.replies);
-        provider.finish(&self.answer, &begun.nonce, &begun.verifier, now).await
-    }
+/// A sign-in from its beginning to its end, while the provider plays `tricks`.
+async fn login(hostile: &Hostile, provider: &Provider, tricks: Tricks, now: Time) -> Result<Profile, Error> {
+    hostile.plays(tricks);
+    let begun = provider.begin("a-state", false, now).await?;
+    let answer = visit(&begun).await;
+    provider.finish(&answer, &begun.nonce, &begun.verifier, now).await
 }
 
-/// `at_hash` of an access token under SHA-512, as EdDSA has it.
-fn at_hash(token: &str) -> String {
-    let hash = ring::digest::digest(&ring::digest::SHA512, token.as_bytes());
-    base64url(&hash.as_ref()[..32])
+/// What the browser brings back from the provider.
+async fn visit(begun: &Begun) -> Answer {
+    let browser = reqwest::Client::builder().no_proxy().redirect(redirect::Policy::none()).build().unwrap();
+    let page = browser.get(begun.url.clone()).send().await.unwrap();
+    let back = Url::parse(page.headers()[LOCATION].to_str().unwrap()).unwrap();
+    let find =
+        |field: &str| back.query_pairs().find(|(name, _)| name == field).map(|(_, value)| value.into());
+    Answer { code: find("code"), iss: find("iss"), error: find("error") }
 }
 
 fn later(seconds: u64) -> Time {

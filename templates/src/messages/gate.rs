@@ -6,6 +6,7 @@ use crate::When;
 pub(crate) struct Login {
     pub(crate) title: fn(&str) -> String,
     pub(crate) to_continue: fn(&str) -> Markup,
+    pub(crate) unanswered: &'static str,
     pub(crate) or_local: &'static str,
     pub(crate) login: &'static str,
     pub(crate) no_account: &'static str,

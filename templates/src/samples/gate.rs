@@ -16,6 +16,7 @@ fn login(set: &Set, notice: Option<LoginNotice>) -> Login {
     let provider = |label: &str, name: &str| ProviderLink {
         label: label.to_owned(),
         href: Href::query(&format!("/oidc/{name}"), [("rd", "https://wiki.aldergate.example/")]),
+        answers: true,
     };
     Login {
         frame: set.frame(),
@@ -50,6 +51,9 @@ fn logins(set: &mut Set) {
     for (name, notice) in states {
         set.page(name, login::page(&login(set, notice)));
     }
+    let mut silent = login(set, None);
+    silent.providers[1].answers = false;
+    set.page("login-sso-silent", login::page(&silent));
     let local_only = Login { providers: vec![], host: None, rd: None, ..login(set, None) };
     set.page("login-local", login::page(&local_only));
     let sso_only = Login { local: false, forgot: false, signup: false, ..login(set, None) };

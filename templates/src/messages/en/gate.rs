@@ -6,6 +6,7 @@ use crate::messages::{Login, Onward, Setup, Signup, Sso};
 pub(super) const LOGIN: Login = Login {
     title: |organisation| format!("Sign in to {organisation}"),
     to_continue: |host| html! { "to continue to " strong { (host) } },
+    unanswered: "This sign-on is not answering right now. You can try it, or sign in another way.",
     or_local: "or use a local account",
     login: "Username or email",
     no_account: "No account yet?",

@@ -6,6 +6,7 @@ use crate::when::count;
 pub(super) const LOGIN: Login = Login {
     title: |organisation| format!("{organisation} 로그인"),
     to_continue: |host| html! { "계속하려면 로그인하세요: " strong { (host) } },
+    unanswered: "이 통합 로그인이 지금 응답하지 않습니다. 다시 시도하거나 다른 방법으로 로그인하세요.",
     or_local: "또는 로컬 계정으로 로그인",
     login: "사용자 이름 또는 이메일",
     no_account: "계정이 없으신가요?",
