@@ -1,4 +1,6 @@
 //! The tables `identities` and `barred_identities`.
+use std::collections::HashMap;
+
 use super::{Error, Tx};
 use crate::domain::{
     identity::{Identity, LinkedIdentity},
@@ -49,6 +51,13 @@ pub async fn of_user(tx: &mut Tx, user: UserId) -> Result<Vec<LinkedIdentity>, E
         "SELECT issuer, subject, provider, linked_at FROM identities WHERE user_id = $1 ORDER BY linked_at, subject",
         user,
     )?)
+}
+
+/// How many identities each provider, by its name in the config file, has vouched for.
+pub async fn count_by_provider(tx: &mut Tx) -> Result<HashMap<String, i64>, Error> {
+    let rows =
+        sql!(tx, (String, i64), fetch_all, "SELECT provider, count(*) FROM identities GROUP BY provider")?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Keeps an identity from coming back.

@@ -26,6 +26,7 @@ fn whoever_only_looks_has_nothing_to_send() {
         "roles-looking",
         "role-looking",
         "settings-looking",
+        "providers-looking",
         "dormant-looking",
         "user-looking",
         "user-looking-superuser",

@@ -8,7 +8,10 @@ use narthex::{
     store::{grants, roles},
 };
 
-use crate::harness::{Ask, Browser, Gateway, PASSWORD, Person, Stack, both_stacks, gateway::sign_in};
+use crate::harness::{
+    Ask, Browser, Gateway, Issuer, PASSWORD, Person, Stack, both_stacks,
+    gateway::{Setup, sign_in},
+};
 
 both_stacks!(
     a_73_every_route_is_open_to_those_who_need_it_and_to_nobody_else,
@@ -71,6 +74,8 @@ const EXPECTED: &[(&str, &str, Expect)] = {
         ("POST", "/admin/audit/verify", May(AuditRead)),
         ("GET", "/admin/settings", May(SettingsRead)),
         ("POST", "/admin/settings", May(SettingsManage)),
+        ("GET", "/admin/providers", May(SettingsRead)),
+        ("POST", "/admin/providers/{name}/test", May(SettingsManage)),
         ("GET", "/admin/mail", May(SettingsRead)),
         ("POST", "/admin/mail/retry", May(SettingsManage)),
         ("POST", "/admin/mail/{id}/retry", May(SettingsManage)),
@@ -167,7 +172,10 @@ async fn ask(browser: &mut Browser, method: &str, path: &str) -> u16 {
 }
 
 async fn a_73_every_route_is_open_to_those_who_need_it_and_to_nobody_else(stack: Stack) {
-    let gateway = Gateway::start(&stack).await;
+    // What is there to be named: a role, and a provider of the same name.
+    let issuer = Issuer::start().await;
+    let setup = Setup::on(&stack).with(&issuer.config("auditor", ""));
+    let gateway = setup.provider_port(issuer.port).start().await;
     let boss = gateway.superuser("boss").await;
     make_role(&gateway, "auditor", &["admin.audit:read"], &[]).await;
     let waiting = gateway.applicant("waiting").await;

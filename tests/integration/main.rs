@@ -38,6 +38,7 @@ mod mail;
 mod outsider;
 mod passwords;
 mod policy;
+mod providers;
 mod proxy_files;
 mod recovery;
 mod roles;

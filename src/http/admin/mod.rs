@@ -42,6 +42,7 @@ mod inspect;
 mod list;
 mod mail;
 mod online;
+mod providers;
 mod role;
 mod role_form;
 mod roles;
@@ -109,6 +110,8 @@ fn table() -> Vec<Route> {
         on(POST, "/admin/audit/verify", may(Right::AuditRead), post(audit::verify)),
         on(GET, "/admin/settings", may(Right::SettingsRead), get(settings::show)),
         on(POST, "/admin/settings", may(Right::SettingsManage), post(settings::save)),
+        on(GET, providers::HERE, may(Right::SettingsRead), get(providers::show)),
+        on(POST, "/admin/providers/{name}/test", may(Right::SettingsManage), post(providers::test)),
         on(GET, mail::HERE, may(Right::SettingsRead), get(mail::show)),
         on(POST, "/admin/mail/retry", may(Right::SettingsManage), post(mail::retry_failed)),
         on(POST, "/admin/mail/{id}/retry", may(Right::SettingsManage), post(mail::retry)),
@@ -180,7 +183,7 @@ async fn frame(app: &App, visit: &Visit, actor: &Principal) -> Result<AdminFrame
             roles: actor.may.may(Right::RoleRead),
             dormant: actor.may.may(Right::UserRead),
             audit: actor.may.may(Right::AuditRead),
-            providers: false,
+            providers: actor.may.may(Right::SettingsRead),
             settings: actor.may.may(Right::SettingsRead),
             mail: actor.may.may(Right::SettingsRead),
         },

@@ -18,6 +18,8 @@ pub struct Providers {
     pub rows: Vec<Row>,
     /// Whether local accounts sign in with a password; then that works whatever the providers do.
     pub local: bool,
+    /// Whether the viewer may have a provider tested.
+    pub can_test: bool,
 }
 
 /// One provider.
@@ -30,6 +32,8 @@ pub struct Row {
     pub state: State,
     /// What a test of just now has come to.
     pub tested: Option<Tested>,
+    /// What went wrong last, when it answers nevertheless.
+    pub last_error: Option<(When, String)>,
     /// Who it says it is.
     pub issuer: String,
     /// What becomes of people whom it brings for the first time.
@@ -149,8 +153,10 @@ fn provider(view: &Providers, row: &Row) -> Markup {
                     State::Ready(_) => span.tag.dot.on { (words.ready) },
                     State::Failing { .. } => span.tag.dot.no { (words.failing) },
                 }
-                form.aside method="post" action=(Href::local(format!("/admin/providers/{}/test", row.name))) {
-                    button.btn.small type="submit" { (words.test) span.vh { " " (row.title) } }
+                @if view.can_test {
+                    form.aside method="post" action=(Href::local(format!("/admin/providers/{}/test", row.name))) {
+                        button.btn.small type="submit" { (words.test) span.vh { " " (row.title) } }
+                    }
                 }
             }
             div.panel-body {
@@ -233,6 +239,9 @@ fn facts(words: &ProviderWords, row: &Row) -> Markup {
                 dt { (words.last_sign_in) }
                 dd {
                     @match &found.signed_in { Some(at) => (moment(at)), None => (words.nobody_yet) }
+                }
+                @if let Some((at, error)) = &row.last_error {
+                    dt { (words.last_error) } dd { (moment(at)) ": " (error) }
                 }
                 dt { (words.sign_out) }
                 dd {

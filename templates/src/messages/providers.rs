@@ -35,6 +35,7 @@ pub(crate) struct Providers {
     pub(crate) keys: &'static str,
     pub(crate) algorithms: &'static str,
     pub(crate) last_sign_in: &'static str,
+    pub(crate) last_error: &'static str,
     pub(crate) nobody_yet: &'static str,
     pub(crate) sign_out: &'static str,
     pub(crate) end_session: &'static str,

@@ -7,6 +7,7 @@ pub(super) fn add(set: &mut Set) {
     let mut looking = all(set);
     looking.admin.menu = Menu { settings: true, providers: true, ..Menu::default() };
     looking.rows.truncate(1);
+    looking.can_test = false;
     set.page("providers-looking", providers::page(&looking));
     let mut good = all(set);
     good.rows[0].tested = Some(Tested::Good {
@@ -46,6 +47,7 @@ fn all(set: &Set) -> Providers {
         title: title.to_owned(),
         state: State::Unasked,
         tested: None,
+        last_error: None,
         issuer: issuer.to_owned(),
         newcomers: Newcomers::Active,
         superuser_groups: vec![],
@@ -59,6 +61,7 @@ fn all(set: &Set) -> Providers {
     Providers {
         admin: set.admin(),
         local: true,
+        can_test: true,
         rows: vec![
             Row {
                 state: State::Ready(found(vec![key("RS256", Some("2026-09")), key("EdDSA", None)])),
@@ -68,6 +71,7 @@ fn all(set: &Set) -> Providers {
                     ("platform".to_owned(), vec!["wiki-admin".to_owned(), "viewer".to_owned()]),
                 ],
                 linked: 1854,
+                last_error: Some((set.at(11, 21, 9, 2), "the token endpoint answers 500".to_owned())),
                 groups_missing: Some(set.at(11, 20, 9, 12)),
                 ..row("corp", "Aldergate SSO", "https://login.aldergate.example/realms/staff")
             },

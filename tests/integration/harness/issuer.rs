@@ -49,7 +49,12 @@ struct Code {
 
 impl Issuer {
     pub(crate) async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_at(0).await
+    }
+
+    /// At a port that was chosen before; 0 for any.
+    pub(crate) async fn start_at(port: u16) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let parts = Arc::new(Parts {
             issuer: format!("http://127.0.0.1:{port}"),

@@ -46,6 +46,7 @@ pub(super) const PROVIDERS: Providers = Providers {
     keys: "Keys",
     algorithms: "Algorithms",
     last_sign_in: "Last sign-in",
+    last_error: "Last error",
     nobody_yet: "None since the start",
     sign_out: "Sign-out there",
     end_session: "Offered as a link after signing out here.",

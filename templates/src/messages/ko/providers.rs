@@ -48,6 +48,7 @@ pub(super) const PROVIDERS: Providers = Providers {
     keys: "키",
     algorithms: "알고리즘",
     last_sign_in: "마지막 로그인",
+    last_error: "마지막 오류",
     nobody_yet: "시작 이후 없음",
     sign_out: "공급자 로그아웃",
     end_session: "여기서 로그아웃한 뒤 링크로 제공합니다.",
