@@ -153,7 +153,8 @@ impl Inner {
         };
         drop(tx);
         let (found, roles) = read?;
-        let load = |session: Session| {
+        let load = |mut session: Session| {
+            session.vouched = found.vouched(&session);
             let (user, grants) = found.behind(&session)?;
             let (user, may) = (user.clone(), Effective::of(user.tier, grants, &roles.1));
             Some(Loaded { session, user, may })

@@ -34,6 +34,8 @@ pub(super) struct Metadata {
     pub(super) token_endpoint: Url,
     pub(super) jwks_uri: Url,
     pub(super) userinfo_endpoint: Option<Url>,
+    /// As it stands there: one that cannot be used keeps nobody from signing in.
+    pub(super) end_session_endpoint: Option<String>,
     #[serde(default)]
     pub(super) authorization_response_iss_parameter_supported: bool,
     #[serde(default)]
@@ -260,7 +262,7 @@ fn issuer(text: &str) -> Result<String, Error> {
     Ok(text.to_owned())
 }
 
-fn is_safe(url: &Url, plain: bool) -> bool {
+pub(super) fn is_safe(url: &Url, plain: bool) -> bool {
     let loopback = match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
         Some(url::Host::Ipv4(address)) => address.is_loopback(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use openidconnect::{
     AccessToken, AccessTokenHash, ClaimsVerificationError, ClientId, IssuerUrl, JsonWebKeySet, Nonce,
+    NonceVerifier,
     core::{CoreIdToken, CoreIdTokenVerifier},
 };
 use serde_json::Value;
@@ -13,7 +14,27 @@ use super::{claims::Claims, discovery::Known};
 use crate::domain::time::Time;
 
 /// How far the provider's clock may be from ours.
-const SKEW: Duration = Duration::from_secs(60);
+pub(super) const SKEW: Duration = Duration::from_secs(60);
+
+/// What a token has to say of the nonce of the sign-in.
+#[derive(Clone, Copy)]
+pub(super) enum Expected<'n> {
+    /// This one: it answers that sign-in.
+    This(&'n str),
+    /// This one or nothing: it was refreshed (OpenID Connect Core 1.0 §12.2).
+    ThisIfAny(&'n str),
+}
+
+impl NonceVerifier for Expected<'_> {
+    fn verify(self, nonce: Option<&Nonce>) -> Result<(), String> {
+        match self {
+            Self::ThisIfAny(_) if nonce.is_none() => Ok(()),
+            Self::This(expected) | Self::ThisIfAny(expected) => {
+                NonceVerifier::verify(&Nonce::new(expected.to_owned()), nonce)
+            }
+        }
+    }
+}
 
 /// Why a token is not believed.
 pub(super) enum Failure {
@@ -24,13 +45,13 @@ pub(super) enum Failure {
 }
 
 /// All claims of `token` once it is proven to come from the provider `known`, for the client `client_id`,
-/// in answer to the request with `nonce`, and together with `access_token`.
+/// in answer to the request with that `nonce`, and together with `access_token`.
 pub(super) fn verify(
     token: &CoreIdToken,
     access_token: &AccessToken,
     known: &Known,
     client_id: &str,
-    nonce: &str,
+    nonce: Expected<'_>,
     now: Time,
 ) -> Result<Claims, Failure> {
     let issuer = IssuerUrl::new(known.metadata.issuer.clone()).map_err(|err| content(&err))?;
@@ -46,7 +67,7 @@ pub(super) fn verify(
         if Time::from(issued) <= now + SKEW { Ok(()) } else { Err(format!("issued in the future: {issued}")) }
     });
 
-    let claims = token.claims(&verifier, &Nonce::new(nonce.to_owned())).map_err(|err| match err {
+    let claims = token.claims(&verifier, nonce).map_err(|err| match err {
         ClaimsVerificationError::SignatureVerification(err) => Failure::Signature(err.to_string()),
         other => Failure::Content(other.to_string()),
     })?;
@@ -81,13 +102,13 @@ fn check(claims: &Claims, client_id: &str, now: Time) -> Result<(), Failure> {
 }
 
 /// A subject or session identifier that can be kept: OpenID Connect Core 1.0 §2 bounds `sub` at 255.
-fn is_identifier(text: &str) -> bool {
+pub(super) fn is_identifier(text: &str) -> bool {
     (1..=255).contains(&text.len()) && !text.chars().any(char::is_control)
 }
 
 /// All claims as they stand in the token. The library keeps only those that it knows, and takes the text
 /// "true" for the boolean.
-fn payload(token: &str) -> Option<Claims> {
+pub(super) fn payload(token: &str) -> Option<Claims> {
     serde_json::from_slice(&BASE64.decode(token.split('.').nth(1)?).ok()?).ok()
 }
 

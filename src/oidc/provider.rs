@@ -13,36 +13,37 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::{
-    Answer, Begun, Error,
+    Answer, Arrived, Begun, Error,
     claims::{self, Claims},
     discovery::{Discovery, Known},
     error::{refused_code, refused_request},
     http::Http,
-    id_token::{self, Failure},
+    id_token::{self, Expected, Failure},
 };
 use crate::{
     config::{self, ClientAuth},
     domain::{
-        identity::{Identity, Profile},
+        identity::Identity,
+        renewal::{Renewal, Tokens},
         secret::random_token,
         time::Time,
     },
 };
 
 /// For all requests of one step together; nobody waits longer for a provider.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// The longest authorization code in bytes that is worth sending on.
 const LONGEST_CODE: usize = 4096;
 
 /// One configured OpenID Provider. What it publishes is discovered at first use, cached and refreshed.
 pub struct Provider {
-    config: config::Provider,
-    redirect_uri: Url,
-    http: Http,
-    discovery: Discovery,
+    pub(super) config: config::Provider,
+    pub(super) redirect_uri: Url,
+    pub(super) http: Http,
+    pub(super) discovery: Discovery,
 }
 
-type Client =
+pub(super) type Client =
     CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet, EndpointNotSet>;
 
 impl Provider {
@@ -115,7 +116,7 @@ impl Provider {
         nonce: &str,
         verifier: &str,
         now: Time,
-    ) -> Result<Profile, Error> {
+    ) -> Result<Arrived, Error> {
         self.in_time(self.redeem(answer, nonce, verifier, now)).await
     }
 
@@ -130,7 +131,7 @@ impl Provider {
         nonce: &str,
         verifier: &str,
         now: Time,
-    ) -> Result<Profile, Error> {
+    ) -> Result<Arrived, Error> {
         if let Some(code) = &answer.error {
             return Err(refused_request(code));
         }
@@ -147,15 +148,9 @@ impl Provider {
             .request_async(&self.http)
             .await
             .map_err(refused_code)?;
-        if *response.token_type() != CoreTokenType::Bearer {
-            return bad("the token endpoint's token_type is not Bearer");
-        }
-        // RFC 6750 §2.1; anything else could end the header that it is to stand in.
-        if !response.access_token().secret().bytes().all(|byte| byte.is_ascii_graphic()) {
-            return bad("the access token holds characters that no token may hold");
-        }
+        is_usable(&response)?;
 
-        let (known, claims) = self.verified(&response, known, nonce, now).await?;
+        let (known, claims) = self.verified(&response, known, Expected::This(nonce), now).await?;
         let subject = claims.get("sub").and_then(Value::as_str).unwrap_or_default().to_owned();
         let userinfo = match &known.metadata.userinfo_endpoint {
             Some(url) if !claims::are_complete(&claims, &self.config) => {
@@ -164,7 +159,16 @@ impl Provider {
             _ => Claims::new(),
         };
         let identity = Identity { issuer: known.metadata.issuer.clone(), subject };
-        Ok(claims::profile(identity, &claims, &userinfo, &self.config))
+        let tokens = Tokens {
+            id_token: response.id_token().map(ToString::to_string).unwrap_or_default(),
+            renewal: response.refresh_token().map(|token| Renewal {
+                token: token.secret().clone(),
+                issuer: identity.issuer.clone(),
+                subject: identity.subject.clone(),
+                nonce: nonce.to_owned(),
+            }),
+        };
+        Ok(Arrived { profile: claims::profile(identity, &claims, &userinfo, &self.config), tokens })
     }
 
     /// RFC 9207 §2.4: who announces `iss` must send it, and whoever sends it must send the right one.
@@ -181,11 +185,11 @@ impl Provider {
     }
 
     /// The claims of the response's ID token; with newer keys if those that we have do not verify it.
-    async fn verified(
+    pub(super) async fn verified(
         &self,
         response: &CoreTokenResponse,
         known: Arc<Known>,
-        nonce: &str,
+        nonce: Expected<'_>,
         now: Time,
     ) -> Result<(Arc<Known>, Claims), Error> {
         let Some(token) = response.id_token() else {
@@ -210,7 +214,12 @@ impl Provider {
     }
 
     /// OpenID Connect Core 1.0 §5.3. The `sub` must be the ID token's, or it tells of somebody else.
-    async fn userinfo(&self, url: &Url, token: &AccessToken, subject: &str) -> Result<Claims, Error> {
+    pub(super) async fn userinfo(
+        &self,
+        url: &Url,
+        token: &AccessToken,
+        subject: &str,
+    ) -> Result<Claims, Error> {
         let answer = self.http.get(url, Some(token.secret())).await?;
         if answer.status() != http::StatusCode::OK {
             return bad(format!("the userinfo endpoint answers {}", answer.status()));
@@ -226,7 +235,7 @@ impl Provider {
         Ok(claims)
     }
 
-    fn client(&self, known: &Known) -> Result<Client, Error> {
+    pub(super) fn client(&self, known: &Known) -> Result<Client, Error> {
         let issuer = IssuerUrl::new(known.metadata.issuer.clone())
             .map_err(|err| Error::Misconfigured(format!("issuer: {err}")))?;
         let client_id = ClientId::new(self.config.client_id.clone());
@@ -244,12 +253,24 @@ impl Provider {
         })
     }
 
-    async fn in_time<T>(&self, step: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    pub(super) async fn in_time<T>(&self, step: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let late = || Error::Unavailable(format!("it did not answer within {} seconds", PATIENCE.as_secs()));
         timeout(PATIENCE, step).await.unwrap_or_else(|_| Err(late())).map_err(|err| err.of(&self.config.name))
     }
 }
 
-fn bad<T>(reason: impl Into<String>) -> Result<T, Error> {
+/// Whether an access token came that can be sent on.
+pub(super) fn is_usable(response: &CoreTokenResponse) -> Result<(), Error> {
+    if *response.token_type() != CoreTokenType::Bearer {
+        return bad("the token endpoint's token_type is not Bearer");
+    }
+    // RFC 6750 §2.1; anything else could end the header that it is to stand in.
+    if !response.access_token().secret().bytes().all(|byte| byte.is_ascii_graphic()) {
+        return bad("the access token holds characters that no token may hold");
+    }
+    Ok(())
+}
+
+pub(super) fn bad<T>(reason: impl Into<String>) -> Result<T, Error> {
     Err(Error::BadAnswer(reason.into()))
 }

@@ -6,7 +6,9 @@ use sqlx::AssertSqlSafe;
 use super::{Error, Tx, grants, users::user_columns};
 use crate::domain::{
     permission::Grants,
+    renewal::Vouched,
     session::Session,
+    time::Time,
     user::{User, UserId},
 };
 
@@ -15,6 +17,7 @@ use crate::domain::{
 pub struct Found {
     accounts: HashMap<UserId, (User, Grants)>,
     ended: HashSet<String>,
+    vouched: HashMap<String, Vouched>,
     /// The version of the roles (see [`super::roles::version`]).
     pub roles: i64,
 }
@@ -27,6 +30,11 @@ impl Found {
             || session.provider_revocation().is_some_and(|key| self.ended.contains(&key));
         let (user, grants) = self.accounts.get(&session.user_id).filter(|_| !ended)?;
         Some((user, grants))
+    }
+
+    /// Until when the session's provider vouches for it, where that is asked again.
+    pub fn vouched(&self, session: &Session) -> Option<Vouched> {
+        self.vouched.get(&session.revocation()).copied()
     }
 }
 
@@ -46,13 +54,22 @@ pub async fn behind(tx: &mut Tx, sessions: &[Session]) -> Result<Found, Error> {
     })?;
     found.accounts = accounts.into_iter().map(|user| (user.id, (user, Grants::default()))).collect();
 
+    let ended_by = places(power(users.len()) + 1, keys.len());
+    // Nobody else pays for what only single sign-on needs.
+    let by_provider = sessions.iter().any(|session| session.provider.is_some());
+    let vouched = by_provider.then(|| {
+        format!(
+            " UNION ALL SELECT NULL, 'vouched', session, CAST(ask_at AS TEXT), ends_at FROM provider_sessions \
+             WHERE ask_at > 0 AND session IN ({ended_by})"
+        )
+    });
     let text = format!(
         "SELECT user_id, 'role', role, source, 0 FROM user_roles WHERE user_id IN ({names}) \
          UNION ALL SELECT user_id, CASE WHEN denied THEN 'deny' ELSE 'grant' END, permission, source, 0 \
          FROM user_permissions WHERE user_id IN ({names}) \
-         UNION ALL SELECT NULL, 'ended', key, '', 0 FROM revocations WHERE key IN ({}) \
-         UNION ALL SELECT NULL, 'roles', '', '', value FROM counters WHERE name = 'roles'",
-        places(power(users.len()) + 1, keys.len())
+         UNION ALL SELECT NULL, 'ended', key, '', 0 FROM revocations WHERE key IN ({ended_by}) \
+         UNION ALL SELECT NULL, 'roles', '', '', value FROM counters WHERE name = 'roles'{}",
+        vouched.unwrap_or_default()
     );
     let rows: Vec<(Option<UserId>, String, String, String, i64)> = sql!(@on tx, conn => {
         let query = sqlx::query_as(AssertSqlSafe(text));
@@ -67,6 +84,11 @@ pub async fn behind(tx: &mut Tx, sessions: &[Session]) -> Result<Found, Error> {
                 }
             }
             (None, "ended") => drop(found.ended.insert(name)),
+            (None, "vouched") => {
+                let ask_at = Time::from_micros(source.parse().unwrap_or_default());
+                let ends_at = Time::from_micros(value).happened();
+                found.vouched.insert(name, Vouched { ask_at, ends_at });
+            }
             (None, _) => found.roles = value,
         }
     }

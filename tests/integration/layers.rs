@@ -23,7 +23,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
         "http",
         &["accounts", "config", "domain", "gateway", "limits", "mail", "oidc", "session", "state", "store"],
     ),
-    ("housekeeping", &["accounts", "clock", "config", "domain", "mail", "session", "state", "store"]),
+    ("housekeeping", &["accounts", "clock", "config", "domain", "mail", "oidc", "session", "state", "store"]),
     (
         "server",
         &[

@@ -123,6 +123,7 @@ async fn the_store_answers_a_ping(store: Store) {
 macro_rules! contract {
     ($store:expr; $($test:ident),+ $(,)?) => {
         $(#[tokio::test(flavor = "multi_thread")] async fn $test() { super::$test($store).await; })+
+        vouched: None,
     };
 }
 macro_rules! contract_for {

@@ -36,6 +36,7 @@ pub(super) fn provider_config(issuer: &str) -> config::Provider {
         allowed_domains: Vec::new(),
         allowed_groups: Vec::new(),
         links_verified_email: false,
+        revalidate: None,
         username_claim: "preferred_username".into(),
         name_claim: "name".into(),
         groups_claim: "groups".into(),
@@ -119,7 +120,8 @@ impl Login {
             self.replies.token = Reply::Json(self.response);
         }
         fake.answer_with(self.replies);
-        provider.finish(&self.answer, &begun.nonce, &begun.verifier, now).await
+        let arrived = provider.finish(&self.answer, &begun.nonce, &begun.verifier, now).await?;
+        Ok(arrived.profile)
     }
 }
 
