@@ -115,6 +115,8 @@ async fn rp_init_logout_other_state_and_no_state_are_all_the_same(stack: Stack) 
 }
 
 async fn there_is_no_link_where_there_is_nowhere_to_sign_out(stack: Stack) {
+    let clock = standing_clock();
+    let idp = Idp::start(&clock).await;
     for wrong in [
         Value::Null,
         json!(""),
@@ -123,11 +125,9 @@ async fn there_is_no_link_where_there_is_nowhere_to_sign_out(stack: Stack) {
         json!("http://idp.example.com/end"),
         json!("ftp://127.0.0.1/end"),
     ] {
-        let clock = standing_clock();
-        let idp = Idp::start(&clock).await;
         idp.publishes("end_session_endpoint", wrong.clone());
-        let setup = Setup::on(&stack).with(&idp.config("corp", "")).clock(clock).provider_port(idp.port);
-        let gateway = setup.start().await;
+        let setup = Setup::on(&stack).with(&idp.config("corp", "")).clock(clock.clone());
+        let gateway = setup.provider_port(idp.port).start().await;
         let mut emma = enter(&gateway, &idp).await;
         let page = sign_out(&mut emma).await;
         assert!(page.says("You are signed out") && !page.body.contains("javascript:"), "{wrong}");
@@ -136,7 +136,9 @@ async fn there_is_no_link_where_there_is_nowhere_to_sign_out(stack: Stack) {
         gateway.stop().await;
     }
     // Nor for somebody with a password, also in the browser of somebody without.
-    let (gateway, idp) = start(&stack, "").await;
+    idp.publishes("end_session_endpoint", json!(format!("{}/end?tenant=1", idp.issuer())));
+    let setup = Setup::on(&stack).with(&idp.config("corp", "")).clock(clock);
+    let gateway = setup.provider_port(idp.port).start().await;
     let carol = gateway.standard("carol").await;
     let mut browser = enter(&gateway, &idp).await;
     assert!(there(&sign_out(&mut browser).await, &idp).is_some());

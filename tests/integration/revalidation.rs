@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use narthex::{
+    accounts::vouching,
     clock::Clock,
     domain::audit::Event,
     store::{Pools, provider_sessions},
@@ -15,6 +16,7 @@ use crate::{
         Ask, Browser, Gateway, Idp, Stack, both_stacks,
         gateway::{Setup, standing_clock},
         idp::{Mood, Spoil},
+        wire::{Log, Scripted, Wire},
     },
 };
 
@@ -28,6 +30,8 @@ both_stacks!(
     what_lies_in_the_database_opens_nothing,
     without_a_refresh_token_or_without_the_setting_nobody_is_asked,
     a_certified_provider_is_asked_again_and_again,
+    rows_go_with_their_sessions,
+    an_open_stream_is_a_use_too,
 );
 
 const EVERY: Duration = Duration::from_secs(15 * 60);
@@ -84,48 +88,69 @@ async fn rows(gateway: &Gateway) -> Vec<(String, i64, i64)> {
 /// Nothing: the provider answers as it should.
 const AS_IT_IS: Spoil = |_, _| {};
 
-/// What is answered, and why the session ends with it; nothing where it goes on.
-const ANSWERS: [(&str, Mood, Spoil, Option<&str>); 24] = [
-    ("all is well", Mood::Good, AS_IT_IS, None),
-    ("no ID token", Mood::Good, |_, answer| answer["id_token"] = json!("none"), None),
+/// What becomes of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    /// The provider has vouched for it.
+    GoesOn,
+    /// It goes on for a while, but nothing of the answer counts.
+    Waits,
+    /// It ends, for this reason.
+    Ends(&'static str),
+}
+
+/// What is answered, and what becomes of the session then.
+const ANSWERS: [(&str, Mood, Spoil, Then); 24] = [
+    ("all is well", Mood::Good, AS_IT_IS, Then::GoesOn),
+    ("no ID token", Mood::Good, |_, answer| answer["id_token"] = json!("none"), Then::GoesOn),
     (
         "another iss",
         Mood::Good,
         |claims, _| claims["iss"] = json!("https://evil.example"),
-        Some("other_person"),
+        Then::Ends("other_person"),
     ),
-    ("no iss", Mood::Good, |claims, _| claims["iss"] = Value::Null, Some("other_person")),
-    ("another sub", Mood::Good, |claims, _| claims["sub"] = json!("subject-of-noah"), Some("other_person")),
-    ("no sub", Mood::Good, |claims, _| claims["sub"] = Value::Null, Some("other_person")),
+    ("no iss", Mood::Good, |claims, _| claims["iss"] = Value::Null, Then::Waits),
+    (
+        "another sub",
+        Mood::Good,
+        |claims, _| claims["sub"] = json!("subject-of-noah"),
+        Then::Ends("other_person"),
+    ),
+    ("no sub", Mood::Good, |claims, _| claims["sub"] = Value::Null, Then::Waits),
     (
         "sub in other letters",
         Mood::Good,
         |claims, _| claims["sub"] = json!("Subject-of-emma"),
-        Some("other_person"),
+        Then::Ends("other_person"),
     ),
-    ("another nonce", Mood::Good, |claims, _| claims["nonce"] = json!("another"), None),
-    ("another aud", Mood::Good, |claims, _| claims["aud"] = json!("another"), None),
-    ("expired", Mood::Good, |claims, _| claims["exp"] = json!(1), None),
-    ("issued tomorrow", Mood::Good, |claims, _| claims["iat"] = json!(4_000_000_000_i64), None),
-    ("forged", Mood::Good, |_, answer| answer["id_token"] = json!("forged"), None),
-    ("no token at all", Mood::Good, |_, answer| answer["access_token"] = Value::Null, None),
-    ("another token_type", Mood::Good, |_, answer| answer["token_type"] = json!("mac"), None),
-    ("a token with a line end", Mood::Good, |_, answer| answer["access_token"] = json!("a\r\nb"), None),
-    ("invalid_grant", Mood::Refuses(400, "invalid_grant"), AS_IT_IS, Some("provider_ended")),
-    ("invalid_grant with 401", Mood::Refuses(401, "invalid_grant"), AS_IT_IS, Some("provider_ended")),
-    ("invalid_client", Mood::Refuses(401, "invalid_client"), AS_IT_IS, None),
-    ("invalid_request", Mood::Refuses(400, "invalid_request"), AS_IT_IS, None),
-    ("500", Mood::Refuses(500, "server_error"), AS_IT_IS, None),
-    ("500 that says invalid_grant", Mood::Refuses(500, "invalid_grant"), AS_IT_IS, None),
-    ("503", Mood::Refuses(503, "x"), AS_IT_IS, None),
-    ("429", Mood::Refuses(429, "x"), AS_IT_IS, None),
-    ("rubbish", Mood::Says("<html>"), AS_IT_IS, None),
+    ("another nonce", Mood::Good, |claims, _| claims["nonce"] = json!("another"), Then::Waits),
+    ("another aud", Mood::Good, |claims, _| claims["aud"] = json!("another"), Then::Waits),
+    ("expired", Mood::Good, |claims, _| claims["exp"] = json!(1), Then::Waits),
+    ("issued tomorrow", Mood::Good, |claims, _| claims["iat"] = json!(4_000_000_000_i64), Then::Waits),
+    ("forged", Mood::Good, |_, answer| answer["id_token"] = json!("forged"), Then::Waits),
+    ("no token at all", Mood::Good, |_, answer| answer["access_token"] = Value::Null, Then::Waits),
+    ("another token_type", Mood::Good, |_, answer| answer["token_type"] = json!("mac"), Then::Waits),
+    (
+        "a token with a line end",
+        Mood::Good,
+        |_, answer| answer["access_token"] = json!("a\r\nb"),
+        Then::Waits,
+    ),
+    ("invalid_grant", Mood::Refuses(400, "invalid_grant"), AS_IT_IS, Then::Ends("provider_ended")),
+    ("invalid_grant with 401", Mood::Refuses(401, "invalid_grant"), AS_IT_IS, Then::Ends("provider_ended")),
+    ("invalid_client", Mood::Refuses(401, "invalid_client"), AS_IT_IS, Then::Waits),
+    ("invalid_request", Mood::Refuses(400, "invalid_request"), AS_IT_IS, Then::Waits),
+    ("500", Mood::Refuses(500, "server_error"), AS_IT_IS, Then::Waits),
+    ("500 that says invalid_grant", Mood::Refuses(500, "invalid_grant"), AS_IT_IS, Then::Waits),
+    ("503", Mood::Refuses(503, "x"), AS_IT_IS, Then::Waits),
+    ("429", Mood::Refuses(429, "x"), AS_IT_IS, Then::Waits),
+    ("rubbish", Mood::Says("<html>"), AS_IT_IS, Then::Waits),
 ];
 
 async fn f_19_what_each_answer_does_to_the_session(stack: Stack) {
     let (gateway, idp) = start(&stack, "").await;
     let mut expected = vec![];
-    for (what, mood, spoil, end) in ANSWERS {
+    for (what, mood, spoil, then) in ANSWERS {
         let mut emma = enter(&gateway, &idp, "emma").await;
         let (asked, _) = idp.asked();
         idp.mood(mood);
@@ -136,21 +161,21 @@ async fn f_19_what_each_answer_does_to_the_session(stack: Stack) {
         gateway.later(Duration::from_secs(1));
         assert!(passes(&mut emma).await, "{what}: it goes on while the provider is asked");
         soon(what, async || idp.asked().0 == asked + 1).await;
-        if let Some(end) = end {
+        if let Then::Ends(end) = then {
             soon(what, async || !passes(&mut emma).await).await;
             expected.push(end.to_owned());
         } else {
             tokio::time::sleep(Duration::from_millis(100)).await;
             assert!(passes(&mut emma).await, "{what}");
+            let waits = rows(&gateway).await.iter().any(|row| row.2 > 0);
+            assert_eq!(waits, then == Then::Waits, "{what}");
         }
         assert_eq!(ends(&gateway).await, expected, "{what}");
         assert_eq!(idp.asked().0, asked + 1, "{what}: once");
-        // And then all is well again, also with the session that goes on.
+        // And then all is well again.
         idp.mood(Mood::Good);
         idp.spoil(None);
-        if end.is_none() {
-            gateway.later(Duration::from_secs(60));
-            passes(&mut emma).await;
+        if !matches!(then, Then::Ends(_)) {
             emma.post("/logout", &[]).await.is(303);
             expected.push("signed_out".to_owned());
         }
@@ -168,13 +193,17 @@ async fn f_19_what_is_revoked_ends_and_what_fails_lasts_until_the_bound(stack: S
     idp.mood(Mood::Refuses(500, "server_error"));
     gateway.later(EVERY);
     assert!(passes(&mut emma).await && passes(&mut noah).await);
-    soon("both are asked about", async || idp.asked().0 == 2).await;
+    let put_off = async |many: usize| {
+        let next = (gateway.clock.now() + Duration::from_secs(60)).micros();
+        rows(&gateway).await.iter().filter(|row| row.1 == next.min(row.2)).count() == many
+    };
+    soon("both are asked about", async || idp.asked().0 == 2 && put_off(2).await).await;
     // Every minute from then on, as long as somebody uses it.
     for minute in 1..30 {
         gateway.later(Duration::from_secs(60));
         let (asked, _) = idp.asked();
         assert!(passes(&mut emma).await, "minute {minute}");
-        soon("again", async || idp.asked().0 > asked).await;
+        soon("again", async || idp.asked().0 > asked && put_off(1).await).await;
     }
     assert!(ends(&gateway).await.is_empty());
     // One whose provider is back in time goes on, the other ends with the thirtieth minute.
@@ -412,10 +441,101 @@ async fn without_a_refresh_token_or_without_the_setting_nobody_is_asked(stack: S
     gateway.stop().await;
 }
 
+async fn rows_go_with_their_sessions(stack: Stack) {
+    let (gateway, idp) = start(&stack, "").await;
+    let boss = gateway.superuser("boss").await;
+    let mut admin = gateway.signed_in(&boss).await;
+    let app = gateway.running.app.clone();
+    let tidy = async |since: Duration| {
+        let mut tx = app.db.write().await.unwrap();
+        let now = app.clock.now();
+        provider_sessions::purge(&mut tx, now - since, now).await.unwrap();
+        tx.commit().await.unwrap();
+        rows(&gateway).await.len()
+    };
+    let day = Duration::from_secs(86_400);
+    let handle = async |name: &str| {
+        let user = gateway.by_email(&format!("{name}@corp.example")).await.unwrap();
+        let kept = app.sessions.of_user(user.id, app.clock.now()).await.unwrap();
+        (user.id, kept[0].1.handle.clone())
+    };
+    // Signed out: what the page after that needs, for five minutes, and no way to ask.
+    enter(&gateway, &idp, "emma").await.post("/logout", &[]).await.is(303);
+    assert_eq!((tidy(day).await, rows(&gateway).await[0].1), (1, 0));
+    gateway.later(Duration::from_secs(301));
+    assert_eq!(tidy(day).await, 0);
+    // Ended by somebody else, or together with the account's others.
+    enter(&gateway, &idp, "emma").await;
+    let (emma, session) = handle("emma").await;
+    admin.post(&format!("/admin/sessions/{emma}/{session}/revoke"), &[]).await.is(303);
+    enter(&gateway, &idp, "noah").await;
+    let (noah, _) = handle("noah").await;
+    admin.post(&format!("/admin/users/{noah}/deactivate"), &[]).await.is(303);
+    assert_eq!(tidy(day).await, 0);
+    // One that goes on under another secret keeps its row, and is asked about.
+    let mut emma = enter(&gateway, &idp, "emma").await;
+    emma.post("/account/sessions/end-others", &[]).await.is(303);
+    assert_eq!(tidy(day).await, 1);
+    let (asked, _) = idp.asked();
+    gateway.later(EVERY);
+    assert!(passes(&mut emma).await);
+    soon("it is asked about", async || idp.asked().0 == asked + 1).await;
+    soon("and goes on", async || rows(&gateway).await[0].2 == 0).await;
+    // One whose provider is silent ends, though nobody uses it.
+    idp.mood(Mood::Refuses(500, "server_error"));
+    gateway.later(EVERY);
+    assert!(passes(&mut emma).await);
+    soon("it is asked about", async || rows(&gateway).await[0].2 > 0).await;
+    gateway.later(EVERY * 2 - Duration::from_secs(1));
+    assert_eq!(vouching::end_overdue(&app.db, app.clock.now()).await.unwrap(), 0);
+    gateway.later(Duration::from_secs(1));
+    assert_eq!(vouching::end_overdue(&app.db, app.clock.now()).await.unwrap(), 1);
+    assert_eq!(ends(&gateway).await.last().unwrap(), "provider_silent");
+    assert!(rows(&gateway).await.is_empty());
+    // One that nobody uses any more, in the end.
+    enter(&gateway, &idp, "emma").await;
+    assert_eq!((tidy(day).await, tidy(Duration::ZERO).await), (1, 1));
+    gateway.later(Duration::from_secs(1));
+    assert_eq!(tidy(Duration::ZERO).await, 0);
+    gateway.stop().await;
+}
+
+async fn an_open_stream_is_a_use_too(stack: Stack) {
+    let clock = standing_clock();
+    let idp = Idp::start(&clock).await;
+    let wiki = Scripted::start(async |mut wire: Wire, log: Log| {
+        log.add(wire.head().await);
+        wire.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n").await;
+        wire.rest().await;
+    });
+    let wiki = wiki.await;
+    let upstream = format!(
+        "[[upstream]]\nname = 'wiki'\nhost = 'wiki.example.test'\nurl = 'http://{}'\n\
+         [[upstream.rule]]\npath = '/'\ntier = 'any'\n",
+        wiki.address
+    );
+    let setup = Setup::on(&stack).with(&idp.config("corp", "revalidate = '15m'")).with(&upstream);
+    let gateway = setup.clock(clock).provider_port(idp.port).start().await;
+    let emma = enter(&gateway, &idp, "emma").await;
+    let cookie = &emma.cookies().find("narthex").unwrap().value.clone();
+    let request =
+        format!("GET /events HTTP/1.1\r\nHost: wiki.example.test\r\nCookie: narthex={cookie}\r\n\r\n");
+    let mut stream = Wire::with(gateway.address, &request).await;
+    assert!(stream.until("data: 1").await.starts_with("HTTP/1.1 200"));
+    gateway.later(EVERY);
+    soon("it is asked about", async || idp.asked().1 == 1).await;
+    soon("it is vouched for", async || rows(&gateway).await[0].2 == 0).await;
+    idp.revokes();
+    gateway.later(EVERY);
+    let cut = tokio::time::timeout(Duration::from_secs(10), stream.rest()).await;
+    assert!(cut.is_ok(), "the stream ends with the session");
+    assert_eq!(ends(&gateway).await, ["provider_ended"]);
+    gateway.stop().await;
+}
+
 async fn a_certified_provider_is_asked_again_and_again(stack: Stack) {
     let provider = Provider::start(&[]);
-    let more = format!("revalidate = '1s'\n{SETTINGS}");
-    let gateway = provider.gateway(&stack, &more).await;
+    let gateway = provider.gateway(&stack, "revalidate = '1s'").await;
     assert!(matches!(gateway.clock, Clock::System));
     let mut mina = gateway.browser();
     sign_in_as(&mut mina, "mina.park").await.is(200);
@@ -430,14 +550,14 @@ async fn a_certified_provider_is_asked_again_and_again(stack: Stack) {
     } });
     provider.control(&gateway, "account", married).await;
     soon("three times", async || {
-        assert!(passes(&mut mina).await);
+        mina.get("/account").await.is(200);
         refreshes().await >= 3
     })
     .await;
     assert!(mina.get("/account").await.says("Mina Weber"), "what it says by now counts");
     assert!(ends(&gateway).await.is_empty());
     provider.control(&gateway, "revoke", json!({ "name": "mina.park" })).await;
-    soon("what is revoked ends", async || !passes(&mut mina).await).await;
+    soon("what is revoked ends", async || mina.get("/account").await.status == 303).await;
     assert_eq!(ends(&gateway).await, ["provider_ended"]);
     gateway.stop().await;
 }

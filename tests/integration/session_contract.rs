@@ -123,7 +123,6 @@ async fn the_store_answers_a_ping(store: Store) {
 macro_rules! contract {
     ($store:expr; $($test:ident),+ $(,)?) => {
         $(#[tokio::test(flavor = "multi_thread")] async fn $test() { super::$test($store).await; })+
-        vouched: None,
     };
 }
 macro_rules! contract_for {
@@ -175,6 +174,7 @@ pub(super) fn session(created: Time) -> (SessionDigest, Session) {
         restricted: Some(Restriction::MustChange),
         address: "2001:db8::1".into(),
         user_agent: "Browser/1 (윤지호)".into(),
+        vouched: None,
     };
     (token.id.digest(), session)
 }
