@@ -12,16 +12,19 @@ use crate::{
             self, kept, prune, seal,
             verify::{self, Checked},
         },
-        delivering, dormant, expiring, queue, signing,
+        delivering, dormant, expiring, queue, signing, vouching,
     },
     domain::{chain::Head, settings::Settings, time::Time},
     oidc::Provider,
     session,
     state::App,
-    store::{self, applications, audit_chain, known_places, mail_tokens, revocations, signups},
+    store::{
+        self, applications, audit_chain, known_places, mail_tokens, provider_sessions, revocations, signups,
+    },
 };
 
 mod delivery;
+mod revalidation;
 
 const EVERY: Duration = Duration::from_secs(60);
 /// Settings and signing keys that another instance changed are in force here within this long.
@@ -49,6 +52,7 @@ pub async fn run(app: App, end: CancellationToken) {
         delivery::run(&app, &end),
         telling(&app, &end),
         asking_providers(&app, &end),
+        revalidation::run(&app, &end),
     );
 }
 
@@ -135,6 +139,8 @@ async fn telling(app: &App, end: &CancellationToken) {
 enum Error {
     #[error("what is over could not be purged")]
     Over(#[source] store::Error),
+    #[error("sessions whose provider does not answer could not be ended")]
+    Unvouched(#[source] store::Error),
     #[error("sessions could not be purged")]
     Sessions(#[source] session::Error),
     #[error("dormant accounts could not be deactivated")]
@@ -158,6 +164,7 @@ async fn tidy(app: &App) -> Vec<Error> {
         keep_up_keys(app, now).await.map_err(Error::Keys),
         expiring::tell(&app.db, now).await.map(drop).map_err(Error::Expiry),
         delivering::purge(&app.db, now).await.map(drop).map_err(Error::Mail),
+        end_unvouched(app, now).await.map_err(Error::Unvouched),
         app.sessions.purge(&settings.lifetimes, now).await.map_err(Error::Sessions),
         purge(app, &settings, now).await.map_err(Error::Over),
     ];
@@ -168,6 +175,17 @@ async fn close_applications(app: &App, settings: &Settings, now: Time) -> Result
     let closed = queue::expire(&app.db, settings, now).await?;
     if closed > 0 {
         tracing::info!(applications = closed, "applications were closed because nobody decided in time");
+    }
+    Ok(())
+}
+
+async fn end_unvouched(app: &App, now: Time) -> Result<(), store::Error> {
+    let ended = vouching::end_overdue(&app.db, now).await?;
+    if ended > 0 {
+        tracing::info!(
+            sessions = ended,
+            "sessions ended because their provider has not answered for too long"
+        );
     }
     Ok(())
 }
@@ -199,6 +217,7 @@ async fn purge(app: &App, settings: &Settings, now: Time) -> Result<(), store::E
         applications::purge(&mut tx, before).await?;
     }
     known_places::purge(&mut tx, now - arrival::REMEMBERED).await?;
+    provider_sessions::purge(&mut tx, now - settings.lifetimes.longest(), now).await?;
     tx.commit().await
 }
 

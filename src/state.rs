@@ -15,7 +15,7 @@ use crate::{
         settings::{Fixed, Settings},
         time::Time,
     },
-    gateway::{self, Cache, Gate, Keyring, Loader},
+    gateway::{self, Cache, Due, Gate, Keyring, Loader},
     http::{Cookies, Limits},
     mail::Mailer,
     oidc::Provider,
@@ -55,6 +55,8 @@ pub struct Parts {
     pub loader: Loader,
     /// What the gate read a moment ago.
     pub cache: Cache,
+    /// Sessions whose provider has to be asked again.
+    pub due: Due,
     /// Signs assertions.
     pub keyring: Keyring,
     /// Delivers mail.
@@ -77,6 +79,7 @@ impl App {
             lifetimes: self.settings().lifetimes,
             loader: &self.loader,
             cache: &self.cache,
+            due: &self.due,
             is_use: true,
             not_before: None,
         }

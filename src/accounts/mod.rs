@@ -39,6 +39,7 @@ pub mod sign_up;
 pub mod signing;
 pub mod sso;
 pub mod verification;
+pub mod vouching;
 
 mod letters;
 mod naming;

@@ -3,7 +3,7 @@ use super::{
     Record, actor,
     guess::{self, Guess},
     hashing::{Busy, Hasher},
-    letters,
+    letters, vouching,
 };
 use crate::{
     domain::{
@@ -14,7 +14,7 @@ use crate::{
         time::Time,
         user::User,
     },
-    store::{self, Db, passwords, revocations, users},
+    store::{self, Db, passwords, provider_sessions, revocations, users},
 };
 
 /// Ends one session of one's own. The revocation is what ends it; deleting it from the session store is
@@ -33,6 +33,7 @@ pub async fn sign_out(
     let mut tx = db.write().await?;
     let until = session.revoked_until(lifetimes);
     if revocations::insert(&mut tx, &session.revocation(), until).await? {
+        vouching::leave(&mut tx, session, now).await?;
         let record = Record::new(Event::SessionEnded, actor(user), origin).about(user);
         record.change("session", session.short(), "").detail("signed_out").write(&mut tx, now).await?;
     }
@@ -53,24 +54,27 @@ pub async fn sign_out_elsewhere(
     let mut tx = db.write().await?;
     let Some(user) = users::find_for_session(&mut tx, session).await? else { return Ok(None) };
     let Some(epoch) = users::next_epoch(&mut tx, user.id, session.epoch).await? else { return Ok(None) };
+    provider_sessions::renew(&mut tx, &session.revocation(), epoch).await?;
     let record = Record::new(Event::SessionEnded, actor(&user), origin).about(&user);
     record.detail("elsewhere").write(&mut tx, now).await?;
     tx.commit().await?;
     Ok(Some(epoch))
 }
 
-/// Ends all sessions of one's own, this one included.
+/// Ends all sessions of one's own, `session`, from which that is asked, included.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn sign_out_everywhere(
     db: &Db,
     user: &User,
+    session: &Session,
     origin: &Origin,
     now: Time,
 ) -> Result<(), store::Error> {
     let mut tx = db.write().await?;
     users::end_sessions(&mut tx, user.id).await?;
+    vouching::leave(&mut tx, session, now).await?;
     let record = Record::new(Event::SessionEnded, actor(user), origin).about(user);
     record.detail("all").write(&mut tx, now).await?;
     tx.commit().await

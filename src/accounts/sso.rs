@@ -127,6 +127,30 @@ pub async fn note_failure(
     tx.commit().await
 }
 
+/// What a provider says by now of somebody whose session it vouched for, and who has an account of `user`'s: the
+/// account follows, and the provider's admission policy holds as at every sign-in. Why they are not admitted any more,
+/// if they are not; then nothing was changed.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn refreshed(
+    tx: &mut Tx,
+    key: &MasterKey,
+    (provider, profile): (&Provider, &Profile),
+    user: &User,
+    origin: &Origin,
+    now: Time,
+) -> Result<Option<Refused>, store::Error> {
+    let mut visit = Visit { tx, key, provider, profile, origin, now, number: 0 };
+    if let Some(why) = visit.not_admitted() {
+        return Ok(Some(why));
+    }
+    if user.source == Source::Sso && !visit.follow_profile(user).await? {
+        tracing::warn!(user = %user.id, "somebody took an email address in the moment in which it was refreshed");
+    }
+    Ok(None)
+}
+
 async fn known(db: &Db, profile: &Profile) -> Result<bool, store::Error> {
     Ok(identities::owner(&mut db.read().await?, &profile.identity).await?.is_some())
 }

@@ -216,5 +216,16 @@ async fn mail(config: &Config) -> anyhow::Result<String> {
 async fn provider(config: &Config, provider: &config::Provider) -> anyhow::Result<String> {
     let relying = Provider::new(provider.clone(), &config.public_url)?;
     relying.check(Clock::System.now()).await?;
-    Ok(format!("{} answers; its redirect URI for us must be {}", provider.issuer, relying.redirect_uri()))
+    let again = provider.revalidate.map_or_else(
+        || "nobody is asked about again".to_owned(),
+        |every| format!("it is asked again about people every {} s", every.as_secs()),
+    );
+    Ok(format!(
+        "{} answers; its redirect URI for us must be {}, its post-logout redirect URI {}, its back-channel logout URI {}; \
+         {again}",
+        provider.issuer,
+        relying.redirect_uri(),
+        relying.signed_out_uri(),
+        relying.backchannel_uri(),
+    ))
 }

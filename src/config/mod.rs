@@ -296,6 +296,8 @@ pub struct Provider {
     pub name_claim: String,
     /// The claim with the groups.
     pub groups_claim: String,
+    /// After how long the provider is asked again about whoever uses a session; `None` for never.
+    pub revalidate: Option<Duration>,
 }
 
 /// How a client proves who it is at the token endpoint.

@@ -1,10 +1,12 @@
 //! The keys of `[[provider]]`, and what they must agree with.
+use std::time::Duration;
+
 use secrecy::SecretString;
 
 use super::{
     Algorithm, AssertionAudience, ClientAuth, EmailVerified, Provider, Provision, ResponseMode,
     section::Section,
-    value::{boolean, name, secure_url, text, texts, word, words},
+    value::{boolean, name, secure_url, span, text, texts, word, words},
 };
 
 const AUTH: &[(&str, ClientAuth)] = &[
@@ -35,6 +37,9 @@ const PROVISION: &[(&str, Provision)] =
 
 const EMAIL_VERIFIED: &[(&str, EmailVerified)] =
     &[("required", EmailVerified::Required), ("trusted", EmailVerified::Trusted)];
+
+/// Sessions seldom last longer than a day, so nothing longer would ever be due.
+const DAY: Duration = Duration::from_secs(86_400);
 
 pub(super) fn read(mut section: Section<'_>) -> Option<Provider> {
     let name = section.require("name", "\"corp\"", name);
@@ -67,6 +72,7 @@ pub(super) fn read(mut section: Section<'_>) -> Option<Provider> {
     let allowed_domains = section.get("allowed_domains", texts).unwrap_or_default();
     let allowed_groups = section.get("allowed_groups", texts).unwrap_or_default();
     let links_verified_email = section.get("links_verified_email", boolean).unwrap_or(false);
+    let revalidate = section.get("revalidate", span(DAY)).filter(|every| !every.is_zero());
     section.finish();
     let name = name?;
     Some(Provider {
@@ -89,6 +95,7 @@ pub(super) fn read(mut section: Section<'_>) -> Option<Provider> {
         username_claim,
         name_claim,
         groups_claim,
+        revalidate,
     })
 }
 

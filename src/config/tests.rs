@@ -173,9 +173,26 @@ fn what_later_versions_know_is_unknown_here() {
         said_of_metrics.starts_with("narthex.toml:1: unknown key `metrics`; these are known"),
         "{said_of_metrics}"
     );
-    for later in ["revalidate", "groups_absent", "superuser_groups"] {
+    for later in ["groups_absent", "superuser_groups"] {
         let said = said(&format!("{PROVIDER}client_auth = \"none\"\n{later} = \"x\""));
         assert!(said.starts_with(&format!("narthex.toml:6: unknown key `provider.{later}`;")), "{said}");
+    }
+}
+
+#[test]
+fn a_provider_is_asked_again_only_where_that_was_written() {
+    let every = |text: &str| {
+        let config = format!("{PROVIDER}client_secret = \"s\"\n{text}");
+        Config::from_text(&config).unwrap().providers[0].revalidate.map(|every| every.as_secs())
+    };
+    assert_eq!((every(""), every("revalidate = \"0s\"")), (None, None));
+    assert_eq!((every("revalidate = \"15m\""), every("revalidate = \"1d\"")), (Some(900), Some(86_400)));
+    for wrong in ["\"2d\"", "\"15\"", "15", "true"] {
+        let said = said(&format!("{PROVIDER}client_secret = \"s\"\nrevalidate = {wrong}"));
+        assert!(
+            said.starts_with("narthex.toml:6: `provider.revalidate` must be a duration of at most"),
+            "{said}"
+        );
     }
 }
 

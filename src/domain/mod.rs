@@ -15,6 +15,7 @@ pub mod password;
 pub mod path;
 pub mod permission;
 pub mod principal;
+pub mod renewal;
 pub mod return_to;
 pub mod secret;
 pub mod session;

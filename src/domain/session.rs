@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     audit::Origin,
+    renewal::Vouched,
     secret,
     time::Time,
     user::{Tier, User, UserId},
@@ -133,6 +134,10 @@ pub struct Session {
     pub address: String,
     /// With what browser, cut to 256 bytes.
     pub user_agent: String,
+    /// Until when its provider vouches for it, where that is asked again: read from the database each time, and kept
+    /// nowhere else.
+    #[serde(skip)]
+    pub vouched: Option<Vouched>,
 }
 
 /// Hashes as text, which is read in a fraction of the time that a list of numbers takes.
@@ -183,6 +188,7 @@ impl Session {
             restricted: None,
             address: origin.address.clone(),
             user_agent: origin.user_agent.clone(),
+            vouched: None,
         }
     }
 
@@ -203,8 +209,14 @@ impl Session {
         secret::same(&secret::sha256(key.as_bytes()), &self.key_hash)
     }
 
-    /// Whether the session stands: within its lifetimes, and honoured by its account.
+    /// Whether the session stands: within its lifetimes, honoured by its account, and not left alone by its provider
+    /// for too long.
     pub fn stands(&self, user: &User, lifetimes: &Lifetimes, now: Time) -> bool {
+        self.lasts(user, lifetimes, now) && !self.vouched.is_some_and(|vouched| vouched.is_over(now))
+    }
+
+    /// The same, whatever its provider says.
+    pub fn lasts(&self, user: &User, lifetimes: &Lifetimes, now: Time) -> bool {
         user.honours(self, now)
             && now.since(self.seen_at) < lifetimes.idle
             && now.since(self.created_at) < lifetimes.absolute(user.tier)
@@ -251,7 +263,12 @@ impl Session {
 
     /// The key of the revocation that ends every session that came of one session at a provider.
     pub fn provider_revocation(&self) -> Option<String> {
-        Some(format!("oidc:{}:{}", self.provider.as_ref()?, self.provider_session.as_ref()?))
+        Some(Self::revocation_of_provider(self.provider.as_ref()?, self.provider_session.as_ref()?))
+    }
+
+    /// The same for the session `sid` at `provider`.
+    pub fn revocation_of_provider(provider: &str, sid: &str) -> String {
+        format!("oidc:{provider}:{sid}")
     }
 }
 

@@ -170,7 +170,10 @@ impl Inner {
         };
         drop(tx);
         let (found, roles) = read?;
-        let load = |session: Arc<Session>| {
+        let load = |mut session: Arc<Session>| {
+            if let Some(vouched) = found.vouched(&session) {
+                Arc::make_mut(&mut session).vouched = Some(vouched);
+            }
             let (user, grants) = found.behind(&session)?;
             let (user, may) = (Arc::clone(user), Effective::of(user.tier, grants, &roles.1));
             Some(Loaded { session, user, may })

@@ -25,6 +25,7 @@ use crate::{
 
 mod assertion;
 mod cache;
+mod due;
 mod headers;
 mod learned;
 mod loader;
@@ -35,6 +36,7 @@ mod streams;
 
 pub use assertion::{Keyring, NoKey};
 pub use cache::{Cache, Known};
+pub use due::Due;
 pub use learned::Fingerprint;
 pub use loader::Loader;
 pub use original::{Malformed, Original, is_foreign_socket, is_page_load, shows_pages};
@@ -60,6 +62,8 @@ pub struct Parts<'a> {
     pub loader: &'a Loader,
     /// What was read a moment ago.
     pub cache: &'a Cache,
+    /// Is told of sessions whose provider has to be asked again.
+    pub due: &'a Due,
     /// Whether somebody does something, so that their session lasts longer.
     pub is_use: bool,
     /// Nothing counts that was read before.

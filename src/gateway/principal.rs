@@ -62,7 +62,12 @@ pub(super) async fn first(
 
 async fn standing(parts: &Parts<'_>, digest: SessionDigest, now: Time) -> Result<Option<Principal>, Error> {
     let loaded = parts.loader.load(digest, now).await?;
-    let standing = loaded.filter(|it| it.session.stands(&it.user, &parts.lifetimes, now));
+    let lasting = loaded.filter(|it| it.session.lasts(&it.user, &parts.lifetimes, now));
+    // Whoever used a session once its provider has to be asked: nobody here waits for the answer.
+    if let Some(it) = lasting.as_ref().filter(|it| it.session.vouched.is_some_and(|it| it.is_due(now))) {
+        parts.due.tell(digest, &it.session);
+    }
+    let standing = lasting.filter(|it| it.session.stands(&it.user, &parts.lifetimes, now));
     Ok(standing.map(|Loaded { session, user, may }| Principal { user, may, session }))
 }
 

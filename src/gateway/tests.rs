@@ -108,6 +108,7 @@ async fn judge(host: &str, path: &str, ids: usize, fails: bool) -> (String, usiz
         lifetimes,
         loader: &loader,
         cache: &cache,
+        due: &Due::default(),
         is_use: true,
         not_before: None,
     };

@@ -8,7 +8,9 @@ use axum::{
 use serde_json::json;
 use templates::account::{Account, page};
 
-use super::{Error, Visit, admin, extract::SignedIn, flash, redirect, sessions, view, with_cookies};
+use super::{
+    Error, Visit, admin, extract::SignedIn, farewell, flash, redirect, sessions, view, with_cookies,
+};
 use crate::{
     accounts::own,
     domain::{
@@ -69,22 +71,22 @@ pub(super) async fn sign_out(
     visit: Visit,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    if let Some(token) = app.cookies.own(&headers)
-        && let Some(principal) = app.principal(&token, visit.now).await?
-    {
-        sessions::end(&app, &visit, &token, &principal).await?;
+    let Some(token) = app.cookies.own(&headers) else { return Ok(farewell::after(&app, &visit, None)) };
+    let principal = app.principal(&token, visit.now).await?;
+    if let Some(principal) = &principal {
+        sessions::end(&app, &visit, &token, principal).await?;
     }
-    Ok(with_cookies(redirect("/signed-out"), app.cookies.clear()))
+    Ok(farewell::after(&app, &visit, principal.as_ref().map(|it| &*it.session)))
 }
 
 pub(super) async fn sign_out_everywhere(
     State(app): State<App>,
     visit: Visit,
-    SignedIn(Principal { user, .. }): SignedIn,
+    SignedIn(Principal { user, session, .. }): SignedIn,
 ) -> Result<Response, Error> {
-    own::sign_out_everywhere(&app.db, &user, &visit.origin, visit.now).await?;
+    own::sign_out_everywhere(&app.db, &user, &session, &visit.origin, visit.now).await?;
     sessions::tidy(&app, &visit, user.id).await;
-    Ok(with_cookies(redirect("/signed-out"), app.cookies.clear()))
+    Ok(farewell::after(&app, &visit, Some(&session)))
 }
 
 /// Ends one of one's own sessions; whatever else the handle names is no page.
@@ -98,7 +100,7 @@ pub(super) async fn end_session(
     let (digest, ended) = found.ok_or(Error::NotFound)?;
     sessions::end_one(&app, &visit, &user, (digest, &ended)).await?;
     if ended.handle == session.handle {
-        return Ok(with_cookies(redirect("/signed-out"), app.cookies.clear()));
+        return Ok(farewell::after(&app, &visit, Some(&ended)));
     }
     Ok(redirect("/account#sessions"))
 }

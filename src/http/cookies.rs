@@ -7,6 +7,7 @@
 //! | flow | `__Host-narthex-flow-<id>` | `narthex-flow-<id>` | one sign-in under way at a provider |
 //! | language | `__Host-narthex-lang` | `narthex-lang` | the language chosen on a page |
 //! | device | `__Host-narthex-device` | `narthex-device` | the browser's own name, sealed; survives sign-out |
+//! | farewell | `__Host-narthex-farewell` | `narthex-farewell` | which session has just ended, sealed |
 //! | flash | `__Host-narthex-flash` | `narthex-flash` | one sealed sentence for the next page |
 //!
 //! All names that are `narthex`, or begin with `narthex-`, behind either prefix or none and in any case of
@@ -40,6 +41,8 @@ const LANG_SECONDS: u32 = 365 * 24 * 3600;
 const DEVICE_SECONDS: u32 = 365 * 24 * 3600;
 /// How long a sentence for the next page is kept, in seconds.
 const FLASH_SECONDS: u32 = 60;
+/// How long the page after signing out knows which session that was.
+pub(super) const FAREWELL: Duration = Duration::from_secs(300);
 /// A browser that comes back sooner goes round in circles.
 const LAP_SECONDS: u32 = 10;
 /// Longer Cookie headers (all lines together) hold nothing of ours that counts.
@@ -178,6 +181,24 @@ impl Cookies {
         self.line(self.flash_name(), "", Some(0), None)
     }
 
+    /// What [`Cookies::set_farewell`] kept; none when it is there twice.
+    pub fn farewell<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
+        let mut found = values(headers, self.farewell_name());
+        let value = found.next()?;
+        found.next().is_none().then_some(value)
+    }
+
+    /// Keeps `value` (base64url) for the page after signing out, five minutes at most.
+    pub fn set_farewell(&self, value: &str) -> HeaderValue {
+        let seconds = u32::try_from(FAREWELL.as_secs()).ok();
+        self.line(self.farewell_name(), value, seconds, None)
+    }
+
+    /// The `Set-Cookie` line that forgets it.
+    pub fn clear_farewell(&self) -> HeaderValue {
+        self.line(self.farewell_name(), "", Some(0), None)
+    }
+
     /// How often this browser was sent on to another host within the last seconds.
     pub fn laps(&self, headers: &HeaderMap) -> u32 {
         values(headers, self.laps_name()).next().and_then(|laps| laps.parse().ok()).unwrap_or(0)
@@ -251,6 +272,10 @@ impl Cookies {
 
     const fn flash_name(&self) -> &'static str {
         if self.secure { "__Host-narthex-flash" } else { "narthex-flash" }
+    }
+
+    const fn farewell_name(&self) -> &'static str {
+        if self.secure { "__Host-narthex-farewell" } else { "narthex-farewell" }
     }
 
     const fn laps_name(&self) -> &'static str {

@@ -23,12 +23,14 @@ mod devices;
 mod download;
 mod error;
 mod extract;
+mod farewell;
 mod flash;
 mod forward_auth;
 mod gate_pages;
 mod health;
 mod jwks;
 mod login;
+mod logout;
 mod onward;
 mod password;
 mod rate_limit;
@@ -73,7 +75,7 @@ impl Doors {
             .route("/.well-known/jwks.json", get(jwks::keys))
             .route("/livez", get(health::live))
             .route("/readyz", get(health::ready));
-        let pages = pages(&app).merge(machines).with_state(app.clone());
+        let pages = pages(&app).merge(machines).merge(from_providers(&app)).with_state(app.clone());
         Self { app, pages }
     }
 
@@ -83,6 +85,15 @@ impl Doors {
         let answer = AssertUnwindSafe(answer).catch_unwind();
         answer.await.unwrap_or_else(error::panicked)
     }
+}
+
+/// What providers send by themselves. No browser does, so nothing here looks at cookies or asks for an `Origin`.
+fn from_providers(app: &App) -> Router<App> {
+    Router::new()
+        .route("/oidc/{provider}/backchannel-logout", post(logout::by_provider))
+        .layer(from_fn_with_state(app.clone(), security::headers))
+        .layer(from_fn_with_state(app.clone(), visit::layer))
+        .layer(TraceLayer::new_for_http().make_span_with(span))
 }
 
 /// Our own pages, with all that surrounds them. Layers run from the last to the first.
@@ -96,7 +107,7 @@ fn pages(app: &App) -> Router<App> {
         .route("/", get(onward::root))
         .route("/login", get(login::show).post(login::sign_in))
         .route("/logout", post(account::sign_out))
-        .route("/signed-out", get(onward::after_sign_out))
+        .route("/signed-out", get(farewell::page))
         .route("/continue", get(onward::go_on))
         .route("/denied", get(onward::refused))
         .route("/signup", get(signup::show).post(signup::apply))

@@ -1,4 +1,4 @@
-//! Where people go after signing in, out, or nowhere: `/continue`, `/signed-out`, `/denied`, `/`.
+//! Where people go after signing in, or nowhere: `/continue`, `/denied`, `/`.
 use std::net::{IpAddr, Ipv4Addr};
 
 use axum::{
@@ -8,9 +8,9 @@ use axum::{
 };
 use serde::Deserialize;
 use templates::{
-    Href, Markup,
+    Href,
     errors::{Denied, Failure, Missing, denied},
-    onward::{Continue, continue_page, signed_out},
+    onward::{Continue, continue_page},
 };
 
 use super::{
@@ -85,10 +85,6 @@ pub(super) async fn go_on(
 
 pub(super) async fn root() -> Response {
     redirect("/account")
-}
-
-pub(super) async fn after_sign_out(State(app): State<App>, visit: Visit) -> Markup {
-    signed_out(&visit.frame(&app))
 }
 
 /// What somebody sees who is signed in and may not go where they wanted to. Who meanwhile may is sent on, and who wanted

@@ -28,6 +28,8 @@ const MAILS_PER_RECIPIENT: Rule = Rule::window(5, HOUR);
 const MAILS_PER_ADDRESS: Rule = Rule::window(30, HOUR);
 /// Passwords that one client address has measured while they were typed.
 const MEASURES_PER_ADDRESS: Rule = Rule::window(300, MINUTE);
+/// Logout tokens from one client address that were no good; a provider's own are given back.
+const LOGOUTS_PER_ADDRESS: Rule = Rule::window(300, MINUTE);
 /// Mails that tell somebody of locks.
 const LOCKS_TOLD: Rule = Rule::window(3, DAY);
 /// So often it is logged that a client address is refused.
@@ -159,6 +161,19 @@ impl Limits {
     /// The return from a provider was a sign-in, or the provider could not be asked.
     pub async fn callback_not_failed(&self, address: &str) {
         self.give_back(Some(&of_address("callback", address))).await;
+    }
+
+    /// Counts a logout token that a provider, or somebody else, has sent.
+    ///
+    /// # Errors
+    /// When too many from this address were no good: how long it has to wait.
+    pub async fn begin_logout(&self, address: &str, now: Time) -> Result<(), Duration> {
+        self.begin("logout", address, &LOGOUTS_PER_ADDRESS, now).await.map(drop)
+    }
+
+    /// The logout token was good.
+    pub async fn logout_succeeded(&self, address: &str) {
+        self.give_back(Some(&of_address("logout", address))).await;
     }
 
     /// Counts the use of a link with a token in it.

@@ -5,13 +5,15 @@ use axum::http::{HeaderMap, HeaderValue};
 
 use super::{Error, Visit, devices};
 use crate::{
-    accounts::{arrival, own},
+    accounts::{arrival, own, vouching},
     domain::{
         known::DeviceId,
         principal::Principal,
+        renewal::Tokens,
         session::{Session, SessionDigest, SessionToken},
         user::{User, UserId},
     },
+    oidc::Provider,
     session::Kept,
     state::App,
     store::{revocations, users},
@@ -24,8 +26,8 @@ const SESSIONS_MAX: usize = 100;
 pub(super) enum How<'a> {
     /// With a password, whose age and origin the policy looks at.
     Password,
-    /// This provider vouched for them, in this session of its own.
-    Provider(&'a str, Option<&'a str>),
+    /// This provider vouched for them, in this session of its own, and gave these.
+    Provider(&'a Provider, Option<&'a str>, &'a Tokens),
 }
 
 /// Begins a session under a new secret and ends the one that the browser had. Returns the cookies, that of the
@@ -45,11 +47,16 @@ pub(super) async fn begin(
     let settings = app.settings();
     let (provider, restricted) = match how {
         How::Password => (None, user.restriction(&settings.password, visit.now)),
-        How::Provider(name, session) => (Some((name, session)), None),
+        How::Provider(provider, session, _) => (Some((provider.name(), session)), None),
     };
     let token = SessionToken::generate();
     let session = Session::begin(&token, user, provider, &visit.origin, visit.now);
     let session = Session { restricted, ..session };
+    if let How::Provider(provider, _, tokens) = how {
+        // Before there is a session: one that is not known here could not be ended by its provider.
+        let of = (&session, tokens);
+        vouching::begin(&app.db, &app.master, provider.config(), of, visit.now).await?;
+    }
     app.sessions.insert(token.id.digest(), &session, &settings.lifetimes).await?;
     make_room(app, visit, user.id, token.id.digest()).await;
     let (old, new) = (devices::of(app, headers), DeviceId::draw());

@@ -27,7 +27,7 @@ use crate::{
         identity::{EmailClaim, Profile},
         return_to::ReturnTo,
     },
-    oidc::{self, Answer, ErrorKind, Flow, FlowError, FlowSecrets, Provider},
+    oidc::{self, Answer, Arrived, ErrorKind, Flow, FlowError, FlowSecrets, Provider},
     state::App,
 };
 
@@ -116,7 +116,7 @@ pub(super) async fn callback(
     begun.map_err(Error::TooMany)?;
     let answer = Answer { code: callback.code, iss: callback.iss, error: callback.error };
     let response = match provider.finish(&answer, &secrets.nonce, &secrets.verifier, visit.now).await {
-        Ok(profile) => admit(&app, &visit, &headers, provider, &profile, &rd).await?,
+        Ok(arrived) => admit(&app, &visit, &headers, provider, &arrived, &rd).await?,
         Err(error) => {
             // Nobody's fault who stands behind this address.
             if error.kind() == ErrorKind::Unavailable {
@@ -133,14 +133,14 @@ async fn admit(
     visit: &Visit,
     headers: &HeaderMap,
     provider: &Provider,
-    profile: &Profile,
+    Arrived { profile, tokens }: &Arrived,
     rd: &ReturnTo,
 ) -> Result<Response, Error> {
     let admitted =
         sso::by_identity(&app.db, &app.master, provider.config(), profile, &visit.origin, visit.now).await;
     match admitted {
         Ok(user) => {
-            let vouched = How::Provider(provider.name(), profile.session.as_deref());
+            let vouched = How::Provider(provider, profile.session.as_deref(), tokens);
             app.limits.callback_not_failed(&visit.origin.address).await;
             let cookies = sessions::begin(app, visit, headers, &user, vouched).await?;
             // All of this was GET, so the browser may go straight to where the person wanted to go.

@@ -27,11 +27,31 @@ pub(super) const TYP: &[&str] = &["jwt"];
 pub(super) struct Expected<'a> {
     pub(super) issuer: &'a str,
     pub(super) client_id: &'a str,
-    /// The nonce of the authorization request.
-    pub(super) nonce: &'a str,
+    /// What it has to say of the nonce of the authorization request.
+    pub(super) nonce: Nonce<'a>,
     /// The token that came with it.
     pub(super) access_token: &'a str,
     pub(super) now: Time,
+}
+
+/// What a token has to say of the nonce of a sign-in.
+#[derive(Clone, Copy)]
+pub(super) enum Nonce<'n> {
+    /// This one: it answers that sign-in.
+    This(&'n str),
+    /// This one or nothing: it was refreshed (Core §12.2).
+    ThisIfAny(&'n str),
+}
+
+impl Nonce<'_> {
+    fn is_met_by(self, says: Option<&Value>) -> bool {
+        match (self, says) {
+            (Self::ThisIfAny(_), None) => true,
+            (Self::This(nonce) | Self::ThisIfAny(nonce), says) => {
+                says.and_then(Value::as_str).is_some_and(|says| is_same(says, nonce))
+            }
+        }
+    }
 }
 
 /// Checks everything that it says about itself.
@@ -39,7 +59,7 @@ pub(super) fn check(token: &Opened, expected: &Expected<'_>) -> Result<(), Broke
     let claims = &token.claims;
     addressed_to(claims, expected.issuer, expected.client_id)?;
     in_time(claims, expected.now)?;
-    Check::Nonce.demand(text(claims, "nonce").is_some_and(|nonce| is_same(nonce, expected.nonce)))?;
+    Check::Nonce.demand(expected.nonce.is_met_by(claims.get("nonce")))?;
     if let Some(hash) = claims.get("at_hash") {
         let right = access_token_hash(token.algorithm, expected.access_token);
         Check::AccessTokenHash.demand(hash.as_str().is_some_and(|hash| is_same(hash, &right)))?;
@@ -84,7 +104,7 @@ fn access_token_hash(algorithm: Algorithm, access_token: &str) -> String {
 }
 
 /// A subject or session identifier that can be kept.
-fn is_identifier(text: &str) -> bool {
+pub(super) fn is_identifier(text: &str) -> bool {
     (1..=255).contains(&text.len()) && !text.chars().any(char::is_control)
 }
 

@@ -17,15 +17,21 @@ mod http;
 mod id_token;
 mod jws;
 mod keys;
+mod logout;
 mod provider;
+mod refresh;
 #[cfg(test)]
 mod tests;
 
 pub use error::{Error, ErrorKind};
 pub use flow::{FLOW_LIFETIME, Flow, FlowError, FlowSecrets};
 pub use health::{Found, FoundKey, State};
+pub use logout::LogoutToken;
 pub use provider::Provider;
+pub use refresh::{Asked, RefreshError};
 use url::Url;
+
+use crate::domain::{identity::Profile, renewal::Tokens};
 
 /// Where to send the browser, and what to keep for its return.
 pub struct Begun {
@@ -35,6 +41,15 @@ pub struct Begun {
     pub nonce: String,
     /// The PKCE code verifier (RFC 7636); a secret of ours until the code is redeemed.
     pub verifier: String,
+}
+
+/// Who came back from a provider, verified.
+#[derive(Debug)]
+pub struct Arrived {
+    /// Who it is.
+    pub profile: Profile,
+    /// What the provider gave for later.
+    pub tokens: Tokens,
 }
 
 /// What the provider sent back through the browser: the query of the callback. None of it is believed.

@@ -15,8 +15,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    Answer, Begun, Error, Found, State,
-    check::Check,
+    Answer, Arrived, Begun, Error, Found, State,
+    check::{Broken, Check},
     claims::{self, Claims},
     client_key::{ASSERTION_TYPE, ClientKey},
     crowd::Crowd,
@@ -24,38 +24,39 @@ use super::{
     error::{refused_code, refused_request},
     health::Health,
     http::{Http, within},
-    id_token::{self, Expected},
+    id_token::{self, Expected, Nonce},
     jws::{self, Failure, Opened},
 };
 use crate::{
     config::{self, AssertionAudience, ClientAuth, ResponseMode},
     domain::{
-        identity::{Identity, Profile},
+        identity::Identity,
+        renewal::{Renewal, Tokens},
         secret::random_token,
         time::Time,
     },
 };
 
 /// For all requests of one step together; nobody waits longer for a provider.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// The longest authorization code in bytes that is worth sending on.
 const LONGEST_CODE: usize = 4096;
 
 /// One configured OpenID Provider. What it publishes is discovered in the background or at first use, cached and
 /// refreshed.
 pub struct Provider {
-    config: config::Provider,
-    redirect_uri: Url,
+    pub(super) config: config::Provider,
+    pub(super) redirect_uri: Url,
     client_key: Option<ClientKey>,
-    http: Http,
-    discovery: Discovery,
-    crowd: Crowd,
+    pub(super) http: Http,
+    pub(super) discovery: Discovery,
+    pub(super) crowd: Crowd,
     health: Health,
 }
 
-type Client = OAuth<
+pub(super) type Client = OAuth<
     BasicErrorResponse,
-    Tokens,
+    Granted,
     BasicTokenIntrospectionResponse,
     StandardRevocableToken,
     BasicRevocationErrorResponse,
@@ -67,11 +68,11 @@ type Client = OAuth<
 >;
 
 /// What the token endpoint answers (Core §3.1.3.3).
-type Tokens = StandardTokenResponse<IdToken, BasicTokenType>;
+pub(super) type Granted = StandardTokenResponse<IdToken, BasicTokenType>;
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
-struct IdToken {
-    id_token: Option<String>,
+pub(super) struct IdToken {
+    pub(super) id_token: Option<String>,
 }
 
 impl ExtraTokenFields for IdToken {}
@@ -185,7 +186,7 @@ impl Provider {
         nonce: &str,
         verifier: &str,
         now: Time,
-    ) -> Result<Profile, Error> {
+    ) -> Result<Arrived, Error> {
         // Until here nobody but the browser has said anything: it tells nothing of the provider's health.
         let code = code(answer).map_err(|err| err.of(&self.config.name))?;
         let done = self.in_time(self.redeem(code, answer.iss.as_deref(), nonce, verifier, now)).await;
@@ -200,7 +201,7 @@ impl Provider {
         nonce: &str,
         verifier: &str,
         now: Time,
-    ) -> Result<Profile, Error> {
+    ) -> Result<Arrived, Error> {
         let known = self.discovery.current(now).await?;
         self.check_issuer(iss, &known)?;
         let client = self.client(&known);
@@ -210,31 +211,59 @@ impl Provider {
         for (name, value) in self.proof(&known, now) {
             request = request.add_extra_param(name, value);
         }
-        let tokens = request.request_async(&self.http).await.map_err(refused_code)?;
-        Check::TokenType.demand(*tokens.token_type() == BasicTokenType::Bearer)?;
-        let access_token = tokens.access_token().secret();
-        let is_token = !access_token.is_empty() && access_token.bytes().all(|byte| byte.is_ascii_graphic());
-        Check::AccessToken.demand(is_token)?;
+        let granted = request.request_async(&self.http).await.map_err(refused_code)?;
+        let (known, claims) = self.believed(&granted, known, Nonce::This(nonce), now).await?;
+        let subject = claims.get("sub").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let userinfo = self.more_claims(&known, &claims, &granted, &subject).await?;
+        let identity = Identity { issuer: self.config.issuer.clone(), subject };
+        let tokens = Tokens {
+            id_token: granted.extra_fields().id_token.clone().unwrap_or_default(),
+            renewal: granted.refresh_token().map(|token| Renewal {
+                token: token.secret().clone(),
+                issuer: identity.issuer.clone(),
+                subject: identity.subject.clone(),
+                nonce: nonce.to_owned(),
+            }),
+        };
+        Ok(Arrived { profile: claims::profile(identity, &claims, &userinfo, &self.config), tokens })
+    }
 
-        let Some(token) = &tokens.extra_fields().id_token else {
+    /// The claims of the ID token that the token endpoint sent, once everything about it is right.
+    pub(super) async fn believed(
+        &self,
+        granted: &Granted,
+        known: Arc<Known>,
+        nonce: Nonce<'_>,
+        now: Time,
+    ) -> Result<(Arc<Known>, Claims), Error> {
+        is_usable(granted)?;
+        let Some(token) = &granted.extra_fields().id_token else {
             return bad(
                 "the token endpoint sent no ID token; check that the scope `openid` is allowed there",
             );
         };
-        let (known, opened) = self.open(token, id_token::TYP, known, now).await?;
+        let (known, opened) = self.open(token, id_token::TYP, known, now).await.map_err(not_accepted)?;
         let (issuer, client_id) = (&*self.config.issuer, &*self.config.client_id);
+        let access_token = granted.access_token().secret();
         let expected = Expected { issuer, client_id, nonce, access_token, now };
-        id_token::check(&opened, &expected).map_err(not_accepted)?;
-        let claims = opened.claims;
-        let subject = claims.get("sub").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let userinfo = match &known.metadata.userinfo_endpoint {
-            Some(url) if !claims::are_complete(&claims, &self.config) => {
-                self.userinfo(url, access_token, &subject).await?
+        id_token::check(&opened, &expected).map_err(|broken| not_accepted(broken.into()))?;
+        Ok((known, opened.claims))
+    }
+
+    /// What userinfo tells of `subject` where `claims` leave something out; nothing where they do not.
+    pub(super) async fn more_claims(
+        &self,
+        known: &Known,
+        claims: &Claims,
+        granted: &Granted,
+        subject: &str,
+    ) -> Result<Claims, Error> {
+        match &known.metadata.userinfo_endpoint {
+            Some(url) if !claims::are_complete(claims, &self.config) => {
+                self.userinfo(url, granted.access_token().secret(), subject).await
             }
-            _ => Claims::new(),
-        };
-        let identity = Identity { issuer: issuer.to_owned(), subject };
-        Ok(claims::profile(identity, &claims, &userinfo, &self.config))
+            _ => Ok(Claims::new()),
+        }
     }
 
     /// RFC 9207 §2.4: who announces `iss` must send it, and whoever sends it must send the right one.
@@ -246,7 +275,7 @@ impl Provider {
 
     /// What a token that this provider signed says; with newer keys if those that we have do not verify it. `typ` are
     /// the kinds that it may be. To whom it speaks is not looked at.
-    async fn open(
+    pub(super) async fn open(
         &self,
         token: &str,
         typ: &[&str],
@@ -255,14 +284,13 @@ impl Provider {
     ) -> Result<(Arc<Known>, Opened), Error> {
         let reason = match jws::open(token, typ, &known) {
             Ok(opened) => return Ok((known, opened)),
-            Err(Failure::Content(reason)) => return Err(not_accepted(reason)),
+            Err(Failure::Content(reason)) => return bad(reason),
             Err(Failure::Signature(reason)) => reason,
         };
-        let newer = self.discovery.newer(&known, now).await?;
-        let Some(newer) = newer else { return Err(not_accepted(reason)) };
+        let Some(newer) = self.discovery.newer(&known, now).await? else { return bad(reason) };
         match jws::open(token, typ, &newer) {
             Ok(opened) => Ok((newer, opened)),
-            Err(Failure::Content(reason) | Failure::Signature(reason)) => Err(not_accepted(reason)),
+            Err(Failure::Content(reason) | Failure::Signature(reason)) => bad(reason),
         }
     }
 
@@ -282,7 +310,7 @@ impl Provider {
         Ok(claims)
     }
 
-    fn client(&self, known: &Known) -> Client {
+    pub(super) fn client(&self, known: &Known) -> Client {
         let client = OAuth::new(ClientId::new(self.config.client_id.clone()))
             .set_auth_uri(AuthUrl::from_url(known.metadata.authorization_endpoint.clone()))
             .set_token_uri(TokenUrl::from_url(known.metadata.token_endpoint.clone()))
@@ -298,7 +326,7 @@ impl Provider {
     }
 
     /// What a request to the token endpoint has to carry beside, so that the provider knows that it is ours.
-    fn proof(&self, known: &Known, now: Time) -> Vec<(&'static str, String)> {
+    pub(super) fn proof(&self, known: &Known, now: Time) -> Vec<(&'static str, String)> {
         let Some(key) = &self.client_key else { return vec![] };
         let audience = match self.config.client_assertion_audience {
             AssertionAudience::TokenEndpoint => known.metadata.token_endpoint.as_str(),
@@ -309,7 +337,7 @@ impl Provider {
     }
 
     /// Takes a place at the provider, and no longer than we are patient.
-    async fn in_time<T>(&self, step: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    pub(super) async fn in_time<T>(&self, step: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let step = async {
             let _place = self.crowd.enter().await?;
             step.await
@@ -333,10 +361,21 @@ fn code(answer: &Answer) -> Result<&str, Error> {
     }
 }
 
-fn not_accepted(reason: impl std::fmt::Display) -> Error {
-    Error::BadAnswer(format!("the ID token is not accepted: {reason}"))
+/// Whether an access token came that can be sent on (RFC 6750 §2.1); anything else could end the header that it is to
+/// stand in.
+pub(super) fn is_usable(granted: &Granted) -> Result<(), Broken> {
+    Check::TokenType.demand(*granted.token_type() == BasicTokenType::Bearer)?;
+    let token = granted.access_token().secret();
+    Check::AccessToken.demand(!token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()))
 }
 
-fn bad<T>(reason: impl Into<String>) -> Result<T, Error> {
+fn not_accepted(error: Error) -> Error {
+    match error {
+        Error::BadAnswer(reason) => Error::BadAnswer(format!("the ID token is not accepted: {reason}")),
+        other => other,
+    }
+}
+
+pub(super) fn bad<T>(reason: impl Into<String>) -> Result<T, Error> {
     Err(Error::BadAnswer(reason.into()))
 }

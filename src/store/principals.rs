@@ -9,7 +9,9 @@ use sqlx::AssertSqlSafe;
 use super::{Error, Tx, grants, users::user_columns};
 use crate::domain::{
     permission::Grants,
+    renewal::Vouched,
     session::Session,
+    time::Time,
     user::{User, UserId},
 };
 
@@ -18,6 +20,7 @@ use crate::domain::{
 pub struct Found {
     accounts: HashMap<UserId, (Arc<User>, Grants)>,
     ended: HashSet<String>,
+    vouched: HashMap<String, Vouched>,
     /// The version of the roles (see [`super::roles::version`]).
     pub roles: i64,
 }
@@ -31,6 +34,11 @@ impl Found {
         let (user, grants) = self.accounts.get(&session.user_id).filter(|_| !ended)?;
         Some((user, grants))
     }
+
+    /// Until when the session's provider vouches for it, where that is asked again.
+    pub fn vouched(&self, session: &Session) -> Option<Vouched> {
+        self.vouched.get(&session.revocation()).copied()
+    }
 }
 
 /// An account, with what was given to it and what all of the reading share.
@@ -42,6 +50,8 @@ struct Row {
     given: Option<String>,
     /// Lines of keys.
     ended: Option<String>,
+    /// Lines of session, when to ask and when it ends.
+    vouched: Option<String>,
     roles: Option<i64>,
 }
 
@@ -53,6 +63,15 @@ pub async fn behind(tx: &mut Tx, sessions: &[Arc<Session>]) -> Result<Found, Err
     if sessions.is_empty() {
         return Ok(found);
     }
+    let keys_at = places(2, keys.len());
+    // Nobody else pays for what only single sign-on needs.
+    let vouched = match sessions.iter().any(|session| session.provider.is_some()) {
+        true => format!(
+            "(SELECT string_agg(session || ' ' || ask_at || ' ' || ends_at, $1) FROM provider_sessions \
+             WHERE ask_at > 0 AND session IN ({keys_at}))"
+        ),
+        false => "NULL".to_owned(),
+    };
     // No name holds a space or a line's end, and `string_agg` is known to both databases.
     let text = format!(
         "SELECT {}, \
@@ -61,10 +80,11 @@ pub async fn behind(tx: &mut Tx, sessions: &[Arc<Session>]) -> Result<Found, Err
              UNION ALL SELECT CASE WHEN denied THEN 'deny ' ELSE 'grant ' END || permission || ' ' || source \
              FROM user_permissions WHERE user_id = users.id) AS lines) AS given, \
          (SELECT string_agg(key, $1) FROM revocations WHERE key IN ({})) AS ended, \
+         {vouched} AS vouched, \
          (SELECT value FROM counters WHERE name = 'roles') AS roles \
          FROM users WHERE id IN ({})",
         user_columns!(),
-        places(2, keys.len()),
+        keys_at,
         places(2 + power(keys.len()), users.len()),
     );
     let rows: Vec<Row> = sql!(@on tx, conn => {
@@ -72,7 +92,7 @@ pub async fn behind(tx: &mut Tx, sessions: &[Arc<Session>]) -> Result<Found, Err
         let query = padded(&keys).fold(query, sqlx::query::QueryAs::bind);
         padded(&users).fold(query, |query, user| query.bind(*user)).fetch_all(conn).await
     })?;
-    for Row { user, given, ended, roles } in rows {
+    for Row { user, given, ended, vouched, roles } in rows {
         let mut grants = Grants::default();
         for line in given.iter().flat_map(|given| given.lines()) {
             let mut words = line.splitn(3, ' ');
@@ -81,10 +101,18 @@ pub async fn behind(tx: &mut Tx, sessions: &[Arc<Session>]) -> Result<Found, Err
             }
         }
         found.ended.extend(ended.iter().flat_map(|ended| ended.lines()).map(str::to_owned));
+        found.vouched.extend(vouched.iter().flat_map(|vouched| vouched.lines()).filter_map(read_vouched));
         found.roles = roles.unwrap_or_default();
         found.accounts.insert(user.id, (Arc::new(user), grants));
     }
     Ok(found)
+}
+
+fn read_vouched(line: &str) -> Option<(String, Vouched)> {
+    let mut words = line.split(' ');
+    let session = words.next()?.to_owned();
+    let mut time = || Some(Time::from_micros(words.next()?.parse().ok()?));
+    Some((session, Vouched { ask_at: time()?, ends_at: time()?.happened() }))
 }
 
 /// How many values are sent for so many: the next power of two, so that there are few different statements,

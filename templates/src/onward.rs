@@ -32,14 +32,34 @@ pub fn continue_page(view: &Continue) -> Markup {
     gate_with_head(&view.frame, words.continue_title, false, &go, &main)
 }
 
+/// The page after signing out.
+pub struct SignedOut {
+    /// What surrounds the page.
+    pub frame: Frame,
+    /// Where the person may still be signed in.
+    pub elsewhere: Option<ElsewhereToo>,
+}
+
+/// The provider that the person signed in with.
+pub struct ElsewhereToo {
+    /// What people call it.
+    pub provider: String,
+    /// Where one signs out there.
+    pub href: Href,
+}
+
 /// Draws the page after signing out.
-pub fn signed_out(frame: &Frame) -> Markup {
+pub fn signed_out(view: &SignedOut) -> Markup {
+    let SignedOut { frame, elsewhere } = view;
     let words = &frame.lang.words().onward;
     let main = html! {
         div.gate-head { (mark()) }
         div.panel {
             (hero(Tone::Good, Icon::Check, None, words.signed_out_title, &html! { p { (words.signed_out) } }))
             a.btn.large.wide.primary href="/login" { (words.sign_in_again) }
+            @if let Some(there) = elsewhere {
+                a.btn.large.wide href=(there.href) rel="noreferrer" { ((words.sign_out_there)(&there.provider)) }
+            }
         }
     };
     gate(frame, words.signed_out_title, false, &main)

@@ -21,16 +21,16 @@ both_stacks!(
 );
 
 /// `tests/provider/server.mjs`; ends with this value.
-struct Provider {
+pub(crate) struct Provider {
     process: Child,
-    issuer: String,
+    pub(crate) issuer: String,
     port: u16,
     secret: String,
 }
 
 impl Provider {
     /// Started with these options.
-    fn start(options: &[&str]) -> Self {
+    pub(crate) fn start(options: &[&str]) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/provider");
         let mut process = Command::new("node")
             .arg(folder.join("server.mjs"))
@@ -53,7 +53,7 @@ impl Provider {
     }
 
     /// A gateway that knows this provider, and that this provider knows.
-    async fn gateway(&self, stack: &Stack, more: &str) -> Gateway {
+    pub(crate) async fn gateway(&self, stack: &Stack, more: &str) -> Gateway {
         let provider = format!(
             "[[provider]]\nname = 'corp'\nissuer = '{}'\nclient_id = 'narthex'\nclient_secret = '{}'\n{more}",
             self.issuer, self.secret,
@@ -64,10 +64,10 @@ impl Provider {
         gateway
     }
 
-    async fn control(&self, gateway: &Gateway, what: &str, body: Value) {
+    pub(crate) async fn control(&self, gateway: &Gateway, what: &str, body: Value) -> Page {
         let mut browser = gateway.browser();
         let ask = crate::harness::Ask::new("POST", &format!("{}/control/{what}", self.issuer));
-        browser.send(ask.header("content-type", "application/json").body(body.to_string())).await.is(200);
+        browser.send(ask.header("content-type", "application/json").body(body.to_string())).await.is(200)
     }
 }
 
@@ -79,7 +79,7 @@ impl Drop for Provider {
 }
 
 /// Begins at our sign-in page and says at the provider who one is.
-async fn sign_in_as(browser: &mut Browser, account: &str) -> Page {
+pub(crate) async fn sign_in_as(browser: &mut Browser, account: &str) -> Page {
     let login = browser.visit("/account").await.is(200);
     let there = browser.visit(&login.link("/oidc/corp")).await.is(200);
     assert!(there.url.path().starts_with("/interaction/"), "{}", there.url);

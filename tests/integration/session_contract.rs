@@ -174,6 +174,7 @@ pub(super) fn session(created: Time) -> (SessionDigest, Session) {
         restricted: Some(Restriction::MustChange),
         address: "2001:db8::1".into(),
         user_agent: "Browser/1 (윤지호)".into(),
+        vouched: None,
     };
     (token.id.digest(), session)
 }

@@ -4,8 +4,10 @@
 //
 // Prints one line of JSON when it is ready, {issuer, port, client_id, client_secret}, and ends when its
 // standard input closes. Tests change it by JSON:
-//   POST /control/client   {"redirect_uris": [...]}        replaces the client's redirect URIs
+//   POST /control/client   {"redirect_uris": [...]}        replaces what the client is registered with
 //   POST /control/account  {"name": "x", "claims": {...}}  adds or replaces an account; `sub` is `sub-x` unless given
+//   POST /control/revoke   {"name": "x"}                   takes back what the account's sign-ins were granted
+//   POST /control/count    {}                              {"refreshes"}: how often a refresh token was taken
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
@@ -68,9 +70,13 @@ const provider = new Provider(issuer, {
   conformIdTokenClaims: !options['claims-in-id-token'],
   responseTypes: ['code'],
   pkce: { required: () => true },
-  features: { devInteractions: { enabled: false } },
+  features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
+  issueRefreshToken: async (ctx, client) => client.grantTypeAllowed('refresh_token'),
+  rotateRefreshToken: true,
+  // It calls nobody on loopback by itself, where the gateways of tests are.
+  fetch: (url, { dispatcher, ...given }) => fetch(url, given),
   interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
-  ttl: { AccessToken: 300, AuthorizationCode: 60, Grant: 3600, IdToken: 300, Interaction: 600, Session: 3600 },
+  ttl: { AccessToken: 300, AuthorizationCode: 60, Grant: 3600, IdToken: 300, Interaction: 600, RefreshToken: 3600, Session: 3600 },
   findAccount(ctx, sub) {
     return bySubject(sub) && { accountId: sub, claims: () => bySubject(sub) };
   },
@@ -80,10 +86,16 @@ const client = {
   client_id: 'narthex',
   client_secret: options['client-secret'],
   redirect_uris: options['redirect-uri'].length > 0 ? options['redirect-uri'] : [PLACEHOLDER],
-  grant_types: ['authorization_code'],
+  grant_types: ['authorization_code', 'refresh_token'],
   response_types: ['code'],
   token_endpoint_auth_method: 'client_secret_basic',
 };
+let refreshes = 0;
+provider.on('grant.success', (ctx) => {
+  if (ctx.oidc.params.grant_type === 'refresh_token') refreshes += 1;
+});
+// Of each account by subject.
+const grants = new Map();
 const register = () => provider.Client.adapter.upsert(client.client_id, client);
 await register();
 
@@ -109,7 +121,9 @@ async function interact(request, response, url) {
   }
   const grant = new provider.Grant({ accountId, clientId: params.client_id });
   grant.addOIDCScope(SCOPES);
-  const result = { login: { accountId }, consent: { grantId: await grant.save() } };
+  const grantId = await grant.save();
+  grants.set(accountId, [...(grants.get(accountId) ?? []), grantId]);
+  const result = { login: { accountId }, consent: { grantId } };
   return provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
 }
 
@@ -118,12 +132,20 @@ async function control(request, response, what) {
   for await (const chunk of request) text += chunk;
   const body = JSON.parse(text);
   if (what === 'client') {
-    client.redirect_uris = body.redirect_uris;
+    Object.assign(client, body);
     await register();
   } else if (what === 'account') {
     accounts.set(body.name, { sub: `sub-${body.name}`, ...body.claims });
+  } else if (what === 'revoke') {
+    const { sub } = accounts.get(body.name);
+    for (const id of grants.get(sub) ?? []) {
+      await provider.RefreshToken.revokeByGrantId(id);
+      await provider.Grant.adapter.destroy(id);
+    }
+  } else if (what === 'count') {
+    return answer(response, 200, { refreshes });
   } else {
-    return answer(response, 404, { error: 'there are /control/client and /control/account' });
+    return answer(response, 404, { error: 'there are /control/client, account, revoke and count' });
   }
   return answer(response, 200, {});
 }

@@ -53,6 +53,7 @@ pub(super) fn provider_config(issuer: &str) -> config::Provider {
         username_claim: "preferred_username".into(),
         name_claim: "name".into(),
         groups_claim: "groups".into(),
+        revalidate: None,
     }
 }
 
@@ -76,7 +77,7 @@ async fn login(hostile: &Hostile, provider: &Provider, tricks: Tricks, now: Time
     hostile.plays(tricks);
     let begun = provider.begin("a-state", false, now).await?;
     let answer = visit(&begun).await;
-    provider.finish(&answer, &begun.nonce, &begun.verifier, now).await
+    Ok(provider.finish(&answer, &begun.nonce, &begun.verifier, now).await?.profile)
 }
 
 /// What the browser brings back from the provider.

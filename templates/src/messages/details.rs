@@ -44,6 +44,10 @@ pub(crate) struct Details {
     pub(crate) address_unknown: &'static str,
     pub(crate) known_device: &'static str,
     pub(crate) at_once: &'static str,
+    pub(crate) other_person: &'static str,
+    pub(crate) provider_silent: &'static str,
+    pub(crate) provider_ended: &'static str,
+    pub(crate) provider_logout: &'static str,
 }
 
 impl Details {
@@ -92,6 +96,10 @@ impl Details {
             "address_unknown" => self.address_unknown,
             "known_device" => self.known_device,
             "at_once" => self.at_once,
+            "other_person" => self.other_person,
+            "provider_silent" => self.provider_silent,
+            "provider_ended" => self.provider_ended,
+            "provider_logout" => self.provider_logout,
             other => other,
         }
     }

@@ -35,6 +35,7 @@ pub(crate) struct Onward {
     pub(crate) signed_out_title: &'static str,
     pub(crate) signed_out: &'static str,
     pub(crate) sign_in_again: &'static str,
+    pub(crate) sign_out_there: fn(&str) -> String,
 }
 
 /// What a refused single sign-on ends on.

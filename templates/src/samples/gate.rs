@@ -1,7 +1,7 @@
 use super::{HOSTILE, Set};
 use crate::errors::{self, Denied, Failure, Missing};
 use crate::login::{self, Login, LoginNotice, ProviderLink};
-use crate::onward::{self, Continue};
+use crate::onward::{self, Continue, ElsewhereToo, SignedOut};
 use crate::sso::{self, Reason, Refused};
 use crate::{Frame, Href};
 
@@ -109,7 +109,10 @@ fn onwards(set: &mut Set) {
         href: Href::local("/signed-out"),
     });
     set.page("continue", page);
-    set.page("signed-out", onward::signed_out(&set.frame()));
+    set.page("signed-out", onward::signed_out(&SignedOut { frame: set.frame(), elsewhere: None }));
+    let href = Href::web("https://idp.aldergate.example/end?client_id=narthex");
+    let there = href.map(|href| ElsewhereToo { provider: "Aldergate SSO".to_owned(), href });
+    set.page("signed-out-elsewhere", onward::signed_out(&SignedOut { frame: set.frame(), elsewhere: there }));
 }
 
 fn failures(set: &mut Set) {

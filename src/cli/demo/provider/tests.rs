@@ -74,7 +74,8 @@ impl Stage {
     ) -> Result<Profile, Error> {
         assert_eq!(back["state"], "a-state");
         let answer = Answer { code: back.get("code").cloned(), iss: back.get("iss").cloned(), error: None };
-        self.provider.finish(&answer, nonce, verifier, Clock::System.now()).await
+        let arrived = self.provider.finish(&answer, nonce, verifier, Clock::System.now()).await?;
+        Ok(arrived.profile)
     }
 }
 

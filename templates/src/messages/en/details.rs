@@ -42,5 +42,9 @@ pub(super) const DETAILS: Details = Details {
     no_password: "Has no password here",
     address_unknown: "Nobody has this address",
     known_device: "From a browser known for the account, for that browser only",
+    provider_logout: "Signed out at the provider",
+    provider_ended: "The provider does not vouch for it any more",
+    provider_silent: "The provider has not answered for too long",
+    other_person: "The provider told of somebody else",
     at_once: "At once: older keys are gone",
 };

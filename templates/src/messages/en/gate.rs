@@ -40,6 +40,7 @@ pub(super) const ONWARD: Onward = Onward {
     signed_out_title: "You are signed out",
     signed_out: "On a shared computer, also close the browser. If you used single sign-on, you may still be signed in there.",
     sign_in_again: "Sign in again",
+    sign_out_there: |provider| format!("Sign out of {provider}, too"),
 };
 
 pub(super) const SSO: Sso = Sso {

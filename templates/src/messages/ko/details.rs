@@ -42,5 +42,9 @@ pub(super) const DETAILS: Details = Details {
     no_password: "비밀번호가 없는 계정",
     address_unknown: "등록되지 않은 주소",
     known_device: "이 계정이 쓰던 브라우저에서, 그 브라우저만",
+    provider_logout: "공급자에서 로그아웃",
+    provider_ended: "공급자가 더 이상 보증하지 않음",
+    provider_silent: "공급자가 너무 오래 응답하지 않음",
+    other_person: "공급자가 다른 사람을 알림",
     at_once: "즉시 교체: 이전 키는 모두 폐기",
 };

@@ -36,6 +36,7 @@ pub(super) const ONWARD: Onward = Onward {
     signed_out_title: "로그아웃되었습니다",
     signed_out: "공용 컴퓨터에서는 브라우저도 닫으세요. SSO로 로그인했다면 그쪽에는 아직 로그인되어 있을 수 있습니다.",
     sign_in_again: "다시 로그인",
+    sign_out_there: |provider| format!("{provider}에서도 로그아웃"),
 };
 
 pub(super) const SSO: Sso = Sso {

@@ -1,0 +1,320 @@
+//! Providers vouch for sessions: when a sign-in begins one, each time that they are asked again, until they say that it
+//! has ended.
+use std::{sync::Once, time::Duration};
+
+use super::{Record, sso};
+use crate::{
+    config::Provider,
+    domain::{
+        audit::{Actor, Event, Origin},
+        identity::{Identity, Profile},
+        renewal::{Renewal, Tokens, open_hint},
+        secret::{MasterKey, base64url, sha256},
+        session::{LONGEST, Session},
+        time::Time,
+    },
+    store::{
+        self, Db, Tx, identities,
+        provider_sessions::{self, Claimed, New, Row},
+        revocations, users,
+    },
+};
+
+/// A question that was not answered by then is anybody's again; longer than a provider is waited for.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(45);
+/// For so long the page after signing out can show where to sign out at the provider.
+const HINT_KEPT: Duration = Duration::from_secs(300);
+/// A logout token is remembered for so much longer than it is accepted: clocks differ.
+const REMEMBERED: Duration = Duration::from_secs(600);
+
+/// How long a session goes on whose provider is asked every `every` and does not answer: twice as long as that, but a
+/// minute at least, from the first question on.
+pub fn patience(every: Duration) -> Duration {
+    (every * 2).max(Duration::from_secs(60))
+}
+
+/// After how long a provider that has not answered is asked again.
+fn pause(every: Duration) -> Duration {
+    (every / 3).clamp(Duration::from_secs(1), Duration::from_secs(60))
+}
+
+/// Once is enough: it is the same with everybody.
+static TOLD: Once = Once::new();
+
+/// Keeps what a provider gave for a session that is about to begin.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn begin(
+    db: &Db,
+    key: &MasterKey,
+    provider: &Provider,
+    (session, tokens): (&Session, &Tokens),
+    now: Time,
+) -> Result<(), store::Error> {
+    let revocation = session.revocation();
+    let renewal = provider.revalidate.and_then(|every| Some((every, tokens.renewal.as_ref()?)));
+    if provider.revalidate.is_some() && renewal.is_none() {
+        TOLD.call_once(|| {
+            tracing::warn!(
+                provider = provider.name,
+                "`revalidate` is set, but the provider gave no refresh token, so it cannot be asked about people again; \
+                 add the scope \"offline_access\" to `scopes`, and allow refresh tokens for this client there"
+            );
+        });
+    }
+    let (id_token, sealed) =
+        (tokens.seal_hint(&revocation, key), renewal.map(|(_, renewal)| renewal.seal(&revocation, key)));
+    let new = New {
+        session,
+        provider: &provider.name,
+        id_token: id_token.as_deref(),
+        renewal: sealed.as_deref(),
+        ask_at: renewal.map_or(Time::NEVER, |(every, _)| now + every),
+    };
+    let mut tx = db.write().await?;
+    provider_sessions::insert(&mut tx, &new).await?;
+    tx.commit().await
+}
+
+/// A question to a provider that nobody else asks.
+pub struct Question {
+    /// How it is asked.
+    pub renewal: Renewal,
+    session: String,
+    asked: i64,
+    ends_at: Time,
+}
+
+/// What is to be done about a session that is due.
+pub enum Due {
+    /// Its provider is asked.
+    Ask(Question),
+    /// Somebody else has asked, or it has ended.
+    Nothing,
+    /// The provider has not answered for too long, or what it gave cannot be read: it ends with this word.
+    End(&'static str),
+}
+
+/// Takes the question that is due for a session. Of any number who want to, on any number of instances, one gets it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn claim(
+    db: &Db,
+    key: &MasterKey,
+    session: &Session,
+    every: Duration,
+    now: Time,
+) -> Result<Due, store::Error> {
+    let revocation = session.revocation();
+    let mut tx = db.write().await?;
+    let (ends_at, until) = (now + patience(every), now + ANSWERED_WITHIN);
+    let claimed = provider_sessions::claim(&mut tx, &revocation, ends_at, until, now).await?;
+    tx.commit().await?;
+    let Some(Claimed { renewal, ends_at, asked }) = claimed else { return Ok(Due::Nothing) };
+    if now >= ends_at {
+        return Ok(Due::End(SILENT));
+    }
+    Ok(match Renewal::open(&renewal, &revocation, key) {
+        Some(renewal) => Due::Ask(Question { renewal, session: revocation, asked, ends_at }),
+        None => Due::End("unreadable"),
+    })
+}
+
+/// The provider has not answered for too long.
+pub const SILENT: &str = "provider_silent";
+
+/// Keeps the refresh token that a provider gave in place of the one that was used up.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn rotate(
+    db: &Db,
+    key: &MasterKey,
+    question: &Question,
+    renewal: &Renewal,
+) -> Result<(), store::Error> {
+    let mut tx = db.write().await?;
+    let sealed = renewal.seal(&question.session, key);
+    if !provider_sessions::rotate(&mut tx, &question.session, question.asked, &sealed).await? {
+        tracing::info!("a refresh token came for a session that has ended meanwhile and was not kept");
+    }
+    tx.commit().await
+}
+
+/// The provider vouches for the person: the account follows what it says of them by now. Somebody who is not admitted
+/// any more is signed out; `false` then, and when the session has ended meanwhile.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn confirm(
+    db: &Db,
+    key: &MasterKey,
+    (provider, every): (&Provider, Duration),
+    (session, question): (&Session, &Question),
+    profile: Option<&Profile>,
+    now: Time,
+) -> Result<bool, store::Error> {
+    let origin = Origin::default();
+    let mut tx = db.write().await?;
+    let user = users::find_for_session(&mut tx, session).await?;
+    let Some(user) = user.filter(|user| user.honours(session, now)) else {
+        provider_sessions::remove(&mut tx, &question.session).await?;
+        tx.commit().await?;
+        return Ok(false);
+    };
+    let refused = match profile {
+        Some(profile) => sso::refreshed(&mut tx, key, (provider, profile), &user, &origin, now).await?,
+        None => None,
+    };
+    match &refused {
+        Some(why) => end_in(&mut tx, &question.session, why.word(), &origin, now).await?,
+        None => provider_sessions::confirm(&mut tx, &question.session, question.asked, now + every).await?,
+    }
+    tx.commit().await?;
+    Ok(refused.is_none())
+}
+
+/// The provider has not answered: it is asked again after a while, and once more when the session's time is over.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn put_off(db: &Db, question: &Question, every: Duration, now: Time) -> Result<(), store::Error> {
+    let ask_at = (now + pause(every)).min(question.ends_at);
+    let mut tx = db.write().await?;
+    provider_sessions::put_off(&mut tx, &question.session, question.asked, ask_at).await?;
+    tx.commit().await
+}
+
+/// Nobody asks this session's provider any more, because the configuration says so.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn ask_no_more(db: &Db, session: &Session) -> Result<(), store::Error> {
+    let mut tx = db.write().await?;
+    provider_sessions::ask_no_more(&mut tx, &session.revocation()).await?;
+    tx.commit().await
+}
+
+/// Ends a session that its provider does not vouch for any more; `why` is the word in the audit log.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end(db: &Db, session: &str, why: &str, now: Time) -> Result<(), store::Error> {
+    let mut tx = db.write().await?;
+    end_in(&mut tx, session, why, &Origin::default(), now).await?;
+    tx.commit().await
+}
+
+/// Ends the sessions whose provider has not answered for too long, whether anybody uses them or not; how many.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_overdue(db: &Db, now: Time) -> Result<usize, store::Error> {
+    let overdue = provider_sessions::overdue(&mut db.read().await?, now, AT_ONCE).await?;
+    for session in &overdue {
+        end(db, session, SILENT, now).await?;
+    }
+    Ok(overdue.len())
+}
+
+/// In one round of housekeeping.
+const AT_ONCE: i64 = 1000;
+
+async fn end_in(
+    tx: &mut Tx,
+    session: &str,
+    why: &str,
+    origin: &Origin,
+    now: Time,
+) -> Result<(), store::Error> {
+    match provider_sessions::remove(tx, session).await? {
+        Some(row) => note_end(tx, &row, why, origin, now).await,
+        None => Ok(()),
+    }
+}
+
+/// Revokes the session of a row that was removed, and writes that down.
+async fn note_end(tx: &mut Tx, row: &Row, why: &str, origin: &Origin, now: Time) -> Result<(), store::Error> {
+    if !revocations::insert(tx, &row.session, row.began_at + LONGEST).await? {
+        return Ok(());
+    }
+    let Some(user) = users::find(tx, row.user_id).await? else { return Ok(()) };
+    let handle = row.session.strip_prefix("s:").unwrap_or(&row.session);
+    let record = Record::new(Event::SessionEnded, Actor::System, origin).about(&user);
+    let record = record.change("session", handle.get(..8).unwrap_or(handle), "");
+    record.change("provider", &row.provider, "").detail(why).write(tx, now).await
+}
+
+/// What has ended at a provider, as it says itself.
+pub struct SignedOut<'a> {
+    /// The provider's name in the config file.
+    pub provider: &'a str,
+    /// Who says so.
+    pub issuer: &'a str,
+    /// Names what it said.
+    pub jti: &'a str,
+    /// The session there.
+    pub sid: Option<&'a str>,
+    /// The person there.
+    pub sub: Option<&'a str>,
+    /// After this nobody would believe it any more.
+    pub until: Time,
+}
+
+/// Ends the sessions that came of one at the provider, or, without that, all that the provider vouched for of one
+/// person. `false` when this was said before: nothing is done a second time.
+///
+/// # Errors
+/// When the database does not answer: then nothing was done, and it may be said again.
+pub async fn signed_out(
+    db: &Db,
+    said: &SignedOut<'_>,
+    origin: &Origin,
+    now: Time,
+) -> Result<bool, store::Error> {
+    let mut tx = db.write().await?;
+    // Whatever it is made of, the name has a bounded length then.
+    let jti = base64url(&sha256(format!("{}\n{}", said.issuer, said.jti).as_bytes()));
+    if !revocations::insert(&mut tx, &format!("jti:{jti}"), said.until + REMEMBERED).await? {
+        return Ok(false);
+    }
+    let mut ended = vec![];
+    if let Some(sid) = said.sid {
+        // Also what begins a moment from now, by a sign-in that is under way.
+        let key = Session::revocation_of_provider(said.provider, sid);
+        revocations::insert(&mut tx, &key, now + LONGEST).await?;
+        ended = provider_sessions::of_sid(&mut tx, said.provider, sid).await?;
+    }
+    if let Some(sub) = said.sub {
+        let identity = Identity { issuer: said.issuer.to_owned(), subject: sub.to_owned() };
+        if let Some(user) = identities::owner(&mut tx, &identity).await? {
+            let all = provider_sessions::of_user(&mut tx, said.provider, user).await?;
+            // With a session named, only those that cannot be told from it.
+            ended.extend(all.into_iter().filter(|row| said.sid.is_none() || row.sid.is_none()));
+        }
+    }
+    for row in &ended {
+        end_in(&mut tx, &row.session, "provider_logout", origin, now).await?;
+    }
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Leaves of a session that ends now what the page after signing out needs.
+pub(super) async fn leave(tx: &mut Tx, session: &Session, now: Time) -> Result<(), store::Error> {
+    if session.provider.is_none() {
+        return Ok(());
+    }
+    provider_sessions::leave(tx, &session.revocation(), now + HINT_KEPT).await
+}
+
+/// The ID token with which a session began that has just ended, to be shown to its provider.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn hint(db: &Db, key: &MasterKey, session: &str) -> Result<Option<String>, store::Error> {
+    let sealed = provider_sessions::id_token(&mut db.read().await?, session).await?;
+    Ok(sealed.and_then(|sealed| open_hint(&sealed, session, key)))
+}

@@ -1,0 +1,65 @@
+//! Where a sign-out ends: on `/signed-out`, with a link to where people sign out at their provider, too.
+//!
+//! The link is made when the page is: so that nobody who signs out waits for a provider. Until then a short-lived,
+//! sealed cookie says which session it was.
+use axum::{
+    extract::State,
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use templates::{
+    Href,
+    onward::{ElsewhereToo, SignedOut, signed_out},
+};
+
+use super::{Visit, redirect, view, with_cookies};
+use crate::{
+    accounts::vouching,
+    domain::{session::Session, time::Time},
+    state::App,
+};
+
+/// What the cookie holds. No token: it would not fit.
+#[derive(Serialize, Deserialize)]
+struct Farewell {
+    provider: String,
+    /// By what the session was revoked.
+    session: String,
+    expires: Time,
+}
+
+const PURPOSE: &str = "farewell";
+
+/// The answer to whoever has just ended `session`, or had none.
+pub(super) fn after(app: &App, visit: &Visit, session: Option<&Session>) -> Response {
+    let farewell = session.and_then(|session| {
+        let provider = app.provider(session.provider.as_deref()?)?.name().to_owned();
+        let expires = visit.now + super::cookies::FAREWELL;
+        let farewell = Farewell { provider, session: session.revocation(), expires };
+        let plain = serde_json::to_vec(&farewell).expect("texts and numbers always have a JSON form");
+        Some(app.cookies.set_farewell(&app.master.seal(PURPOSE, &plain)))
+    });
+    let farewell = farewell.unwrap_or_else(|| app.cookies.clear_farewell());
+    with_cookies(redirect("/signed-out"), app.cookies.clear().into_iter().chain([farewell]))
+}
+
+/// The page after signing out here, and after coming back from signing out at the provider: whatever `state` that
+/// brings says nothing to us.
+pub(super) async fn page(State(app): State<App>, visit: Visit, headers: HeaderMap) -> Response {
+    let view = SignedOut { frame: visit.frame(&app), elsewhere: elsewhere(&app, &visit, &headers).await };
+    signed_out(&view).into_response()
+}
+
+async fn elsewhere(app: &App, visit: &Visit, headers: &HeaderMap) -> Option<ElsewhereToo> {
+    let plain = app.master.open(PURPOSE, app.cookies.farewell(headers)?)?;
+    let farewell: Farewell = serde_json::from_slice(&plain).ok()?;
+    let provider = app.provider(&farewell.provider).filter(|_| visit.now < farewell.expires)?;
+    let hint = vouching::hint(&app.db, &app.master, &farewell.session).await;
+    let hint = hint.unwrap_or_else(|error| {
+        tracing::warn!(%error, "whoever signs out at a provider is not named to it");
+        None
+    });
+    let url = provider.end_session(hint.as_deref(), visit.now).await?;
+    Some(ElsewhereToo { provider: view::provider_name(provider), href: Href::web(url)? })
+}
