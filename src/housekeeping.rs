@@ -16,7 +16,9 @@ use crate::{
     domain::{chain::Head, settings::Settings, time::Time},
     session,
     state::App,
-    store::{self, applications, audit_chain, known_places, mail_tokens, revocations, signups},
+    store::{
+        self, applications, audit_chain, known_places, mail_tokens, provider_warnings, revocations, signups,
+    },
 };
 
 mod delivery;
@@ -109,6 +111,9 @@ async fn telling(app: &App, end: &CancellationToken) {
     }
 }
 
+/// How long it is remembered what of a provider's claims could not be followed.
+const WARNINGS_KEPT: Duration = Duration::from_secs(30 * 86_400);
+
 /// Why a round failed.
 #[derive(Debug, thiserror::Error)]
 enum Error {
@@ -178,6 +183,7 @@ async fn purge(app: &App, settings: &Settings, now: Time) -> Result<(), store::E
         applications::purge(&mut tx, before).await?;
     }
     known_places::purge(&mut tx, now - arrival::REMEMBERED).await?;
+    provider_warnings::purge(&mut tx, now - WARNINGS_KEPT).await?;
     tx.commit().await
 }
 

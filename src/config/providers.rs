@@ -1,6 +1,6 @@
 //! The keys of `[[provider]]`, and what they must agree with.
 use super::{
-    Algorithm, ClientAuth, EmailVerified, Provider, Provision,
+    Algorithm, ClientAuth, EmailVerified, Provider, Provision, mapping,
     section::Section,
     value::{boolean, name, secure_url, text, texts, word, words},
 };
@@ -68,6 +68,8 @@ pub(super) fn read(mut section: Section<'_>) -> Option<Provider> {
     let allowed_domains = section.get("allowed_domains", texts).unwrap_or_default();
     let allowed_groups = section.get("allowed_groups", texts).unwrap_or_default();
     let links_verified_email = section.get("links_verified_email", boolean).unwrap_or(false);
+    let required_claims = mapping::required(&mut section);
+    let mapping = mapping::mapping(&mut section);
     section.finish();
     let name = name?;
     Some(Provider {
@@ -83,9 +85,11 @@ pub(super) fn read(mut section: Section<'_>) -> Option<Provider> {
         email_verified,
         allowed_domains,
         allowed_groups,
+        required_claims,
         links_verified_email,
         username_claim,
         name_claim,
         groups_claim,
+        mapping,
     })
 }

@@ -21,6 +21,9 @@ pub struct Flow {
     pub provider: String,
     /// Where the person wanted to go.
     pub rd: String,
+    /// The handle of the session that links an identity to its account; nothing where somebody signs in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
     /// When the answer is no longer taken.
     pub expires_at: Time,
 }
@@ -43,6 +46,7 @@ impl Flow {
             id: new_id(now).simple().to_string(),
             provider: provider.into(),
             rd: rd.into(),
+            link: None,
             expires_at: now + FLOW_LIFETIME,
         }
     }

@@ -14,6 +14,7 @@ mod provider;
 #[cfg(test)]
 mod tests;
 
+pub use claims::{Claims, unverified};
 pub use error::{Error, ErrorKind};
 pub use flow::{FLOW_LIFETIME, Flow, FlowError, FlowSecrets};
 pub use provider::Provider;

@@ -57,6 +57,7 @@ pub mod migrations;
 pub mod outbox;
 pub mod passwords;
 pub mod principals;
+pub mod provider_warnings;
 pub mod recent_users;
 pub mod revocations;
 pub mod roles;

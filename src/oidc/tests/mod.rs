@@ -35,10 +35,12 @@ pub(super) fn provider_config(issuer: &str) -> config::Provider {
         email_verified: EmailVerified::Required,
         allowed_domains: Vec::new(),
         allowed_groups: Vec::new(),
+        required_claims: std::collections::BTreeMap::new(),
         links_verified_email: false,
         username_claim: "preferred_username".into(),
         name_claim: "name".into(),
         groups_claim: "groups".into(),
+        mapping: config::Mapping::default(),
     }
 }
 

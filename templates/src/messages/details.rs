@@ -44,6 +44,15 @@ pub(crate) struct Details {
     pub(crate) address_unknown: &'static str,
     pub(crate) known_device: &'static str,
     pub(crate) at_once: &'static str,
+    pub(crate) groups_missing: &'static str,
+    pub(crate) claim_not_met: &'static str,
+    pub(crate) identity_unlinked: &'static str,
+    pub(crate) identity_of_another: &'static str,
+    pub(crate) provider_linked: &'static str,
+    pub(crate) groups_absent: &'static str,
+    pub(crate) groups_elsewhere: &'static str,
+    pub(crate) role_missing: &'static str,
+    pub(crate) last_superuser: &'static str,
 }
 
 impl Details {
@@ -92,6 +101,15 @@ impl Details {
             "address_unknown" => self.address_unknown,
             "known_device" => self.known_device,
             "at_once" => self.at_once,
+            "groups_missing" => self.groups_missing,
+            "claim_not_met" => self.claim_not_met,
+            "identity_unlinked" => self.identity_unlinked,
+            "identity_of_another" => self.identity_of_another,
+            "provider_linked" => self.provider_linked,
+            "groups_absent" => self.groups_absent,
+            "groups_elsewhere" => self.groups_elsewhere,
+            "role_missing" => self.role_missing,
+            "last_superuser" => self.last_superuser,
             other => other,
         }
     }

@@ -9,6 +9,7 @@ mod en;
 mod gate;
 mod ko;
 mod letters;
+mod linking;
 mod mail;
 mod recovery;
 mod roles;
@@ -23,6 +24,7 @@ pub(crate) use details::Details;
 pub(crate) use edit::{Delete, Edit, Refusals};
 pub(crate) use gate::{Login, Onward, Setup, Signup, Sso};
 pub(crate) use letters::{Letters, Said};
+pub(crate) use linking::Linking;
 pub(crate) use mail::Mail;
 pub(crate) use recovery::{OneTime, Recovery, Strength};
 pub(crate) use roles::{Inspect, Matrix, Rights, Role};
@@ -105,5 +107,6 @@ pub(crate) struct Words {
     pub(crate) role: Role,
     pub(crate) inspect: Inspect,
     pub(crate) letters: Letters,
+    pub(crate) linking: Linking,
     pub(crate) mail: Mail,
 }

@@ -43,4 +43,13 @@ pub(super) const DETAILS: Details = Details {
     address_unknown: "Nobody has this address",
     known_device: "From a browser known for the account, for that browser only",
     at_once: "At once: older keys are gone",
+    groups_missing: "No groups claim, but a group is asked for",
+    claim_not_met: "A required claim is not as it has to be",
+    identity_unlinked: "The identity is no longer linked",
+    identity_of_another: "The identity belongs to another account",
+    provider_linked: "An identity at this provider is linked already",
+    groups_absent: "No groups claim: what it gave was taken back",
+    groups_elsewhere: "Groups told elsewhere: what they gave was taken back",
+    role_missing: "There is no such role",
+    last_superuser: "Kept: the last active superuser",
 };

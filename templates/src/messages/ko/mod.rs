@@ -5,6 +5,7 @@ mod details;
 mod edit;
 mod gate;
 mod letters;
+mod linking;
 mod mail;
 mod recovery;
 mod roles;
@@ -45,5 +46,6 @@ pub(super) static WORDS: Words = Words {
     role: roles::ROLE,
     inspect: roles::INSPECT,
     letters: letters::LETTERS,
+    linking: linking::LINKING,
     mail: mail::MAIL,
 };
