@@ -417,7 +417,7 @@ async fn who_is_signed_in_is_looked_at_again_without_a_sign_in(stack: Stack) {
     assert_eq!(refused(refresh(&emma, person("emma", &json!(["staff"]))).await), Refused::Inactive);
     assert_eq!(account(&gateway, "emma@corp.example").await.status, Status::Inactive);
     assert_eq!(gateway.count_events(Event::LoginSucceeded, Some(&emma)).await, logins);
-    assert_eq!(gateway.count_events(Event::LoginRefused, Some(&emma)).await, 3);
+    assert_eq!(gateway.count_events(Event::LoginRefused, Some(&emma)).await, 4);
     assert_eq!(gateway.accounts().await, 2, "nobody was made");
     gateway.stop().await;
 }
