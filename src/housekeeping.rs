@@ -19,7 +19,8 @@ use crate::{
     session,
     state::App,
     store::{
-        self, applications, audit_chain, known_places, mail_tokens, provider_sessions, revocations, signups,
+        self, applications, audit_chain, known_places, mail_tokens, provider_sessions, provider_warnings,
+        revocations, signups,
     },
 };
 
@@ -134,6 +135,9 @@ async fn telling(app: &App, end: &CancellationToken) {
     }
 }
 
+/// How long it is remembered what of a provider's claims could not be followed.
+const WARNINGS_KEPT: Duration = Duration::from_secs(30 * 86_400);
+
 /// Why a round failed.
 #[derive(Debug, thiserror::Error)]
 enum Error {
@@ -218,6 +222,7 @@ async fn purge(app: &App, settings: &Settings, now: Time) -> Result<(), store::E
     }
     known_places::purge(&mut tx, now - arrival::REMEMBERED).await?;
     provider_sessions::purge(&mut tx, now - settings.lifetimes.longest(), now).await?;
+    provider_warnings::purge(&mut tx, now - WARNINGS_KEPT).await?;
     tx.commit().await
 }
 

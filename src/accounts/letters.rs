@@ -56,6 +56,30 @@ pub(super) async fn email_changed(
     Ok(())
 }
 
+/// Tells somebody that they can sign in at this provider from now on.
+pub(super) async fn identity_linked(
+    tx: &mut Tx,
+    user: &User,
+    provider: &str,
+    origin: &Origin,
+    now: Time,
+) -> Result<(), store::Error> {
+    let (name, provider) = (user.display_name.to_string(), provider.to_owned());
+    write(tx, user, &Notice::IdentityLinked { name, provider, seen: seen(origin, now) }, now).await
+}
+
+/// Tells somebody that they cannot sign in at this provider any more.
+pub(super) async fn identity_unlinked(
+    tx: &mut Tx,
+    user: &User,
+    provider: &str,
+    origin: &Origin,
+    now: Time,
+) -> Result<(), store::Error> {
+    let (name, provider) = (user.display_name.to_string(), provider.to_owned());
+    write(tx, user, &Notice::IdentityUnlinked { name, provider, seen: seen(origin, now) }, now).await
+}
+
 /// Makes a link for a mail to `email`; any other of the same purpose and subject is void from now on.
 pub(super) async fn link(
     tx: &mut Tx,

@@ -2,7 +2,10 @@
 //! has ended.
 use std::{sync::Once, time::Duration};
 
-use super::{Record, sso};
+use super::{
+    Record,
+    sso::{self, SsoError},
+};
 use crate::{
     config::Provider,
     domain::{
@@ -157,17 +160,23 @@ pub async fn confirm(
     now: Time,
 ) -> Result<bool, store::Error> {
     let origin = Origin::default();
-    let mut tx = db.write().await?;
-    let user = users::find_for_session(&mut tx, session).await?;
+    let user = users::find_for_session(&mut db.read().await?, session).await?;
     let Some(user) = user.filter(|user| user.honours(session, now)) else {
+        let mut tx = db.write().await?;
         provider_sessions::remove(&mut tx, &question.session).await?;
         tx.commit().await?;
         return Ok(false);
     };
     let refused = match profile {
-        Some(profile) => sso::refreshed(&mut tx, key, (provider, profile), &user, &origin, now).await?,
+        Some(profile) => match sso::refresh(db, key, provider, profile, user.id, &origin, now).await {
+            Ok(_) => None,
+            Err(SsoError::Refused(why, _)) => Some(why),
+            Err(SsoError::Store(error)) => return Err(error),
+        },
         None => None,
     };
+    // Should this come to nothing, the provider is asked once more.
+    let mut tx = db.write().await?;
     match &refused {
         Some(why) => end_in(&mut tx, &question.session, why.word(), &origin, now).await?,
         None => provider_sessions::confirm(&mut tx, &question.session, question.asked, now + every).await?,

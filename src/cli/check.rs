@@ -83,7 +83,9 @@ async fn everything(config: &Config) -> Vec<Finding> {
     findings.push(Finding::new("database", database(config, &mut opened).await));
     findings.push(Finding::new("master key", master_key(config, opened.as_ref()).await));
     findings.push(Finding::new("signing keys", signing_keys(config, opened.as_ref()).await));
-    if let (Some(db), true) = (&opened, rules(config).any(|(_, _, asked)| !asked.roles.is_empty())) {
+    let named = rules(config).any(|(_, _, asked)| !asked.roles.is_empty())
+        || config.providers.iter().any(|provider| provider.mapping.all_roles().next().is_some());
+    if let (Some(db), true) = (&opened, named) {
         findings.push(Finding::new("roles", roles(config, db).await));
     }
     findings.push(Finding::new("sessions", sessions(config).await));
@@ -162,7 +164,7 @@ fn rules(config: &Config) -> impl Iterator<Item = (&config::Upstream, usize, &As
     })
 }
 
-/// Whether the roles that rules ask for are there: nobody can hold one that is not.
+/// Whether the roles that rules ask for and groups give are there: nobody can hold one that is not.
 async fn roles(config: &Config, db: &Db) -> anyhow::Result<String> {
     let Roles(known) = store::roles::all(&mut db.read().await?).await?;
     let mut wrong = vec![];
@@ -177,7 +179,19 @@ async fn roles(config: &Config, db: &Db) -> anyhow::Result<String> {
             ));
         }
     }
-    if wrong.is_empty() { Ok("all that rules ask for are there".to_owned()) } else { bail!(wrong.join("; ")) }
+    for provider in &config.providers {
+        for role in provider.mapping.all_roles().filter(|role| !known.contains_key(role)) {
+            wrong.push(format!(
+                "provider \"{}\": a group gives the role {role}, which is not there, so nobody gets it; make it under \
+                 Admin, Roles, or correct its name in `roles`",
+                provider.name
+            ));
+        }
+    }
+    match wrong.is_empty() {
+        true => Ok("all that rules ask for and groups give are there".to_owned()),
+        false => bail!(wrong.join("; ")),
+    }
 }
 
 async fn sessions(config: &Config) -> anyhow::Result<String> {

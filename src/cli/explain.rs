@@ -1,7 +1,9 @@
-//! `narthex explain <user> <url>`: what the gate would answer, and why, rule by rule.
+//! `narthex explain <user> <url>`: what the gate would answer, and why, rule by rule. With `--claims`: what a sign-in
+//! would do.
 use std::{
     fmt::Write as _,
     net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
 };
 
 use anyhow::{Context as _, anyhow};
@@ -25,17 +27,36 @@ use crate::{
     store::{grants, roles},
 };
 
+mod claims;
+
 #[derive(Args)]
 pub(super) struct Explain {
     /// Number, username, email or id.
-    user: String,
+    #[arg(required_unless_present = "claims", conflicts_with = "claims")]
+    user: Option<String>,
     /// The page, as it stands in the browser: https://wiki.example.com/admin/
-    url: String,
+    #[arg(required_unless_present = "claims", conflicts_with = "claims")]
+    url: Option<String>,
     /// How it is asked for.
     #[arg(long, default_value = "GET", value_parser = method)]
     method: Method,
     /// The address from which it is asked for; one of this machine's own unless told.
     #[arg(long)]
+    from: Option<IpAddr>,
+    /// A file with somebody's claims as JSON, or `-` for standard input: says what signing in with them would do, and
+    /// does nothing of it.
+    #[arg(long, value_name = "FILE", requires = "provider")]
+    claims: Option<PathBuf>,
+    /// Whose claims these are: the provider's name in the config file.
+    #[arg(long, value_name = "NAME", requires = "claims")]
+    provider: Option<String>,
+}
+
+/// A request that somebody makes.
+struct Question {
+    user: String,
+    url: String,
+    method: Method,
     from: Option<IpAddr>,
 }
 
@@ -64,6 +85,15 @@ struct Looked {
 }
 
 pub(super) async fn run(common: &Common, explain: Explain) -> anyhow::Result<()> {
+    let Explain { user, url, method, from, claims, provider } = explain;
+    match (claims, provider, user, url) {
+        (Some(file), Some(provider), ..) => claims::run(common, &file, &provider).await,
+        (_, _, Some(user), Some(url)) => request(common, Question { user, url, method, from }).await,
+        _ => anyhow::bail!("name a user and a page, or --claims and --provider"),
+    }
+}
+
+async fn request(common: &Common, explain: Question) -> anyhow::Result<()> {
     let (config, db) = common.open().await?;
     let found = administration::find(&db, &explain.user).await?;
     let user = found
@@ -88,7 +118,7 @@ fn judge(
     config: &Config,
     user: &User,
     may: &Effective,
-    explain: &Explain,
+    explain: &Question,
     now: Time,
 ) -> anyhow::Result<Answer> {
     let gate = Gate::new(config).map_err(|error| anyhow!(error))?;

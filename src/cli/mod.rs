@@ -56,7 +56,7 @@ enum Command {
     /// Accounts.
     #[command(subcommand)]
     User(user::Command),
-    /// What the gate would answer somebody, and why.
+    /// What the gate would answer somebody, or what signing in with some claims would do, and why.
     Explain(explain::Explain),
     /// Who is signed in where.
     #[command(subcommand)]
@@ -158,6 +158,10 @@ mod tests {
             &["narthex", "user", "add", "--username", "ada", "--email", "ada", "--generate"],
             &["narthex", "user", "set-password", "ada", "--generate", "--password-stdin"],
             &["narthex", "user", "promote"],
+            &["narthex", "explain", "ada"],
+            &["narthex", "explain", "--claims", "c.json"],
+            &["narthex", "explain", "--provider", "corp", "ada", "https://x.example/"],
+            &["narthex", "explain", "--claims", "c.json", "--provider", "corp", "ada"],
             &["narthex", "session", "revoke", "--session", "x"],
             &["narthex", "audit"],
             &["narthex", "keys"],

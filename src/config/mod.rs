@@ -4,6 +4,7 @@
 //! `NARTHEX_PROVIDER__CORP__CLIENT_SECRET`: two underscores for each dot, a list with commas), the config
 //! file, its default. What nobody knows is refused, and everything that is wrong is told at once.
 use std::{
+    collections::BTreeMap,
     ffi::OsString,
     fmt, fs, io,
     net::SocketAddr,
@@ -23,6 +24,7 @@ use crate::domain::{
 };
 
 mod keys;
+mod mapping;
 mod providers;
 mod section;
 mod source;
@@ -33,6 +35,7 @@ mod warnings;
 #[cfg(test)]
 mod tests;
 
+pub use mapping::{GroupsAbsent, Mapping, Required};
 use section::{Problems, Section};
 
 /// Reads the configuration: `path`, or `./narthex.toml` if it is there, or the defaults; and the environment.
@@ -288,6 +291,8 @@ pub struct Provider {
     pub allowed_domains: Vec<String>,
     /// Groups of which one must be held; empty means no matter.
     pub allowed_groups: Vec<String>,
+    /// What claims must be for somebody to come in, by name or path.
+    pub required_claims: BTreeMap<String, Required>,
     /// Whether a verified email links an existing standard account.
     pub links_verified_email: bool,
     /// The claim with the username.
@@ -298,6 +303,16 @@ pub struct Provider {
     pub groups_claim: String,
     /// After how long the provider is asked again about whoever uses a session; `None` for never.
     pub revalidate: Option<Duration>,
+    /// What groups give.
+    pub mapping: Mapping,
+}
+
+impl Provider {
+    /// What people call it: its button's label without the words that belong to the button.
+    pub fn known_as(&self) -> &str {
+        let words = ["Continue with ", "Sign in with ", "Log in with "];
+        words.into_iter().find_map(|words| self.label.strip_prefix(words)).unwrap_or(&self.label)
+    }
 }
 
 /// How a client proves who it is at the token endpoint.

@@ -4,7 +4,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::{
-    Algorithm, AssertionAudience, ClientAuth, EmailVerified, Provider, Provision, ResponseMode,
+    Algorithm, AssertionAudience, ClientAuth, EmailVerified, Provider, Provision, ResponseMode, mapping,
     section::Section,
     value::{boolean, name, secure_url, span, text, texts, word, words},
 };
@@ -73,6 +73,8 @@ pub(super) fn read(mut section: Section<'_>) -> Option<Provider> {
     let allowed_groups = section.get("allowed_groups", texts).unwrap_or_default();
     let links_verified_email = section.get("links_verified_email", boolean).unwrap_or(false);
     let revalidate = section.get("revalidate", span(DAY)).filter(|every| !every.is_zero());
+    let required_claims = mapping::required(&mut section);
+    let mapping = mapping::mapping(&mut section);
     section.finish();
     let name = name?;
     Some(Provider {
@@ -91,11 +93,13 @@ pub(super) fn read(mut section: Section<'_>) -> Option<Provider> {
         email_verified,
         allowed_domains,
         allowed_groups,
+        required_claims,
         links_verified_email,
         username_claim,
         name_claim,
         groups_claim,
         revalidate,
+        mapping,
     })
 }
 

@@ -108,6 +108,15 @@ pub enum Event {
     /// An account was linked to an identity.
     #[serde(rename = "account.linked")]
     AccountLinked,
+    /// An identity is no longer an account's.
+    #[serde(rename = "account.unlinked")]
+    AccountUnlinked,
+    /// Somebody wanted to link an identity and may not.
+    #[serde(rename = "account.link_refused")]
+    AccountLinkRefused,
+    /// What a provider says of somebody could not be followed in full.
+    #[serde(rename = "account.sync_warned")]
+    AccountSyncWarned,
     /// An application gave way to the address's owner.
     #[serde(rename = "account.superseded")]
     AccountSuperseded,
@@ -202,7 +211,7 @@ pub enum Event {
 
 impl Event {
     /// Every kind.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 43] = [
         Self::AccountSignedUp,
         Self::AccountActivated,
         Self::AccountRejected,
@@ -213,6 +222,9 @@ impl Event {
         Self::AddressUnblocked,
         Self::AccountProvisioned,
         Self::AccountLinked,
+        Self::AccountUnlinked,
+        Self::AccountLinkRefused,
+        Self::AccountSyncWarned,
         Self::AccountSuperseded,
         Self::AccountDeactivated,
         Self::AccountReactivated,
@@ -258,6 +270,9 @@ impl Event {
             Self::AddressUnblocked => "address.unblocked",
             Self::AccountProvisioned => "account.provisioned",
             Self::AccountLinked => "account.linked",
+            Self::AccountUnlinked => "account.unlinked",
+            Self::AccountLinkRefused => "account.link_refused",
+            Self::AccountSyncWarned => "account.sync_warned",
             Self::AccountSuperseded => "account.superseded",
             Self::AccountDeactivated => "account.deactivated",
             Self::AccountReactivated => "account.reactivated",

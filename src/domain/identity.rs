@@ -1,5 +1,8 @@
 //! People as OpenID Providers know them.
-use super::user::Email;
+use super::{
+    secret::{base64url, sha256},
+    user::Email,
+};
 
 /// Who somebody is at a provider: (issuer, subject), never an email.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +26,19 @@ pub struct LinkedIdentity {
     pub linked_at: super::time::Time,
 }
 
+impl LinkedIdentity {
+    /// Who it is.
+    pub fn identity(&self) -> Identity {
+        Identity { issuer: self.issuer.clone(), subject: self.subject.clone() }
+    }
+
+    /// Names this identity in addresses of pages; nobody reads from it who it is.
+    pub fn handle(&self) -> String {
+        let text = format!("{}\n{}", self.issuer, self.subject);
+        base64url(&sha256(text.as_bytes())[..16])
+    }
+}
+
 /// What a provider told about a person who just signed in there; verified, not yet admitted.
 #[derive(Clone, Debug)]
 pub struct Profile {
@@ -38,6 +54,11 @@ pub struct Profile {
     pub email: EmailClaim,
     /// Values of the groups claim, when it was there.
     pub groups: Option<Vec<String>>,
+    /// Whether the provider says that the groups are to be had elsewhere (`_claim_names`, OpenID Connect Core 1.0
+    /// §5.6.2), which is never followed.
+    pub groups_elsewhere: bool,
+    /// The first required claim that is not there, or not what it has to be.
+    pub lacks: Option<String>,
     /// The provider's session (`sid`), for back-channel logout.
     pub session: Option<String>,
 }

@@ -98,6 +98,24 @@ pub enum Notice {
         /// The address from now on.
         new: String,
     },
+    /// From now on an identity at a provider is a way into the account.
+    IdentityLinked {
+        /// The owner.
+        name: String,
+        /// What people call the provider.
+        provider: String,
+        /// When and from where.
+        seen: Seen,
+    },
+    /// An identity at a provider is no way into the account any more.
+    IdentityUnlinked {
+        /// The owner.
+        name: String,
+        /// What people call the provider.
+        provider: String,
+        /// When and from where.
+        seen: Seen,
+    },
     /// Somebody signed in from a device or a network that was not seen before.
     NewSignIn {
         /// The owner.
@@ -156,6 +174,8 @@ impl Notice {
             Self::PasswordReset { .. } => "password_reset",
             Self::PasswordChanged { .. } => "password_changed",
             Self::EmailChanged { .. } => "email_changed",
+            Self::IdentityLinked { .. } => "identity_linked",
+            Self::IdentityUnlinked { .. } => "identity_unlinked",
             Self::NewSignIn { .. } => "new_sign_in",
             Self::Locked { .. } => "locked",
             Self::ExpiresSoon { .. } => "expires_soon",

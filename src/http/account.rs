@@ -6,17 +6,23 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::json;
-use templates::account::{Account, page};
+use templates::{
+    Href, Identity, Source,
+    account::{Account, Linkable, page},
+};
 
 use super::{
-    Error, Visit, admin, extract::SignedIn, farewell, flash, redirect, sessions, view, with_cookies,
+    Error, Visit, admin, extract::SignedIn, farewell, flash, linking, redirect, sessions, view, with_cookies,
 };
 use crate::{
     accounts::own,
     domain::{
+        identity::LinkedIdentity,
         permission::{Effective, Permission},
         principal::Principal,
+        user::User,
     },
+    oidc::Provider,
     state::App,
     store::identities,
 };
@@ -38,6 +44,7 @@ pub(super) async fn show(
     let sessions = sessions::standing(&app, &visit, std::slice::from_ref(&user)).await?;
     let sessions = sessions.iter().flatten().map(|(_, it)| view::session(&app, visit.lang, it, &session));
     let linked = identities::of_user(&mut app.db.read().await?, user.id).await?;
+    let (ways, linkable) = ways_in(&app, &visit, &user, linked);
     let view = Account {
         frame: visit.frame(&app),
         number: view::figure(user.number),
@@ -45,18 +52,38 @@ pub(super) async fn show(
         display_name: user.display_name.to_string(),
         email: user.email.to_string(),
         tier: view::tier(user.tier),
-        source: view::source(&user),
+        source: if user.has_password && !ways.is_empty() { Source::Both } else { view::source(&user) },
         registered: view::when(visit.lang, user.registered_at),
         last_login: user.last_login_at.happened().map(|at| view::when(visit.lang, at)),
         last_login_ip: user.last_login_address.clone(),
-        identities: view::identities(&app, visit.lang, &user, linked),
+        identities: ways,
+        linkable,
         can_change_password: user.has_password,
-        password_changed: flash::password_changed(&app, &headers, visit.now),
+        done: flash::done(&app, &headers, visit.now),
         admin: admin::entrance(&may),
         sessions: sessions.collect(),
     };
-    let told = view.password_changed.then(|| app.cookies.clear_flash());
+    let told = view.done.is_some().then(|| app.cookies.clear_flash());
     Ok(with_cookies(page(&view).into_response(), told))
+}
+
+/// One's identities, with where they are unlinked if there is another way in, and providers where one can be linked.
+fn ways_in(
+    app: &App,
+    visit: &Visit,
+    user: &User,
+    linked: Vec<LinkedIdentity>,
+) -> (Vec<Identity>, Vec<Linkable>) {
+    let linkable = |provider: &&Provider| linking::may_link(user, &linked, provider);
+    let linkable = app.providers.iter().filter(linkable).map(|provider| Linkable {
+        provider: view::provider_name(provider),
+        href: Href::local(linking::link_path(provider.name(), "")),
+    });
+    let linkable = linkable.collect();
+    let unlink: Vec<_> =
+        linked.iter().map(|it| user.has_password.then(|| linking::unlink_path(it))).collect();
+    let ways = view::identities(app, visit.lang, user, linked).into_iter().zip(unlink);
+    (ways.map(|(identity, unlink)| Identity { unlink, ..identity }).collect(), linkable)
 }
 
 /// What somebody may do of what there is.

@@ -8,6 +8,7 @@
 //! | language | `__Host-narthex-lang` | `narthex-lang` | the language chosen on a page |
 //! | device | `__Host-narthex-device` | `narthex-device` | the browser's own name, sealed; survives sign-out |
 //! | farewell | `__Host-narthex-farewell` | `narthex-farewell` | which session has just ended, sealed |
+//! | rounds | `__Host-narthex-rounds` | `narthex-rounds` | how often one signed in at a provider within seconds |
 //! | flash | `__Host-narthex-flash` | `narthex-flash` | one sealed sentence for the next page |
 //!
 //! All names that are `narthex`, or begin with `narthex-`, behind either prefix or none and in any case of
@@ -199,6 +200,16 @@ impl Cookies {
         self.line(self.farewell_name(), "", Some(0), None)
     }
 
+    /// How often this browser was signed in at a provider within the last seconds.
+    pub fn rounds(&self, headers: &HeaderMap) -> u32 {
+        values(headers, self.rounds_name()).next().and_then(|rounds| rounds.parse().ok()).unwrap_or(0)
+    }
+
+    /// Keeps the count of [`Cookies::rounds`] for a few seconds.
+    pub fn set_rounds(&self, rounds: u32) -> HeaderValue {
+        self.line(self.rounds_name(), &rounds.to_string(), Some(LAP_SECONDS), None)
+    }
+
     /// How often this browser was sent on to another host within the last seconds.
     pub fn laps(&self, headers: &HeaderMap) -> u32 {
         values(headers, self.laps_name()).next().and_then(|laps| laps.parse().ok()).unwrap_or(0)
@@ -276,6 +287,10 @@ impl Cookies {
 
     const fn farewell_name(&self) -> &'static str {
         if self.secure { "__Host-narthex-farewell" } else { "narthex-farewell" }
+    }
+
+    const fn rounds_name(&self) -> &'static str {
+        if self.secure { "__Host-narthex-rounds" } else { "narthex-rounds" }
     }
 
     const fn laps_name(&self) -> &'static str {

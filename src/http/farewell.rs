@@ -51,9 +51,17 @@ pub(super) async fn page(State(app): State<App>, visit: Visit, headers: HeaderMa
     signed_out(&view).into_response()
 }
 
+/// At which provider, by its name, somebody was signed in who has just signed out here and has not come back since.
+pub(super) fn lately(app: &App, headers: &HeaderMap, now: Time) -> Option<String> {
+    read(app, headers).filter(|farewell| now < farewell.expires).map(|farewell| farewell.provider)
+}
+
+fn read(app: &App, headers: &HeaderMap) -> Option<Farewell> {
+    serde_json::from_slice(&app.master.open(PURPOSE, app.cookies.farewell(headers)?)?).ok()
+}
+
 async fn elsewhere(app: &App, visit: &Visit, headers: &HeaderMap) -> Option<ElsewhereToo> {
-    let plain = app.master.open(PURPOSE, app.cookies.farewell(headers)?)?;
-    let farewell: Farewell = serde_json::from_slice(&plain).ok()?;
+    let farewell = read(app, headers)?;
     let provider = app.provider(&farewell.provider).filter(|_| visit.now < farewell.expires)?;
     let hint = vouching::hint(&app.db, &app.master, &farewell.session).await;
     let hint = hint.unwrap_or_else(|error| {

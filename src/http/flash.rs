@@ -2,6 +2,7 @@
 //! here and nobody can make a page say what did not happen.
 use axum::http::{HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
+use templates::account::Done;
 use templates::admin::{Decision, Failed, Flash as View, RoleDifference, Unreviewed, dormant::Verdict};
 
 use crate::{domain::time::Time, state::App};
@@ -37,6 +38,8 @@ pub(super) enum Flash {
     PersonRemoved(String, String),
     PasswordChanged,
     PasswordReset,
+    IdentityLinked(String),
+    IdentityUnlinked(String),
     SessionRevoked(String),
     SessionOver(String),
     OwnSession,
@@ -151,9 +154,14 @@ fn fit<T>(items: &mut Vec<T>, mut room: usize, length: impl Fn(&T) -> usize) {
     items.truncate(fitting);
 }
 
-/// Whether the browser brings word, from the last minute, that its person's password was changed.
-pub(super) fn password_changed(app: &App, headers: &HeaderMap, now: Time) -> bool {
-    matches!(Flash::read(app, headers, now), Some(Flash::PasswordChanged))
+/// What the browser brings word of, from the last minute, that its person did to their account.
+pub(super) fn done(app: &App, headers: &HeaderMap, now: Time) -> Option<Done> {
+    Some(match Flash::read(app, headers, now)? {
+        Flash::PasswordChanged => Done::PasswordChanged,
+        Flash::IdentityLinked(provider) => Done::Linked(provider),
+        Flash::IdentityUnlinked(provider) => Done::Unlinked(provider),
+        _ => return None,
+    })
 }
 
 /// With which address the browser's person has applied within the last minute, when, and how far that has come.
@@ -196,7 +204,11 @@ impl Flash {
             Self::NobodySelected => View::NobodySelected,
             Self::ForcedOut { done, failed } => View::ForcedOut { done, failed: rows(failed) },
             Self::Gone => View::Gone,
-            Self::PasswordChanged | Self::PasswordReset | Self::Applied { .. } => return None,
+            Self::PasswordChanged
+            | Self::PasswordReset
+            | Self::IdentityLinked(_)
+            | Self::IdentityUnlinked(_)
+            | Self::Applied { .. } => return None,
             Self::NoAccountSelected => View::NoAccountSelected,
             Self::SettingsSaved(changed) => View::SettingsSaved { changed },
             Self::RolesSaved(roles) => {

@@ -7,13 +7,15 @@ use axum::{
 use serde::Deserialize;
 use templates::{
     Href,
+    errors::Failure,
     login::{Login, LoginNotice, ProviderLink, page},
 };
 
 use super::{
     Error, Visit, devices,
+    error::failed,
     extract::{Form, MaybeSignedIn, Query},
-    flash,
+    farewell, flash,
     onward::{continue_url, password_url},
     redirect,
     sessions::{self, How},
@@ -24,6 +26,9 @@ use crate::{
     domain::{return_to::ReturnTo, user::User},
     state::App,
 };
+
+/// So often within seconds a browser signs in by itself and comes back without a session.
+const ROUNDS_MAX: u32 = 5;
 
 /// What the address of the sign-in page says.
 #[derive(Default, Deserialize)]
@@ -57,9 +62,18 @@ pub(super) async fn show(
         Some(None) => return redirect(&continue_url(&rd)),
         None => {}
     }
+    // Whoever has just signed out wants to see where they are.
     if asked.local.is_none()
+        && farewell::lately(&app, &headers, visit.now).is_none()
         && let Some(provider) = &app.config.login.auto_redirect
     {
+        if app.cookies.rounds(&headers) >= ROUNDS_MAX {
+            tracing::warn!(
+                provider,
+                "a browser signs in again and again; does it keep the session's cookie?"
+            );
+            return failed(Failure::SignInLoop);
+        }
         return redirect(Href::query(&format!("/oidc/{provider}"), [("rd", rd.as_str())]).as_str());
     }
     let reset = flash::password_reset(&app, &headers, visit.now);

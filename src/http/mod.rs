@@ -29,6 +29,7 @@ mod forward_auth;
 mod gate_pages;
 mod health;
 mod jwks;
+mod linking;
 mod login;
 mod logout;
 mod onward;
@@ -126,6 +127,9 @@ fn pages(app: &App) -> Router<App> {
         .route("/account/sign-out-everywhere", post(account::sign_out_everywhere))
         .route("/account/sessions/end-others", post(account::end_other_sessions))
         .route("/account/sessions/{handle}/end", post(account::end_session))
+        .route("/account/identities/link/{provider}", get(linking::show).post(linking::show_password))
+        .route("/account/identities/link/{provider}/go", get(linking::begin))
+        .route("/account/identities/{handle}/unlink", get(linking::show_unlink).post(linking::take_away))
         .route("/oidc/{provider}", get(sso::begin))
         .route("/oidc/{provider}/callback", get(sso::callback))
         .route("/oidc/{provider}/jwks.json", get(relying::keys))

@@ -16,6 +16,7 @@ use templates::{
 use super::{
     Error, Visit,
     extract::{MaybeSignedIn, Query},
+    farewell, linking,
     onward::continue_url,
     redirect,
     sessions::{self, How},
@@ -25,9 +26,10 @@ use crate::{
     accounts::sso::{self, Refused, SsoError},
     domain::{
         identity::{EmailClaim, Profile},
+        principal::Principal,
         return_to::ReturnTo,
     },
-    oidc::{self, Answer, Arrived, ErrorKind, Flow, FlowError, FlowSecrets, Provider},
+    oidc::{self, Answer, Arrived, ErrorKind, Flow, FlowError, FlowSecrets, Prompt, Provider},
     state::App,
 };
 
@@ -58,15 +60,35 @@ pub(super) async fn begin(
     let provider = app.provider(&name).ok_or(Error::NotFound)?;
     let rd = ReturnTo::parse(&begin.rd, app.gate.hosts());
     let flow = Flow::begin(provider.name(), rd.as_str(), visit.now);
-    let begun = match provider.begin(&flow.seal(&app.master), false, visit.now).await {
+    if farewell::lately(&app, &headers, visit.now).as_deref() != Some(provider.name()) {
+        return Ok(start(&app, &visit, &headers, provider, &flow).await);
+    }
+    // Whoever has just signed out is not signed in again with the same account before they know it.
+    let flow = Flow { prompt: Prompt::SelectAccount, ..flow };
+    let response = start(&app, &visit, &headers, provider, &flow).await;
+    Ok(with_cookies(response, [app.cookies.clear_farewell()]))
+}
+
+/// Sends the browser to the provider.
+pub(super) async fn start(
+    app: &App,
+    visit: &Visit,
+    headers: &HeaderMap,
+    provider: &Provider,
+    flow: &Flow,
+) -> Response {
+    let begun = match provider.begin(&flow.seal(&app.master), flow.prompt, visit.now).await {
         Ok(begun) => begun,
         // Nobody has tried to sign in yet: the log knows, the audit log need not.
-        Err(error) => return Ok(unable(&app, &visit, provider, &rd, &error)),
+        Err(error) => {
+            let rd = ReturnTo::parse(&flow.rd, app.gate.hosts());
+            return unable(app, visit, provider, &rd, &error);
+        }
     };
     let secrets = FlowSecrets { nonce: begun.nonce, verifier: begun.verifier };
     let sealed = secrets.seal(&flow.id, flow.expires_at, &app.master);
-    let cookies = app.cookies.set_flow(&headers, &flow.id, &sealed);
-    Ok(with_cookies(redirect(begun.url.as_str()), cookies))
+    let cookies = app.cookies.set_flow(headers, &flow.id, &sealed);
+    with_cookies(redirect(begun.url.as_str()), cookies)
 }
 
 pub(super) async fn callback(
@@ -112,11 +134,34 @@ pub(super) async fn callback(
         }
         return Ok(refusal(&app, &visit, provider, &rd, Reason::FlowExpired, StatusCode::BAD_REQUEST));
     };
+    if flow.prompt == Prompt::SelectAccount && callback.error.as_ref().is_some_and(|it| it != "access_denied")
+    {
+        // Not every provider has people choose; all of them have them sign in.
+        let again = Flow { prompt: Prompt::Login, ..Flow::begin(provider.name(), rd.as_str(), visit.now) };
+        let response = start(&app, &visit, &headers, provider, &again).await;
+        return Ok(with_cookies(response, [app.cookies.clear_flow(&flow.id)]));
+    }
+    // Only the session that began to link an identity finishes it; no code is redeemed for anybody else.
+    let linking = match &flow.link {
+        None => None,
+        Some(session) => match signed_in.filter(|it| is_of(it, session)) {
+            Some(principal) => Some(principal.user),
+            None => {
+                return Ok(not_linked(&app, &visit, provider, Reason::LinkElsewhere));
+            }
+        },
+    };
     let begun = app.limits.begin_callback(&visit.origin.address, visit.now).await;
     begun.map_err(Error::TooMany)?;
     let answer = Answer { code: callback.code, iss: callback.iss, error: callback.error };
     let response = match provider.finish(&answer, &secrets.nonce, &secrets.verifier, visit.now).await {
-        Ok(arrived) => admit(&app, &visit, &headers, provider, &arrived, &rd).await?,
+        Ok(arrived) => match &linking {
+            None => admit(&app, &visit, &headers, provider, &arrived, &rd).await?,
+            Some(user) => {
+                app.limits.callback_not_failed(&visit.origin.address).await;
+                linking::finish(&app, &visit, provider, &arrived.profile, user).await?
+            }
+        },
         Err(error) => {
             // Nobody's fault who stands behind this address.
             if error.kind() == ErrorKind::Unavailable {
@@ -143,19 +188,47 @@ async fn admit(
             let vouched = How::Provider(provider, profile.session.as_deref(), tokens);
             app.limits.callback_not_failed(&visit.origin.address).await;
             let cookies = sessions::begin(app, visit, headers, &user, vouched).await?;
+            let round = app.cookies.set_rounds(app.cookies.rounds(headers).saturating_add(1));
             // All of this was GET, so the browser may go straight to where the person wanted to go.
-            Ok(with_cookies(redirect(rd.as_str()), cookies))
+            Ok(with_cookies(redirect(rd.as_str()), cookies.into_iter().chain([round])))
         }
         Err(SsoError::Store(error)) => Err(error.into()),
         Err(SsoError::Refused(why, since)) => {
             let applied_on = view::when(visit.lang, since.unwrap_or(visit.now));
-            let reason = reason(profile, &why, applied_on);
+            let reason = reason(provider, profile, &why, applied_on);
             Ok(refusal(app, visit, provider, rd, reason, StatusCode::FORBIDDEN))
         }
     }
 }
 
-fn reason(profile: &Profile, why: &Refused, applied_on: templates::When) -> Reason {
+/// Nothing was linked, and here is why.
+pub(super) fn link_refused(
+    app: &App,
+    visit: &Visit,
+    provider: &Provider,
+    profile: &Profile,
+    why: &Refused,
+) -> Response {
+    let reason = reason(provider, profile, why, view::when(visit.lang, visit.now));
+    not_linked(app, visit, provider, reason)
+}
+
+fn not_linked(app: &App, visit: &Visit, provider: &Provider, reason: Reason) -> Response {
+    let view = Page {
+        linking: true,
+        again: Href::local(linking::link_path(provider.name(), "")),
+        login: Href::local("/account"),
+        ..refused_page(app, visit, provider, &ReturnTo::home(), reason)
+    };
+    (StatusCode::FORBIDDEN, page(&view)).into_response()
+}
+
+/// Whether it is this session, and its person may do more than choose a new password.
+fn is_of(principal: &Principal, session: &str) -> bool {
+    principal.session.handle == session && principal.session.restricted.is_none()
+}
+
+fn reason(provider: &Provider, profile: &Profile, why: &Refused, applied_on: templates::When) -> Reason {
     match why {
         Refused::Pending => Reason::Pending { applied_on },
         Refused::Inactive => Reason::Inactive,
@@ -163,10 +236,16 @@ fn reason(profile: &Profile, why: &Refused, applied_on: templates::When) -> Reas
         Refused::EmailUnverified => Reason::EmailUnverified,
         Refused::Domain => Reason::DomainNotAllowed { domain: domain(profile) },
         Refused::Group => Reason::GroupNotAllowed,
+        Refused::GroupsMissing => Reason::GroupsMissing { claim: provider.config().groups_claim.clone() },
+        Refused::Claim(claim) => Reason::ClaimNotMet { claim: claim.clone() },
         Refused::NotProvisioned => Reason::NotProvisioned,
         Refused::Collision => Reason::Collision,
         Refused::Superuser => Reason::SuperuserCollision,
         Refused::Barred => Reason::Barred,
+        Refused::Taken => Reason::Taken,
+        Refused::SecondIdentity => Reason::SecondIdentity,
+        // Whose identity it is by now is found out by signing in again.
+        Refused::Unlinked => Reason::FlowExpired,
     }
 }
 
@@ -220,12 +299,16 @@ fn refusal(
     reason: Reason,
     status: StatusCode,
 ) -> Response {
-    let view = Page {
+    (status, page(&refused_page(app, visit, provider, rd, reason))).into_response()
+}
+
+fn refused_page(app: &App, visit: &Visit, provider: &Provider, rd: &ReturnTo, reason: Reason) -> Page {
+    Page {
         frame: templates::Frame { languages: None, ..visit.frame(app) },
         provider: view::provider_name(provider),
         reason,
         again: Href::query(&format!("/oidc/{}", provider.name()), [("rd", rd.as_str())]),
         login: Href::query("/login", [("local", "1"), ("rd", rd.as_str())]),
-    };
-    (status, page(&view)).into_response()
+        linking: false,
+    }
 }

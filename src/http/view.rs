@@ -164,6 +164,7 @@ pub(super) fn identities(
         provider: provider_label(app, &linked.provider),
         name: if user.source == Source::Sso { user.email.to_string() } else { linked.subject },
         linked: when(lang, linked.linked_at),
+        unlink: None,
     };
     linked.into_iter().map(identity).collect()
 }
@@ -194,10 +195,7 @@ pub(super) fn provider_label(app: &App, name: &str) -> String {
     app.provider(name).map_or_else(|| name.to_owned(), provider_name)
 }
 
-/// What people call a provider: its button's label without the words that belong to the button.
+/// What people call a provider.
 pub(super) fn provider_name(provider: &Provider) -> String {
-    let label = provider.label();
-    let name =
-        ["Continue with ", "Sign in with ", "Log in with "].into_iter().find_map(|it| label.strip_prefix(it));
-    name.unwrap_or(label).to_owned()
+    provider.config().known_as().to_owned()
 }

@@ -95,6 +95,12 @@ fn about(lang: Lang, notice: &Notice, key: &MasterKey) -> About {
         Notice::EmailChanged { name: who, old, new } => {
             About::EmailChanged { name: name(who), old: Typed::exact(old), new: Typed::exact(new) }
         }
+        Notice::IdentityLinked { name: who, provider, seen } => {
+            About::IdentityLinked { name: name(who), provider: name(provider), seen: view(lang, seen) }
+        }
+        Notice::IdentityUnlinked { name: who, provider, seen } => {
+            About::IdentityUnlinked { name: name(who), provider: name(provider), seen: view(lang, seen) }
+        }
         Notice::NewSignIn { name: who, seen } => About::NewSignIn { name: name(who), seen: view(lang, seen) },
         Notice::Locked { name: who, seen, minutes } => {
             About::Locked { name: name(who), seen: view(lang, seen), minutes: u64::from(*minutes) }

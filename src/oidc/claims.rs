@@ -2,7 +2,7 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    config::{self, EmailVerified},
+    config::{self, EmailVerified, Required},
     domain::{
         identity::{EmailClaim, Identity, Profile},
         user::Email,
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A JSON object of claims.
-pub(super) type Claims = Map<String, Value>;
+pub type Claims = Map<String, Value>;
 
 /// Whether userinfo need not be asked.
 pub(super) fn are_complete(claims: &Claims, config: &config::Provider) -> bool {
@@ -20,6 +20,20 @@ pub(super) fn are_complete(claims: &Claims, config: &config::Provider) -> bool {
         && text(claims, &config.username_claim).is_some()
         && text(claims, &config.name_claim).is_some()
         && groups(claims, &config.groups_claim).is_some()
+        && config.required_claims.keys().all(|claim| find(claims, claim).is_some())
+}
+
+/// Who somebody with these claims would be, whoever signed them: for `narthex explain`.
+///
+/// # Errors
+/// A sentence, when nobody could be meant.
+pub fn unverified(claims: &Claims, config: &config::Provider) -> Result<Profile, String> {
+    if let Some(issuer) = claims.get("iss").filter(|issuer| issuer.as_str() != Some(&config.issuer)) {
+        return Err(format!("`iss` is {issuer}, but the issuer of `{}` is {}", config.name, config.issuer));
+    }
+    let subject = text(claims, "sub").ok_or("there is no `sub`, the provider's name for the person")?;
+    let identity = Identity { issuer: config.issuer.clone(), subject };
+    Ok(profile(identity, claims, &Claims::new(), config))
 }
 
 /// Who signed in. `token` is the ID token, which is believed before `userinfo`.
@@ -37,6 +51,10 @@ pub(super) fn profile(
         name: first(&config.name_claim),
         email: email([token, userinfo], config.email_verified),
         groups: groups(token, &config.groups_claim).or_else(|| groups(userinfo, &config.groups_claim)),
+        groups_elsewhere: [token, userinfo]
+            .into_iter()
+            .any(|claims| is_elsewhere(claims, &config.groups_claim)),
+        lacks: lacking([token, userinfo], config),
         session: text(token, "sid"),
     }
 }
@@ -71,6 +89,34 @@ fn groups(claims: &Claims, name: &str) -> Option<Vec<String>> {
             Some(groups.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect())
         }
         _ => None,
+    }
+}
+
+/// Whether these claims name a place where the groups are told, in place of the groups.
+fn is_elsewhere(claims: &Claims, name: &str) -> bool {
+    let outer = name.split('.').next().unwrap_or_default();
+    let names = claims.get("_claim_names").and_then(Value::as_object);
+    names.is_some_and(|names| names.contains_key(name) || names.contains_key(outer))
+}
+
+/// The first required claim that is not what it has to be. The ID token is believed before userinfo.
+fn lacking([token, userinfo]: [&Claims; 2], config: &config::Provider) -> Option<String> {
+    let met = |(claim, required): &(&String, &Required)| {
+        let value = find(token, claim).or_else(|| find(userinfo, claim));
+        value.is_some_and(|value| meets(value, required))
+    };
+    let mut unmet = config.required_claims.iter().filter(|it| !met(it));
+    unmet.next().map(|(claim, _)| claim.clone())
+}
+
+fn meets(value: &Value, required: &Required) -> bool {
+    match (value, required) {
+        (Value::Bool(truth), Required::Truth(wanted)) => truth == wanted,
+        (Value::String(text), Required::OneOf(wanted)) => wanted.contains(text),
+        (Value::Array(values), required) => {
+            values.iter().any(|value| !value.is_array() && meets(value, required))
+        }
+        _ => false,
     }
 }
 
@@ -172,6 +218,57 @@ mod tests {
         assert_eq!(groups(nested.clone(), "realm_access.roles"), some(&["r"]));
         assert_eq!(groups(nested.clone(), "https://x.example/groups"), some(&["u"]));
         assert_eq!(groups(nested, "realm_access.roles.x"), None);
+    }
+
+    #[test]
+    fn groups_that_are_told_elsewhere_are_none() {
+        let overage = json!({
+            "_claim_names": {"groups": "src1"},
+            "_claim_sources": {"src1": {"endpoint": "https://graph.example/groups"}},
+        });
+        let profile = read(overage.clone(), json!({}), |_| {});
+        assert!(profile.groups.is_none() && profile.groups_elsewhere);
+        let nested = read(overage.clone(), json!({}), |c| c.groups_claim = "groups.all".into());
+        assert!(nested.groups_elsewhere);
+        assert!(!read(overage, json!({}), |c| c.groups_claim = "roles".into()).groups_elsewhere);
+        assert!(!read(json!({"_claim_names": "groups"}), json!({}), |_| {}).groups_elsewhere);
+    }
+
+    #[test]
+    fn a_required_claim_has_to_be_what_it_has_to_be() {
+        let one_of = |texts: &[&str]| Required::OneOf(texts.iter().map(|text| (*text).to_owned()).collect());
+        let lacks = |token: Value, userinfo: Value| {
+            read(token, userinfo, |c| {
+                c.required_claims.insert("department".into(), one_of(&["rd", "it"]));
+                c.required_claims.insert("org.employee".into(), Required::Truth(true));
+            })
+            .lacks
+        };
+        let employee = json!({"employee": true});
+        assert_eq!(lacks(json!({"department": "rd", "org": employee}), json!({})), None);
+        assert_eq!(lacks(json!({"department": ["x", "it"], "org": employee}), json!({})), None);
+        assert_eq!(lacks(json!({"department": "rd"}), json!({"org": employee})), None, "from userinfo");
+        for department in [json!("RD"), json!("r"), json!(["rd2"]), json!(null), json!(true), json!([["rd"]])]
+        {
+            let claims = json!({"department": department, "org": employee});
+            assert_eq!(lacks(claims.clone(), json!({})).as_deref(), Some("department"), "{claims}");
+            let vouched = json!({"department": "rd"});
+            assert_eq!(lacks(claims, vouched).as_deref(), Some("department"), "the token goes before");
+        }
+        for truth in [json!(false), json!("true"), json!(1), json!(null)] {
+            let claims = json!({"department": "it", "org": {"employee": truth}});
+            assert_eq!(lacks(claims, json!({})).as_deref(), Some("org.employee"));
+        }
+    }
+
+    #[test]
+    fn claims_from_a_file_are_read_as_those_of_a_token() {
+        let config = provider_config("https://idp.example.com");
+        let profile = unverified(&claims(json!({"sub": "s", "name": "N"})), &config).unwrap();
+        assert_eq!((profile.identity.subject.as_str(), profile.name.as_deref()), ("s", Some("N")));
+        assert!(unverified(&claims(json!({"name": "N"})), &config).unwrap_err().contains("`sub`"));
+        let foreign = claims(json!({"sub": "s", "iss": "https://evil.example"}));
+        assert!(unverified(&foreign, &config).unwrap_err().contains("https://idp.example.com"));
     }
 
     #[test]

@@ -21,8 +21,38 @@ pub struct Flow {
     pub provider: String,
     /// Where the person wanted to go.
     pub rd: String,
+    /// The handle of the session that links an identity to its account; nothing where somebody signs in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// What the person is to do at the provider.
+    #[serde(default)]
+    pub prompt: Prompt,
     /// When the answer is no longer taken.
     pub expires_at: Time,
+}
+
+/// What somebody is to do at the provider before they come back (OpenID Connect Core 1.0 §3.1.2.1, `prompt`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Prompt {
+    /// Whatever the provider wants: mostly nothing, where they are signed in there.
+    #[default]
+    Unasked,
+    /// Choose with which account. Not every provider knows this one.
+    SelectAccount,
+    /// Show again who they are.
+    Login,
+}
+
+impl Prompt {
+    /// The value of the parameter; none to leave it out.
+    pub const fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Unasked => None,
+            Self::SelectAccount => Some("select_account"),
+            Self::Login => Some("login"),
+        }
+    }
 }
 
 /// Why a `state` is not taken.
@@ -43,6 +73,8 @@ impl Flow {
             id: new_id(now).simple().to_string(),
             provider: provider.into(),
             rd: rd.into(),
+            link: None,
+            prompt: Prompt::Unasked,
             expires_at: now + FLOW_LIFETIME,
         }
     }

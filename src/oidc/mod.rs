@@ -23,8 +23,9 @@ mod refresh;
 #[cfg(test)]
 mod tests;
 
+pub use claims::{Claims, unverified};
 pub use error::{Error, ErrorKind};
-pub use flow::{FLOW_LIFETIME, Flow, FlowError, FlowSecrets};
+pub use flow::{FLOW_LIFETIME, Flow, FlowError, FlowSecrets, Prompt};
 pub use health::{Found, FoundKey, State};
 pub use logout::LogoutToken;
 pub use provider::Provider;

@@ -15,7 +15,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    Answer, Arrived, Begun, Error, Found, State,
+    Answer, Arrived, Begun, Error, Found, Prompt, State,
     check::{Broken, Check},
     claims::{self, Claims},
     client_key::{ASSERTION_TYPE, ClientKey},
@@ -154,9 +154,9 @@ impl Provider {
         let _known_or_told = self.in_time(self.discovery.current(now)).await;
     }
 
-    /// Makes the authorization request. `state` is carried to the provider and back; with `prompt_login` the
-    /// person must prove again who they are.
-    pub async fn begin(&self, state: &str, prompt_login: bool, now: Time) -> Result<Begun, Error> {
+    /// Makes the authorization request. `state` is carried to the provider and back; `prompt` is what the person is
+    /// to do there.
+    pub async fn begin(&self, state: &str, prompt: Prompt, now: Time) -> Result<Begun, Error> {
         let known = self.in_time(self.discovery.current(now)).await?;
         let (nonce, verifier) = (random_token(), random_token());
         let challenge =
@@ -171,8 +171,8 @@ impl Provider {
         if self.config.response_mode == ResponseMode::FormPost {
             request = request.add_extra_param("response_mode", "form_post");
         }
-        if prompt_login {
-            request = request.add_extra_param("prompt", "login");
+        if let Some(prompt) = prompt.word() {
+            request = request.add_extra_param("prompt", prompt);
         }
         let (url, _state) = request.url();
         Ok(Begun { url, nonce, verifier })

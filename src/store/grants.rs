@@ -126,6 +126,43 @@ pub async fn remove_role(
     Ok(removed == 1)
 }
 
+/// What came to somebody from one source comes from another one from now on, the tier too.
+pub async fn move_source(
+    tx: &mut Tx,
+    user: UserId,
+    from: &GrantSource,
+    to: &GrantSource,
+) -> Result<(), Error> {
+    tx.changes_principals();
+    let (from, to) = (from.word(), to.word());
+    sql!(
+        tx,
+        execute,
+        "DELETE FROM user_roles WHERE user_id = $1 AND source = $2 \
+         AND role IN (SELECT role FROM user_roles WHERE user_id = $1 AND source = $3)",
+        user,
+        &from,
+        &to,
+    )?;
+    sql!(
+        tx,
+        execute,
+        "UPDATE user_roles SET source = $3 WHERE user_id = $1 AND source = $2",
+        user,
+        &from,
+        &to,
+    )?;
+    sql!(
+        tx,
+        execute,
+        "UPDATE users SET tier_source = $3 WHERE id = $1 AND tier_source = $2",
+        user,
+        &from,
+        &to,
+    )?;
+    Ok(())
+}
+
 /// Gives or takes away a single permission by an administrator's hand, in place of what was there.
 pub async fn set_permission(
     tx: &mut Tx,

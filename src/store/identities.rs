@@ -20,6 +20,45 @@ pub async fn owner(tx: &mut Tx, identity: &Identity) -> Result<Option<UserId>, E
     )?)
 }
 
+/// Whose identity this is, and the provider's name in the config file when it was last used.
+pub async fn find(tx: &mut Tx, identity: &Identity) -> Result<Option<(UserId, String)>, Error> {
+    Ok(sql!(
+        tx,
+        (UserId, String),
+        fetch_optional,
+        "SELECT user_id, provider FROM identities WHERE issuer = $1 AND subject = $2",
+        &identity.issuer,
+        &identity.subject,
+    )?)
+}
+
+/// Notes the name under which the provider stands in the config file by now.
+pub async fn set_provider(tx: &mut Tx, identity: &Identity, provider: &str) -> Result<(), Error> {
+    sql!(
+        tx,
+        execute,
+        "UPDATE identities SET provider = $3 WHERE issuer = $1 AND subject = $2",
+        &identity.issuer,
+        &identity.subject,
+        provider,
+    )?;
+    Ok(())
+}
+
+/// Takes an identity from an account; `false` when it is not linked to it.
+pub async fn unlink(tx: &mut Tx, identity: &Identity, user: UserId) -> Result<bool, Error> {
+    tx.changes_principals();
+    let unlinked = sql!(
+        tx,
+        execute,
+        "DELETE FROM identities WHERE issuer = $1 AND subject = $2 AND user_id = $3",
+        &identity.issuer,
+        &identity.subject,
+        user,
+    )?;
+    Ok(unlinked == 1)
+}
+
 /// Links an identity to an account; `false` when it is linked already.
 pub async fn link(
     tx: &mut Tx,

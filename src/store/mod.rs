@@ -58,6 +58,7 @@ pub mod outbox;
 pub mod passwords;
 pub mod principals;
 pub mod provider_sessions;
+pub mod provider_warnings;
 pub mod recent_users;
 pub mod revocations;
 pub mod roles;

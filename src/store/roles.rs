@@ -1,10 +1,14 @@
 //! The tables `roles`, `role_permissions` and `role_supervision`. Whatever changes them calls [`changed`].
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Error, Tx, counters};
+use sqlx::AssertSqlSafe;
+
+use super::{Error, Tx, counters, placeholders};
 use crate::domain::permission::{Permission, Role, RoleName, Roles};
 
 const VERSION: &str = "roles";
+/// A query takes no more names than these; databases have a bound.
+const AT_ONCE: usize = 500;
 
 /// All roles, with what they give and supervise.
 pub async fn all(tx: &mut Tx) -> Result<Roles, Error> {
@@ -28,6 +32,17 @@ pub async fn all(tx: &mut Tx) -> Result<Roles, Error> {
         roles.entry(role).or_default().supervises.insert(supervised);
     }
     Ok(Roles(roles))
+}
+
+/// Those of these names that are roles'.
+pub async fn among(tx: &mut Tx, names: &[RoleName]) -> Result<BTreeSet<RoleName>, Error> {
+    let mut found = BTreeSet::new();
+    for names in names.chunks(AT_ONCE) {
+        let text = format!("SELECT name FROM roles WHERE name IN ({})", placeholders(names.len()));
+        let rows = sql!(tx, (RoleName,), each names, AssertSqlSafe(text.as_str()))?;
+        found.extend(rows.into_iter().map(|(name,)| name));
+    }
+    Ok(found)
 }
 
 /// The number of changes so far: roles that were read under it are as they were.

@@ -4,6 +4,7 @@ use sqlx::AssertSqlSafe;
 use super::{Conn, Db, Error, Tx, mail_tokens, placeholders};
 use crate::domain::{
     language::Language,
+    permission::GrantSource,
     session::Session,
     time::Time,
     user::{DisplayName, Email, Source, Status, Tier, User, UserId, Username},
@@ -230,16 +231,36 @@ pub async fn trust_email(tx: &mut Tx, id: UserId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Sets the tier and ends the person's sessions.
+/// Sets the tier by an administrator's hand and ends the person's sessions.
 pub async fn set_tier(tx: &mut Tx, id: UserId, tier: Tier) -> Result<(), Error> {
+    set_tier_from(tx, id, tier, &GrantSource::Manual).await
+}
+
+/// Sets the tier, noting from where it comes, and ends the person's sessions.
+pub async fn set_tier_from(tx: &mut Tx, id: UserId, tier: Tier, source: &GrantSource) -> Result<(), Error> {
     tx.changes_principals();
     sql!(
         tx,
         execute,
-        "UPDATE users SET tier = $2, session_epoch = session_epoch + 1, version = version + 1 WHERE id = $1",
+        "UPDATE users SET tier = $2, tier_source = $3, session_epoch = session_epoch + 1, version = version + 1 \
+         WHERE id = $1",
         id,
         tier,
+        source.word(),
     )?;
+    Ok(())
+}
+
+/// From where somebody's tier came; none when the account is gone.
+pub async fn tier_source(tx: &mut Tx, id: UserId) -> Result<Option<GrantSource>, Error> {
+    let word = sql!(tx, scalar String, fetch_optional, "SELECT tier_source FROM users WHERE id = $1", id)?;
+    Ok(word.map(|word| GrantSource::parse(&word)))
+}
+
+/// From now on the account is one that signs in with a password.
+pub async fn make_local(tx: &mut Tx, id: UserId) -> Result<(), Error> {
+    tx.changes_principals();
+    sql!(tx, execute, "UPDATE users SET source = 'local' WHERE id = $1", id)?;
     Ok(())
 }
 

@@ -34,12 +34,33 @@ pub struct Account {
     pub identities: Vec<Identity>,
     /// Whether Change password is there: for accounts that have one.
     pub can_change_password: bool,
-    /// The password was just changed, and every other session ended.
-    pub password_changed: bool,
+    /// Providers at which the person has no identity yet, where one can be linked.
+    pub linkable: Vec<Linkable>,
+    /// What was just done.
+    pub done: Option<Done>,
     /// Where the person is signed in, newest first, this session among them.
     pub sessions: Vec<Session>,
     /// The admin section, for those who may open it.
     pub admin: Option<Href>,
+}
+
+/// A provider at which an identity can be linked.
+pub struct Linkable {
+    /// Its name for people.
+    pub provider: String,
+    /// Where linking begins.
+    pub href: Href,
+}
+
+/// What a person just did to their account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// The password was changed, and every other session ended.
+    PasswordChanged,
+    /// An identity at this provider was linked.
+    Linked(String),
+    /// It was unlinked, and every other session ended.
+    Unlinked(String),
 }
 
 /// Draws the page.
@@ -57,9 +78,7 @@ pub fn page(view: &Account) -> Markup {
                 a.btn.aside href=(admin) { (icon(Icon::ShieldCheck)) (all.common.admin_center) }
             }
         }
-        @if view.password_changed {
-            (flash(Tone::Good, all.password.changed_title, &html! { p { (all.password.changed) } }))
-        }
+        @if let Some(done) = &view.done { (told(all, done)) }
         section.panel aria-labelledby="profile" {
             div.panel-body { h2 id="profile" { (words.profile) } (facts(view)) }
         }
@@ -77,6 +96,7 @@ pub fn page(view: &Account) -> Markup {
                         }
                     }
                     (identities(view.frame.lang, &view.identities))
+                    @for it in &view.linkable { (linkable(all, it)) }
                 }
             }
         }
@@ -102,6 +122,26 @@ pub fn page(view: &Account) -> Markup {
         }
     };
     personal(&view.frame, words.title, false, &main)
+}
+
+fn told(all: &Words, done: &Done) -> Markup {
+    let words = &all.linking;
+    let (title, text) = match done {
+        Done::PasswordChanged => (all.password.changed_title, all.password.changed.to_owned()),
+        Done::Linked(provider) => (words.linked_title, (words.linked)(provider)),
+        Done::Unlinked(provider) => (words.unlinked_title, (words.unlinked)(provider)),
+    };
+    flash(Tone::Good, title, &html! { p { (text) } })
+}
+
+fn linkable(all: &Words, it: &Linkable) -> Markup {
+    html! {
+        li {
+            (icon(Icon::Building))
+            span { strong { (it.provider) } small { (all.linking.not_linked) } }
+            a.btn.small href=(it.href) { (all.linking.link) span.vh { " " (it.provider) } }
+        }
+    }
 }
 
 fn facts(view: &Account) -> Markup {
@@ -166,9 +206,9 @@ pub(crate) fn session_facts(all: &Words, session: &Session) -> Markup {
     }
 }
 
-/// Linked identities as rows of a list; they cannot be changed here.
+/// Linked identities as rows of a list.
 pub(crate) fn identities(lang: Lang, identities: &[Identity]) -> Markup {
-    let words = &lang.words().common;
+    let (words, linking) = (&lang.words().common, &lang.words().linking);
     html! {
         @for identity in identities {
             li {
@@ -176,6 +216,9 @@ pub(crate) fn identities(lang: Lang, identities: &[Identity]) -> Markup {
                 span {
                     strong { (identity.provider) }
                     small { (dotted(&[html! { (identity.name) }, (words.linked)(&identity.linked)])) }
+                }
+                @if let Some(unlink) = &identity.unlink {
+                    a.btn.small href=(unlink) { (linking.unlink) span.vh { " " (identity.provider) } }
                 }
             }
         }

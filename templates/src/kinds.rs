@@ -1,4 +1,4 @@
-use crate::When;
+use crate::{Href, When};
 
 /// Whether an account may sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct Identity {
     pub name: String,
     /// When it was linked.
     pub linked: When,
+    /// Where it is unlinked; on one's own page, where there is another way in.
+    pub unlink: Option<Href>,
 }
 
 /// A session as a page shows it.

@@ -15,6 +15,7 @@
 //! | `/continue`, `/signed-out` | [`onward`] |
 //! | `/account` | [`account`] |
 //! | `/account/password` | [`password`] |
+//! | `/account/identities/…` | [`linking`] |
 //! | `/forgot-password`, `/reset-password` | [`recovery`] |
 //! | the meter under a new password | [`strength`] |
 //! | everything under `/admin` | [`admin`] |
@@ -33,6 +34,7 @@ mod href;
 mod icons;
 mod kinds;
 mod layout;
+pub mod linking;
 pub mod login;
 mod messages;
 pub mod onward;

@@ -21,6 +21,8 @@ pub struct Refused {
     pub again: Href,
     /// The sign-in page; `/login?local=1` where `/login` goes straight to a provider.
     pub login: Href,
+    /// Whether an identity was to be linked to the viewer's account: the ways on lead there.
+    pub linking: bool,
 }
 
 /// Why a provider's answer did not become a session.
@@ -50,6 +52,16 @@ pub enum Reason {
     },
     /// The person is in none of the allowed groups.
     GroupNotAllowed,
+    /// A group is asked for, and the provider said nothing of groups.
+    GroupsMissing {
+        /// The claim that was looked for.
+        claim: String,
+    },
+    /// A claim is not what it has to be.
+    ClaimNotMet {
+        /// Its name.
+        claim: String,
+    },
     /// Only known people may use this provider.
     NotProvisioned,
     /// The account waits for approval.
@@ -65,6 +77,12 @@ pub enum Reason {
     SuperuserCollision,
     /// The identity was barred when its account was deleted.
     Barred,
+    /// It was to be linked, and is another account's.
+    Taken,
+    /// It was to be linked, and the account has one at this provider.
+    SecondIdentity,
+    /// It was to be linked, and this is not the session that began it.
+    LinkElsewhere,
 }
 
 /// Draws the page.
@@ -73,13 +91,17 @@ pub fn page(view: &Refused) -> Markup {
     let (title, text) = told(&view.frame, &view.provider, &view.reason);
     let (tone, picture) = look(&view.reason);
     let back = match view.reason {
+        _ if view.linking => words.linking.back,
         Reason::Collision | Reason::SuperuserCollision => words.sso.sign_in_with_password,
         _ => words.common.back_to_sign_in,
     };
     let main = html! {
         div.gate-head { (mark()) }
         div.panel {
-            (hero(tone, picture, None, &title, &text))
+            (hero(tone, picture, None, &title, &html! {
+                (text)
+                @if view.linking { p { (words.linking.nothing_linked) } }
+            }))
             div.stack {
                 @if let Some(again) = again(&view.reason) {
                     a.btn.large.wide.primary href=(view.again) {
@@ -110,6 +132,9 @@ const fn again(reason: &Reason) -> Option<Again> {
         | Reason::BadResponse
         | Reason::EmailMissing { .. }
         | Reason::EmailUnverified
+        | Reason::GroupsMissing { .. }
+        | Reason::ClaimNotMet { .. }
+        | Reason::Taken
         | Reason::DomainNotAllowed { .. } => Some(Again::Try),
         _ => None,
     }
@@ -120,11 +145,17 @@ const fn look(reason: &Reason) -> (Tone, Icon) {
         Reason::Pending { .. } => (Tone::Warn, Icon::Clock),
         Reason::ProviderUnavailable | Reason::FlowExpired => (Tone::Warn, Icon::Clock),
         Reason::Denied | Reason::BadResponse | Reason::Inactive | Reason::Barred => (Tone::Bad, Icon::Lock),
-        Reason::EmailMissing { .. } | Reason::EmailUnverified => (Tone::Warn, Icon::Alert),
-        Reason::DomainNotAllowed { .. } | Reason::GroupNotAllowed | Reason::NotProvisioned => {
-            (Tone::Warn, Icon::Lock)
+        Reason::EmailMissing { .. } | Reason::EmailUnverified | Reason::GroupsMissing { .. } => {
+            (Tone::Warn, Icon::Alert)
         }
-        Reason::Collision | Reason::SuperuserCollision => (Tone::Warn, Icon::People),
+        Reason::DomainNotAllowed { .. }
+        | Reason::GroupNotAllowed
+        | Reason::ClaimNotMet { .. }
+        | Reason::NotProvisioned
+        | Reason::LinkElsewhere => (Tone::Warn, Icon::Lock),
+        Reason::Collision | Reason::SuperuserCollision | Reason::Taken | Reason::SecondIdentity => {
+            (Tone::Warn, Icon::People)
+        }
     }
 }
 
@@ -146,6 +177,12 @@ pub(crate) fn told(frame: &Frame, provider: &str, reason: &Reason) -> (String, M
         }
         Reason::DomainNotAllowed { domain } => said((words.domain_title)(domain), &(words.domain)(provider)),
         Reason::GroupNotAllowed => said(words.group_title.to_owned(), &(words.group)(provider)),
+        Reason::GroupsMissing { claim } => {
+            ((words.groups_missing_title)(provider), html! { p { ((words.groups_missing)(claim)) } })
+        }
+        Reason::ClaimNotMet { claim } => {
+            (words.claim_title.to_owned(), html! { p { ((words.claim)(provider, claim)) } })
+        }
         Reason::NotProvisioned => {
             said(words.not_provisioned_title.to_owned(), &(words.not_provisioned)(provider))
         }
@@ -153,8 +190,13 @@ pub(crate) fn told(frame: &Frame, provider: &str, reason: &Reason) -> (String, M
             (all.login.pending_title.to_owned(), html! { p { ((all.login.pending)(applied_on)) } })
         }
         Reason::Inactive => (all.login.inactive_title.to_owned(), inactive(frame)),
-        Reason::Collision => said(words.collision_title.to_owned(), words.collision),
-        Reason::SuperuserCollision => said(words.collision_title.to_owned(), words.superuser_collision),
+        Reason::Collision => said(words.collision_title.to_owned(), &(words.collision)(provider)),
+        Reason::SuperuserCollision => {
+            said(words.collision_title.to_owned(), &(words.superuser_collision)(provider))
+        }
+        Reason::Taken => said(words.taken_title.to_owned(), &(words.taken)(provider)),
+        Reason::SecondIdentity => said((words.second_title)(provider), &(words.second)(provider)),
+        Reason::LinkElsewhere => said(words.elsewhere_title.to_owned(), words.elsewhere),
         Reason::Barred => said(words.barred_title.to_owned(), &(words.barred)(provider)),
     }
 }

@@ -204,7 +204,7 @@ fn no_words_are_left_in_the_other_language() {
 
 #[test]
 fn nothing_is_promised_that_is_not_there_yet() {
-    let later = ["asskey", "nlink<", "Undo", "will email", "sent an email"];
+    let later = ["asskey", "Undo", "will email", "sent an email"];
     each(|sample, html, _| {
         for word in later {
             assert!(!html.contains(word) || html.contains("settings.changed"), "{}: {word}", sample.name);

@@ -456,7 +456,15 @@ async fn a_85_no_kind_of_event_is_forgotten(stack: Stack) {
     ];
     let of_mail = [Event::MailFailed, Event::MailRetried];
     let of_keys = [Event::KeysRotated];
-    let of_providers = [Event::AccountProvisioned, Event::AccountLinked, Event::AccountSuperseded];
+    // In `employee`, `sso_linking` and `sso_mapping`.
+    let of_providers = [
+        Event::AccountProvisioned,
+        Event::AccountLinked,
+        Event::AccountUnlinked,
+        Event::AccountLinkRefused,
+        Event::AccountSyncWarned,
+        Event::AccountSuperseded,
+    ];
     let of_applications = [
         Event::AccountWithdrawn,
         Event::AccountApplicationExpired,

@@ -147,6 +147,8 @@ const fn kind(notice: &Notice) -> Kind {
         Notice::PasswordReset { .. } => Kind::PasswordReset,
         Notice::PasswordChanged { .. } => Kind::PasswordChanged,
         Notice::EmailChanged { .. } => Kind::EmailChanged,
+        Notice::IdentityLinked { .. } => Kind::IdentityLinked,
+        Notice::IdentityUnlinked { .. } => Kind::IdentityUnlinked,
         Notice::NewSignIn { .. } => Kind::NewSignIn,
         Notice::Locked { .. } => Kind::Locked,
         Notice::ExpiresSoon { .. } => Kind::ExpiresSoon,

@@ -1,24 +1,35 @@
 //! `/admin/providers`: how each identity provider is, and a test of it.
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use axum::{
     extract::{Path, State as Shared},
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use templates::admin::providers::{Found, Key, Newcomers, Providers, Row, State, Tested, page};
+use templates::admin::providers::{Found, Key, Newcomers, Providers, Row, State, Tested, Warning, page};
 
 use super::{frame, view};
 use crate::{
     config::Provision,
-    domain::{permission::Right, principal::Principal, time::Time},
+    domain::{
+        permission::{Right, RoleName},
+        principal::Principal,
+        time::Time,
+    },
     http::{Error, Visit, extract::Admin},
     oidc::{self, Provider},
     state::App,
-    store::identities,
+    store::{
+        identities,
+        provider_warnings::{self, ProviderWarning},
+    },
 };
 
 pub(super) const HERE: &str = "/admin/providers";
+/// What was last seen longer ago is no warning any more.
+const WARNED_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Of one provider.
+const WARNINGS_MAX: usize = 20;
 
 pub(super) async fn show(
     Shared(app): Shared<App>,
@@ -55,8 +66,15 @@ async fn providers(
     actor: &Principal,
     tested: Option<(&str, Tested)>,
 ) -> Result<Providers, Error> {
-    let linked = identities::count_by_provider(&mut app.db.read().await?).await?;
-    let mut rows: Vec<_> = app.providers.iter().map(|it| row(app, visit, it, &linked)).collect();
+    let mut tx = app.db.read().await?;
+    let linked = identities::count_by_provider(&mut tx).await?;
+    let warnings = provider_warnings::since(&mut tx, visit.now - WARNED_FOR).await?;
+    drop(tx);
+    let mut rows: Vec<_> = app.providers.iter().map(|it| row(visit, it, &linked)).collect();
+    for row in &mut rows {
+        let own = warnings.iter().filter(|warning| warning.provider == row.name);
+        row.warnings = own.take(WARNINGS_MAX).map(|it| warning(visit, actor, it)).collect();
+    }
     if let Some((name, tested)) = tested
         && let Some(row) = rows.iter_mut().find(|row| row.name == name)
     {
@@ -66,7 +84,7 @@ async fn providers(
     Ok(Providers { admin: frame(app, visit, actor).await?, rows, local: app.config.login.local, can_test })
 }
 
-fn row(app: &App, visit: &Visit, provider: &Provider, linked: &HashMap<String, i64>) -> Row {
+fn row(visit: &Visit, provider: &Provider, linked: &HashMap<String, i64>) -> Row {
     let config = provider.config();
     let when = |at: Time| view::when(visit.lang, at);
     let oidc::State { answers, found, last_success, last_error } = provider.state(visit.now);
@@ -89,18 +107,27 @@ fn row(app: &App, visit: &Visit, provider: &Provider, linked: &HashMap<String, i
             Provision::Pending => Newcomers::Pending,
             Provision::Existing => Newcomers::Refused,
         },
-        superuser_groups: vec![],
-        mappings: vec![],
+        superuser_groups: config.mapping.superuser_groups.clone(),
+        mappings: config.mapping.roles.iter().map(mapping).collect(),
         linked: view::figure(linked.get(provider.name()).copied().unwrap_or_default()),
         redirect_uri: provider.redirect_uri().to_string(),
-        logout_uri: logout_uri(app, provider),
-        groups_missing: None,
+        logout_uri: provider.backchannel_uri().to_string(),
+        warnings: vec![],
     }
 }
 
-fn logout_uri(app: &App, provider: &Provider) -> String {
-    let path = format!("/oidc/{}/backchannel-logout", provider.name());
-    app.config.public_url.join(&path).map_or(path, |url| url.to_string())
+fn mapping((group, roles): (&String, &Vec<RoleName>)) -> (String, Vec<String>) {
+    (group.clone(), roles.iter().map(ToString::to_string).collect())
+}
+
+/// Whom it befell is for those to know who may read people.
+fn warning(visit: &Visit, actor: &Principal, seen: &ProviderWarning) -> Warning {
+    Warning {
+        word: seen.warning.clone(),
+        about: seen.about.clone(),
+        username: actor.may.may(Right::UserRead).then(|| seen.username.clone()),
+        at: view::when(visit.lang, seen.last_at),
+    }
 }
 
 fn found(visit: &Visit, found: oidc::Found, signed_in: Option<Time>) -> Found {

@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use self::hostile::{CLIENT, Hostile, SECRET, Tricks};
-use super::{Answer, Begun, Error, Provider, check::Check};
+use super::{Answer, Begun, Error, Prompt, Provider, check::Check};
 use crate::{
     config::{self, Algorithm, AssertionAudience, ClientAuth, EmailVerified, Provision, ResponseMode},
     domain::{identity::Profile, time::Time},
@@ -49,11 +49,13 @@ pub(super) fn provider_config(issuer: &str) -> config::Provider {
         email_verified: EmailVerified::Required,
         allowed_domains: Vec::new(),
         allowed_groups: Vec::new(),
+        required_claims: std::collections::BTreeMap::new(),
         links_verified_email: false,
         username_claim: "preferred_username".into(),
         name_claim: "name".into(),
         groups_claim: "groups".into(),
         revalidate: None,
+        mapping: config::Mapping::default(),
     }
 }
 
@@ -75,7 +77,7 @@ fn honest(hostile: &Hostile) -> Tricks {
 /// A sign-in from its beginning to its end, while the provider plays `tricks`.
 async fn login(hostile: &Hostile, provider: &Provider, tricks: Tricks, now: Time) -> Result<Profile, Error> {
     hostile.plays(tricks);
-    let begun = provider.begin("a-state", false, now).await?;
+    let begun = provider.begin("a-state", Prompt::Unasked, now).await?;
     let answer = visit(&begun).await;
     Ok(provider.finish(&answer, &begun.nonce, &begun.verifier, now).await?.profile)
 }

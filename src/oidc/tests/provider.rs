@@ -15,7 +15,7 @@ use super::{
 use crate::{
     config::{self, AssertionAudience, ClientAuth, ResponseMode},
     domain::secret::{base64url, from_base64url, random, sha256},
-    oidc::{ErrorKind, Provider},
+    oidc::{ErrorKind, Prompt, Provider},
 };
 
 #[tokio::test]
@@ -23,7 +23,7 @@ async fn the_authorization_request_has_pkce_state_and_nonce() {
     let hostile = Hostile::start().await;
     hostile.plays(honest(&hostile));
     let provider = provider_with(&hostile, |c| c.response_mode = ResponseMode::FormPost);
-    let begun = provider.begin("a-state", false, NOW).await.unwrap();
+    let begun = provider.begin("a-state", Prompt::Unasked, NOW).await.unwrap();
     let query: HashMap<_, _> = begun.url.query_pairs().into_owned().collect();
     let has = |name: &str| query.get(name).map(String::as_str);
     assert!(begun.url.as_str().starts_with(&format!("{}/authorize?tenant=1&", hostile.issuer)));
@@ -39,7 +39,7 @@ async fn the_authorization_request_has_pkce_state_and_nonce() {
     assert_eq!(has("prompt"), None);
     assert!(begun.nonce.len() == 43 && begun.verifier.len() == 43);
 
-    let again = super::provider(&hostile).begin("a-state", true, NOW).await.unwrap();
+    let again = super::provider(&hostile).begin("a-state", Prompt::Login, NOW).await.unwrap();
     assert!(again.url.query_pairs().any(|(name, value)| name == "prompt" && value == "login"));
     assert!(!again.url.query_pairs().any(|(name, _)| name == "response_mode"), "query is what is usual");
     assert!(again.nonce != begun.nonce && again.verifier != begun.verifier);
@@ -114,8 +114,9 @@ async fn f_17_a_provider_that_is_down_is_asked_again_later_and_not_by_everybody(
     let hostile = Hostile::start().await;
     let provider = provider(&hostile);
     assert!(provider.answers(NOW), "nobody knows better");
-    let (one, other) = tokio::join!(provider.begin("s", false, NOW), provider.begin("s", false, NOW));
-    for begun in [one.err(), other.err(), provider.begin("s", false, later(2)).await.err()] {
+    let (one, other) =
+        tokio::join!(provider.begin("s", Prompt::Unasked, NOW), provider.begin("s", Prompt::Unasked, NOW));
+    for begun in [one.err(), other.err(), provider.begin("s", Prompt::Unasked, later(2)).await.err()] {
         assert_eq!(begun.unwrap().kind(), ErrorKind::Unavailable);
     }
     assert_eq!(hostile.asked(DISCOVERY).len(), 1, "the failure is remembered");
@@ -168,7 +169,7 @@ async fn f_16_no_more_than_a_few_dozen_requests_are_with_a_provider_that_hangs()
     let mut tricks = honest(&hostile);
     tricks.at("/token", Wire::Never);
     hostile.plays(tricks);
-    let begun = provider.begin("s", false, NOW).await.unwrap();
+    let begun = provider.begin("s", Prompt::Unasked, NOW).await.unwrap();
     let answer = visit(&begun).await;
     let all = join_all((0..400).map(|_| provider.finish(&answer, &begun.nonce, &begun.verifier, NOW)));
     assert!(timeout(Duration::from_secs(2), all).await.is_err(), "most of them wait");
@@ -194,7 +195,7 @@ async fn everybody_waits_for_one_discovery() {
     let hostile = Hostile::start().await;
     hostile.plays(honest(&hostile));
     let provider = provider(&hostile);
-    let begun = join_all((0..20).map(|_| provider.begin("s", false, NOW))).await;
+    let begun = join_all((0..20).map(|_| provider.begin("s", Prompt::Unasked, NOW))).await;
     assert!(begun.iter().all(Result::is_ok));
     assert_eq!((hostile.asked(DISCOVERY).len(), hostile.asked("/jwks").len()), (1, 1));
 }
@@ -229,7 +230,7 @@ async fn f_18_rotation_serves_everybody_who_waits() {
     assert!(login(&hostile, &provider, honest(&hostile), NOW).await.is_ok());
     hostile.plays(rotated(&hostile, Key::ed25519("k2")));
     let sign_in = async |_: usize| {
-        let begun = provider.begin("s", false, NOW).await.unwrap();
+        let begun = provider.begin("s", Prompt::Unasked, NOW).await.unwrap();
         let answer = visit(&begun).await;
         provider.finish(&answer, &begun.nonce, &begun.verifier, NOW).await
     };

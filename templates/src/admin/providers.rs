@@ -48,8 +48,20 @@ pub struct Row {
     pub redirect_uri: String,
     /// To be registered there: where it says that somebody has signed out.
     pub logout_uri: String,
-    /// When and where it last left out the groups of somebody who had some.
-    pub groups_missing: Option<When>,
+    /// What of its claims could not be followed lately.
+    pub warnings: Vec<Warning>,
+}
+
+/// Something of a provider's claims that could not be followed.
+pub struct Warning {
+    /// What it is, by its word in the audit log.
+    pub word: String,
+    /// The claim or role that it is about; empty where there is none.
+    pub about: String,
+    /// Whom it befell last, for those who may know.
+    pub username: Option<String>,
+    /// When that was.
+    pub at: When,
 }
 
 /// How a provider is, as this instance knows it.
@@ -162,12 +174,21 @@ fn provider(view: &Providers, row: &Row) -> Markup {
             div.panel-body {
                 @if let Some(tested) = &row.tested { (told(words, row, tested)) }
                 @if let State::Failing { at, error, found } = &row.state { (trouble(words, view, row, at, error, found)) }
-                @if let Some(at) = &row.groups_missing {
-                    (note(Tone::Warn, &html! { p { ((words.groups_missing)(at)) } }))
+                @if !row.warnings.is_empty() {
+                    (note(Tone::Warn, &html! { ul { @for one in &row.warnings { li { (warning(view, one)) } } } }))
                 }
                 (facts(words, row))
             }
         }
+    }
+}
+
+fn warning(view: &Providers, warning: &Warning) -> Markup {
+    let all = view.admin.frame.lang.words();
+    html! {
+        (all.audit.details_known.word(&warning.word))
+        @if !warning.about.is_empty() { ": " span.any { (warning.about) } }
+        " (" @if let Some(name) = &warning.username { span.any { (name) } ", " } (moment(&warning.at)) ")"
     }
 }
 

@@ -14,6 +14,8 @@ pub enum Kind {
     PasswordReset,
     PasswordChanged,
     EmailChanged,
+    IdentityLinked,
+    IdentityUnlinked,
     NewSignIn,
     Locked,
     ExpiresSoon,

@@ -107,6 +107,24 @@ pub enum About {
         /// From now on.
         new: Typed,
     },
+    /// An identity at a provider is a way in from now on.
+    IdentityLinked {
+        /// The owner.
+        name: Typed,
+        /// The provider's name for people.
+        provider: Typed,
+        /// When and from where.
+        seen: Seen,
+    },
+    /// It is one no longer.
+    IdentityUnlinked {
+        /// The owner.
+        name: Typed,
+        /// The provider's name for people.
+        provider: Typed,
+        /// When and from where.
+        seen: Seen,
+    },
     /// A sign-in from somewhere new.
     NewSignIn {
         /// The owner.
@@ -213,7 +231,11 @@ fn facts(letter: &Letter) -> Vec<(&'static str, String)> {
         About::EmailChanged { old, new, .. } => {
             vec![(words.old_address, old.to_string()), (words.new_address, new.to_string())]
         }
-        About::PasswordChanged { seen, .. } | About::NewSignIn { seen, .. } | About::Locked { seen, .. } => {
+        About::PasswordChanged { seen, .. }
+        | About::IdentityLinked { seen, .. }
+        | About::IdentityUnlinked { seen, .. }
+        | About::NewSignIn { seen, .. }
+        | About::Locked { seen, .. } => {
             let device = match &seen.device {
                 Device::Known { browser, system, .. } => {
                     (letter.lang.words().sessions.device)(browser, system)
@@ -251,6 +273,8 @@ impl About {
             | Self::PasswordReset { name }
             | Self::PasswordChanged { name, .. }
             | Self::EmailChanged { name, .. }
+            | Self::IdentityLinked { name, .. }
+            | Self::IdentityUnlinked { name, .. }
             | Self::NewSignIn { name, .. }
             | Self::Locked { name, .. }
             | Self::ExpiresSoon { name, .. }
@@ -272,7 +296,9 @@ impl About {
             | Self::PasswordReset { .. }
             | Self::DormantSoon { .. } => if local { "/login?local=1" } else { "/login" }.to_owned(),
             Self::ApplicationExpired { .. } => "/signup".to_owned(),
-            Self::NewSignIn { .. } => "/account".to_owned(),
+            Self::NewSignIn { .. } | Self::IdentityLinked { .. } | Self::IdentityUnlinked { .. } => {
+                "/account".to_owned()
+            }
             Self::PasswordChanged { .. } | Self::Locked { .. } if local => "/forgot-password".to_owned(),
             Self::PasswordChanged { .. }
             | Self::Locked { .. }
@@ -287,7 +313,14 @@ impl About {
     /// A second way.
     fn also(&self, local: bool) -> Option<String> {
         match self {
-            Self::AddressKnown | Self::NewSignIn { .. } if local => Some("/forgot-password".to_owned()),
+            Self::AddressKnown
+            | Self::NewSignIn { .. }
+            | Self::IdentityLinked { .. }
+            | Self::IdentityUnlinked { .. }
+                if local =>
+            {
+                Some("/forgot-password".to_owned())
+            }
             _ => None,
         }
     }

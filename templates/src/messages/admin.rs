@@ -224,6 +224,9 @@ pub(crate) struct Events {
     pub(crate) address_unblocked: &'static str,
     pub(crate) provisioned: &'static str,
     pub(crate) linked: &'static str,
+    pub(crate) unlinked: &'static str,
+    pub(crate) link_refused: &'static str,
+    pub(crate) sync_warned: &'static str,
     pub(crate) superseded: &'static str,
     pub(crate) deactivated: &'static str,
     pub(crate) reactivated: &'static str,
@@ -260,6 +263,7 @@ pub(crate) struct Events {
 pub(crate) struct Fields {
     pub(crate) method: &'static str,
     pub(crate) provider: &'static str,
+    pub(crate) claim: &'static str,
     pub(crate) reason: &'static str,
     pub(crate) message: &'static str,
     pub(crate) minutes: &'static str,

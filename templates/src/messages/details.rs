@@ -48,6 +48,15 @@ pub(crate) struct Details {
     pub(crate) provider_silent: &'static str,
     pub(crate) provider_ended: &'static str,
     pub(crate) provider_logout: &'static str,
+    pub(crate) groups_missing: &'static str,
+    pub(crate) claim_not_met: &'static str,
+    pub(crate) identity_unlinked: &'static str,
+    pub(crate) identity_of_another: &'static str,
+    pub(crate) provider_linked: &'static str,
+    pub(crate) groups_absent: &'static str,
+    pub(crate) groups_elsewhere: &'static str,
+    pub(crate) role_missing: &'static str,
+    pub(crate) last_superuser: &'static str,
 }
 
 impl Details {
@@ -100,6 +109,15 @@ impl Details {
             "provider_silent" => self.provider_silent,
             "provider_ended" => self.provider_ended,
             "provider_logout" => self.provider_logout,
+            "groups_missing" => self.groups_missing,
+            "claim_not_met" => self.claim_not_met,
+            "identity_unlinked" => self.identity_unlinked,
+            "identity_of_another" => self.identity_of_another,
+            "provider_linked" => self.provider_linked,
+            "groups_absent" => self.groups_absent,
+            "groups_elsewhere" => self.groups_elsewhere,
+            "role_missing" => self.role_missing,
+            "last_superuser" => self.last_superuser,
             other => other,
         }
     }

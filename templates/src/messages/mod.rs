@@ -9,6 +9,7 @@ mod en;
 mod gate;
 mod ko;
 mod letters;
+mod linking;
 mod mail;
 mod providers;
 mod recovery;
@@ -24,6 +25,7 @@ pub(crate) use details::Details;
 pub(crate) use edit::{Delete, Edit, Refusals};
 pub(crate) use gate::{Login, Onward, Setup, Signup, Sso};
 pub(crate) use letters::{Letters, Said};
+pub(crate) use linking::Linking;
 pub(crate) use mail::Mail;
 pub(crate) use providers::Providers;
 pub(crate) use recovery::{OneTime, Recovery, Strength};
@@ -107,6 +109,7 @@ pub(crate) struct Words {
     pub(crate) role: Role,
     pub(crate) inspect: Inspect,
     pub(crate) letters: Letters,
+    pub(crate) linking: Linking,
     pub(crate) mail: Mail,
     pub(crate) providers: Providers,
 }

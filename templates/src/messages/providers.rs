@@ -19,7 +19,6 @@ pub(crate) struct Providers {
     pub(crate) still_known: fn(&str) -> String,
     pub(crate) not_now: fn(&str) -> String,
     pub(crate) not_now_local: fn(&str) -> String,
-    pub(crate) groups_missing: fn(&When) -> String,
     pub(crate) issuer: &'static str,
     pub(crate) newcomers: &'static str,
     pub(crate) newcomers_active: &'static str,

@@ -5,7 +5,7 @@ use crate::admin::audit::{
     Wrong,
 };
 
-const EVENTS: [&str; 27] = [
+const EVENTS: [&str; 30] = [
     "account.tier_changed",
     "login.succeeded",
     "account.activated",
@@ -16,6 +16,9 @@ const EVENTS: [&str; 27] = [
     "account.rejected",
     "account.provisioned",
     "account.linked",
+    "account.unlinked",
+    "account.link_refused",
+    "account.sync_warned",
     "account.superseded",
     "account.reactivated",
     "account.deleted",
@@ -55,6 +58,10 @@ pub(super) fn add(set: &mut Set) {
         }
         "account.locked" => {
             vec![change("minutes", None, Some("15")), change("reason", None, Some("known_device"))]
+        }
+        "account.link_refused" => vec![change("reason", None, Some("identity_of_another"))],
+        "account.sync_warned" => {
+            vec![change("claim", None, Some("groups")), change("reason", None, Some("groups_absent"))]
         }
         "account.deleted" => vec![change("username", Some("a.b"), None)],
         "audit.exported" => {

@@ -90,6 +90,7 @@ fn sso_user(set: &Set) -> Edit {
         provider: "Aldergate SSO".to_owned(),
         name: "amelia.chen@aldergate.example".to_owned(),
         linked: set.last_year(3, 18),
+        unlink: None,
     }];
     view.managed_by = Some("Aldergate SSO".to_owned());
     view.password_rules = None;

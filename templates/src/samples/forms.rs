@@ -1,5 +1,6 @@
 use super::{HOSTILE, LONG, Set};
-use crate::account::{self, Account};
+use crate::account::{self, Account, Done, Linkable};
+use crate::linking::{self, Prove, What};
 use crate::setup::{self, Outcome, Setup};
 use crate::signup::{self, Closed, Received, Signup, Stage};
 use crate::{Href, Identity, PasswordRule, Problem, Source, Tier};
@@ -125,17 +126,22 @@ fn accounts(set: &mut Set) {
         last_login_ip: Some("198.51.100.23".to_owned()),
         identities: vec![],
         can_change_password: true,
-        password_changed: false,
+        linkable: vec![Linkable {
+            provider: "Aldergate SSO".to_owned(),
+            href: Href::local("/account/identities/link/aldergate"),
+        }],
+        done: None,
         sessions: super::sessions::own(set),
         admin: None,
     };
     set.page("account", account::page(&plain));
-    let changed = Account { frame: set.frame(), password_changed: true, ..plain };
+    let changed = Account { frame: set.frame(), done: Some(Done::PasswordChanged), ..plain };
     set.page("account-password-changed", account::page(&changed));
     let identity = Identity {
         provider: "Aldergate SSO".to_owned(),
         name: HOSTILE.to_owned(),
         linked: set.last_year(2, 3),
+        unlink: Some(Href::local("/account/identities/n4bQgYhMfWWaLqgxVrQFaO/unlink")),
     };
     let superuser = Account {
         username: LONG.to_owned(),
@@ -146,8 +152,33 @@ fn accounts(set: &mut Set) {
         identities: vec![identity],
         sessions: super::sessions::own(set).into_iter().take(1).collect(),
         admin: Some(Href::local("/admin/users")),
-        password_changed: false,
+        linkable: vec![],
+        done: Some(Done::Linked("Aldergate SSO".to_owned())),
         ..changed
     };
     set.page("account-superuser", account::page(&superuser));
+    let unlinked =
+        Account { done: Some(Done::Unlinked(HOSTILE.to_owned())), frame: set.frame(), ..superuser };
+    set.page("account-unlinked", account::page(&unlinked));
+    for (name, what, provider, problems) in [
+        ("link", What::Link, "Aldergate SSO", vec![]),
+        ("link-wrong", What::Link, HOSTILE, vec![Problem::CurrentPasswordWrong]),
+        ("unlink", What::Unlink, "Aldergate SSO", vec![]),
+    ] {
+        let view = Prove {
+            frame: set.frame(),
+            what,
+            provider: provider.to_owned(),
+            username: "lucas.ferreira".to_owned(),
+            action: Href::local("/account/identities/link/aldergate"),
+            problems,
+        };
+        set.page(name, linking::prove(&view));
+    }
+    let onward = linking::Onward {
+        frame: set.frame(),
+        provider: "Aldergate SSO".to_owned(),
+        href: Href::local("/account/identities/link/aldergate/go?proof=n4bQgYhMfWWa"),
+    };
+    set.page("link-onward", linking::onward(&onward));
 }

@@ -78,6 +78,8 @@ fn single_sign_on(set: &mut Set) {
         ("sso-email-unverified", Reason::EmailUnverified),
         ("sso-domain", Reason::DomainNotAllowed { domain: "mailbox.example".to_owned() }),
         ("sso-group", Reason::GroupNotAllowed),
+        ("sso-groups-missing", Reason::GroupsMissing { claim: "realm_access.roles".to_owned() }),
+        ("sso-claim", Reason::ClaimNotMet { claim: "department".to_owned() }),
         ("sso-not-provisioned", Reason::NotProvisioned),
         ("sso-pending", Reason::Pending { applied_on: set.at(11, 21, 9, 12) }),
         ("sso-inactive", Reason::Inactive),
@@ -87,6 +89,15 @@ fn single_sign_on(set: &mut Set) {
     ];
     for (name, reason) in states {
         set.page(name, sso::page(&refused(set, "Aldergate SSO", reason)));
+    }
+    for (name, reason) in [
+        ("link-taken", Reason::Taken),
+        ("link-second", Reason::SecondIdentity),
+        ("link-elsewhere", Reason::LinkElsewhere),
+        ("link-group", Reason::GroupNotAllowed),
+    ] {
+        let view = Refused { linking: true, ..refused(set, "Aldergate SSO", reason) };
+        set.page(name, sso::page(&view));
     }
     let hostile = Reason::DomainNotAllowed { domain: HOSTILE.to_owned() };
     set.page("sso-hostile", sso::page(&refused(set, HOSTILE, hostile)));
@@ -99,6 +110,7 @@ fn refused(set: &Set, provider: &str, reason: Reason) -> Refused {
         reason,
         again: Href::local("/oidc/aldergate?rd=%2F"),
         login: Href::local("/login?local=1"),
+        linking: false,
     }
 }
 

@@ -69,6 +69,11 @@ fn of(set: &Set) -> Vec<Mailed> {
                 new: Typed::exact("maya@new.example"),
             },
         ),
+        (
+            "identity-linked",
+            About::IdentityLinked { name: name(), provider: Typed::free("Aldergate SSO"), seen: seen() },
+        ),
+        ("identity-unlinked", About::IdentityUnlinked { name: evil(), provider: evil(), seen: unknown() }),
         ("new-sign-in", About::NewSignIn { name: name(), seen: seen() }),
         ("new-sign-in-unknown", About::NewSignIn { name: evil(), seen: unknown() }),
         ("locked", About::Locked { name: name(), seen: unknown(), minutes: 15 }),

@@ -1,6 +1,6 @@
 use super::{HOSTILE, LONG, Set};
 use crate::Menu;
-use crate::admin::providers::{self, Found, Key, Newcomers, Providers, Row, State, Tested};
+use crate::admin::providers::{self, Found, Key, Newcomers, Providers, Row, State, Tested, Warning};
 
 pub(super) fn add(set: &mut Set) {
     set.page("providers", providers::page(&all(set)));
@@ -55,7 +55,13 @@ fn all(set: &Set) -> Providers {
         linked: 0,
         redirect_uri: format!("https://auth.aldergate.example/oidc/{name}/callback"),
         logout_uri: format!("https://auth.aldergate.example/oidc/{name}/backchannel-logout"),
-        groups_missing: None,
+        warnings: vec![],
+    };
+    let warning = |word: &str, about: &str, username: Option<&str>| Warning {
+        word: word.to_owned(),
+        about: about.to_owned(),
+        username: username.map(str::to_owned),
+        at: set.at(11, 20, 9, 12),
     };
     let partner_error = "it did not answer within 8 seconds".to_owned();
     Providers {
@@ -72,7 +78,10 @@ fn all(set: &Set) -> Providers {
                 ],
                 linked: 1854,
                 last_error: Some((set.at(11, 21, 9, 2), "the token endpoint answers 500".to_owned())),
-                groups_missing: Some(set.at(11, 20, 9, 12)),
+                warnings: vec![
+                    warning("groups_absent", "groups", Some("jiho.kim")),
+                    warning("role_missing", "wiki-admin", None),
+                ],
                 ..row("corp", "Aldergate SSO", "https://login.aldergate.example/realms/staff")
             },
             Row {

@@ -88,6 +88,10 @@ impl Jar {
     }
 
     /// All of them.
+    pub(crate) fn forget(&mut self, name: &str) {
+        self.0.retain(|kept| kept.name != name);
+    }
+
     pub(crate) fn all(&self) -> &[Kept] {
         &self.0
     }

@@ -6,7 +6,7 @@ use super::{authorize::POLICY, *};
 use crate::{
     config,
     domain::identity::{EmailClaim, Profile},
-    oidc::{Answer, Begun, Error, ErrorKind, Provider},
+    oidc::{Answer, Begun, Error, ErrorKind, Prompt, Provider},
 };
 
 const CLIENT: &str = "narthex-demo";
@@ -49,7 +49,7 @@ impl Stage {
     }
 
     async fn begin(&self) -> Begun {
-        self.provider.begin("a-state", false, Clock::System.now()).await.unwrap()
+        self.provider.begin("a-state", Prompt::Unasked, Clock::System.now()).await.unwrap()
     }
 
     /// Clicks on the employee; what came back with the browser.

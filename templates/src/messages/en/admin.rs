@@ -208,6 +208,9 @@ pub(super) const AUDIT: Audit = Audit {
         address_unblocked: "Address unblocked",
         provisioned: "Account made by SSO",
         linked: "Identity linked",
+        unlinked: "Identity unlinked",
+        link_refused: "Linking refused",
+        sync_warned: "Provider not followed in full",
         superseded: "Application superseded by SSO",
         deactivated: "Account deactivated",
         reactivated: "Account reactivated",
@@ -242,6 +245,7 @@ pub(super) const AUDIT: Audit = Audit {
     fields: Fields {
         method: "Method",
         provider: "Provider",
+        claim: "Claim",
         reason: "Reason",
         message: "Message",
         minutes: "Minutes",

@@ -47,4 +47,13 @@ pub(super) const DETAILS: Details = Details {
     provider_silent: "The provider has not answered for too long",
     other_person: "The provider told of somebody else",
     at_once: "At once: older keys are gone",
+    groups_missing: "No groups claim, but a group is asked for",
+    claim_not_met: "A required claim is not as it has to be",
+    identity_unlinked: "The identity is no longer linked",
+    identity_of_another: "The identity belongs to another account",
+    provider_linked: "An identity at this provider is linked already",
+    groups_absent: "No groups claim: what it gave was taken back",
+    groups_elsewhere: "Groups told elsewhere: what they gave was taken back",
+    role_missing: "There is no such role",
+    last_superuser: "Kept: the last active superuser",
 };

@@ -85,6 +85,19 @@ pub(super) const SSO: Sso = Sso {
             "From {provider}, only members of certain groups can sign in. Ask an administrator which group you need."
         )
     },
+    groups_missing_title: |provider| format!("{provider} did not say in which groups you are"),
+    groups_missing: |claim| {
+        html! {
+            "Only members of certain groups can sign in here. They are expected in the claim " code { (claim) }
+            ". Pass this on to whoever looks after your sign-on."
+        }
+    },
+    claim_title: "You are not admitted here",
+    claim: |provider, claim| {
+        html! {
+            "What " (provider) " says of you in " code { (claim) } " is not what is asked for here. Ask an administrator who may sign in this way."
+        }
+    },
     not_provisioned_title: "There is no account for you here yet",
     not_provisioned: |provider| {
         format!(
@@ -92,8 +105,28 @@ pub(super) const SSO: Sso = Sso {
         )
     },
     collision_title: "This email address belongs to another account",
-    collision: "An account with your email address exists here already. Sign in with its password. Nothing was created or changed.",
-    superuser_collision: "An account with your email address exists here already, and it is one that is never linked by email. Sign in with its password. Nothing was created or changed.",
+    collision: |provider| {
+        format!(
+            "An account with your email address exists here already. If it is yours, sign in with its password and link {provider} on your account page. Nothing was created or changed."
+        )
+    },
+    superuser_collision: |provider| {
+        format!(
+            "An account with your email address exists here already, and it is one that is never linked by email. If it is yours, sign in with its password and link {provider} on your account page. Nothing was created or changed."
+        )
+    },
+    taken_title: "This identity belongs to another account",
+    taken: |provider| {
+        format!(
+            "Whoever you are at {provider} signs in to another account here. Sign in there as somebody else, or unlink it from that account first."
+        )
+    },
+    second_title: |provider| format!("{provider} is linked to your account already"),
+    second: |provider| {
+        format!("An account has one identity at {provider} at most. Unlink the present one first.")
+    },
+    elsewhere_title: "This was begun in another session",
+    elsewhere: "Only the session that began to link an identity can finish it. Begin again on your account page.",
     barred_title: "This identity is barred",
     barred: |provider| {
         format!(

@@ -161,6 +161,26 @@ fn says(about: &About, organisation: &str) -> Said {
                 &[&format!("the email address of your account at {organisation} was changed. We write to both addresses this once, and to the new one from now on.")],
             )
         },
+        About::IdentityLinked { provider, .. } => Said {
+            act: "Look at my account",
+            also: "If not, choose a new password",
+            not_you: "Was it you? Then there is nothing to do. If not, unlink it there, and tell us.".to_owned(),
+            ..said(
+                of("A way to sign in was added"),
+                "A way to sign in was added",
+                &[&format!("an identity at {provider} was linked to your account at {organisation}. Whoever signs in there with it comes into your account from now on.")],
+            )
+        },
+        About::IdentityUnlinked { provider, .. } => Said {
+            act: "Look at my account",
+            also: "If not, choose a new password",
+            not_you: "Was it you? Then there is nothing to do. If not, please tell us.".to_owned(),
+            ..said(
+                of("A way to sign in was removed"),
+                "A way to sign in was removed",
+                &[&format!("your identity at {provider} is no longer linked to your account at {organisation}, and you were signed out everywhere else. You sign in with your password from now on.")],
+            )
+        },
         About::NewSignIn { .. } => Said {
             act: "Look at my sessions",
             also: "If not, choose a new password",

@@ -24,13 +24,6 @@ pub(super) const PROVIDERS: Providers = Providers {
     not_now_local: |provider| {
         format!("Sign-in with {provider} does not work now. Passwords work, and existing sessions continue.")
     },
-    groups_missing: |at| {
-        format!(
-            "On {} at {} UTC somebody came without the groups claim. What it would have brought was handled as groups_absent says.",
-            at.date,
-            at.minute()
-        )
-    },
     issuer: "Issuer",
     newcomers: "New users",
     newcomers_active: "Created as Standard, Active",

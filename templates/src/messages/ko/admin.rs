@@ -200,6 +200,9 @@ pub(super) const AUDIT: Audit = Audit {
         address_unblocked: "주소 차단 해제",
         provisioned: "SSO로 계정 생성",
         linked: "ID 연결",
+        unlinked: "ID 연결 해제",
+        link_refused: "ID 연결 거부",
+        sync_warned: "공급자 정보 일부 미반영",
         superseded: "SSO로 신청 대체",
         deactivated: "계정 비활성화",
         reactivated: "계정 다시 활성화",
@@ -234,6 +237,7 @@ pub(super) const AUDIT: Audit = Audit {
     fields: Fields {
         method: "방법",
         provider: "공급자",
+        claim: "클레임",
         reason: "사유",
         message: "메시지",
         minutes: "분",

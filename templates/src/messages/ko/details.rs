@@ -47,4 +47,13 @@ pub(super) const DETAILS: Details = Details {
     provider_silent: "공급자가 너무 오래 응답하지 않음",
     other_person: "공급자가 다른 사람을 알림",
     at_once: "즉시 교체: 이전 키는 모두 폐기",
+    groups_missing: "그룹 클레임이 없으나 그룹이 필요함",
+    claim_not_met: "필수 클레임이 조건에 맞지 않음",
+    identity_unlinked: "더 이상 연결되지 않은 ID",
+    identity_of_another: "다른 계정의 ID",
+    provider_linked: "이 공급자의 ID가 이미 연결됨",
+    groups_absent: "그룹 클레임 없음: 부여된 것을 회수함",
+    groups_elsewhere: "그룹이 다른 곳에 있음: 부여된 것을 회수함",
+    role_missing: "존재하지 않는 역할",
+    last_superuser: "유지: 마지막 활성 슈퍼유저",
 };

@@ -83,6 +83,19 @@ pub(super) const SSO: Sso = Sso {
             "{provider}에서는 특정 그룹의 구성원만 로그인할 수 있습니다. 어떤 그룹이 필요한지 관리자에게 문의하세요."
         )
     },
+    groups_missing_title: |provider| format!("{provider}에서 소속 그룹을 알려 주지 않았습니다"),
+    groups_missing: |claim| {
+        html! {
+            "일부 그룹의 구성원만 로그인할 수 있습니다. 그룹은 클레임 " code { (claim) }
+            "에 있어야 합니다. 이 내용을 SSO 담당자에게 전달하세요."
+        }
+    },
+    claim_title: "이곳에 로그인할 수 없습니다",
+    claim: |provider, claim| {
+        html! {
+            (provider) "에서 보낸 클레임 " code { (claim) } "의 값이 이곳의 조건과 다릅니다. 누가 로그인할 수 있는지 관리자에게 문의하세요."
+        }
+    },
     not_provisioned_title: "아직 계정이 없습니다",
     not_provisioned: |provider| {
         format!(
@@ -90,8 +103,28 @@ pub(super) const SSO: Sso = Sso {
         )
     },
     collision_title: "다른 계정에서 사용 중인 이메일 주소입니다",
-    collision: "같은 이메일 주소의 계정이 이미 있습니다. 그 계정의 비밀번호로 로그인하세요. 만들어지거나 변경된 것은 없습니다.",
-    superuser_collision: "같은 이메일 주소의 계정이 이미 있으며, 이메일로는 연결되지 않는 계정입니다. 그 계정의 비밀번호로 로그인하세요. 만들어지거나 변경된 것은 없습니다.",
+    collision: |provider| {
+        format!(
+            "같은 이메일 주소의 계정이 이미 있습니다. 본인의 계정이라면 비밀번호로 로그인한 다음 내 계정 페이지에서 {provider}를 연결하세요. 만들어지거나 변경된 것은 없습니다."
+        )
+    },
+    superuser_collision: |provider| {
+        format!(
+            "같은 이메일 주소의 계정이 이미 있으며, 이메일로는 연결되지 않는 계정입니다. 본인의 계정이라면 비밀번호로 로그인한 다음 내 계정 페이지에서 {provider}를 연결하세요. 만들어지거나 변경된 것은 없습니다."
+        )
+    },
+    taken_title: "다른 계정에 연결된 ID입니다",
+    taken: |provider| {
+        format!(
+            "{provider}의 이 ID는 여기에서 다른 계정으로 로그인합니다. 그곳에서 다른 ID로 로그인하거나, 먼저 그 계정에서 연결을 해제하세요."
+        )
+    },
+    second_title: |provider| format!("{provider}는 이미 계정에 연결되어 있습니다"),
+    second: |provider| {
+        format!("한 계정에는 {provider}의 ID를 하나만 연결할 수 있습니다. 먼저 지금의 연결을 해제하세요.")
+    },
+    elsewhere_title: "다른 세션에서 시작된 작업입니다",
+    elsewhere: "ID 연결은 시작한 세션에서만 마칠 수 있습니다. 내 계정 페이지에서 다시 시작하세요.",
     barred_title: "차단된 ID입니다",
     barred: |provider| {
         format!("관리자가 계정을 삭제하고 {provider}의 이 ID로 다시 로그인하지 못하도록 차단했습니다.")

@@ -149,6 +149,26 @@ fn says(about: &About, organisation: &str) -> Said {
                 &[&format!("{organisation} 계정의 이메일 주소가 변경되었습니다. 이번에는 두 주소 모두에 알리고, 앞으로는 새 주소로만 보냅니다.")],
             )
         },
+        About::IdentityLinked { provider, .. } => Said {
+            act: "내 계정 보기",
+            also: "아니라면 새 비밀번호를 정하세요",
+            not_you: "본인이라면 아무것도 하지 않아도 됩니다. 아니라면 그곳에서 연결을 해제하고 알려 주세요.".to_owned(),
+            ..said(
+                "로그인 수단이 추가되었습니다",
+                "로그인 수단이 추가되었습니다",
+                &[&format!("{provider}의 ID가 {organisation} 계정에 연결되었습니다. 앞으로 그 ID로 로그인하면 이 계정에 들어올 수 있습니다.")],
+            )
+        },
+        About::IdentityUnlinked { provider, .. } => Said {
+            act: "내 계정 보기",
+            also: "아니라면 새 비밀번호를 정하세요",
+            not_you: "본인이라면 아무것도 하지 않아도 됩니다. 아니라면 알려 주세요.".to_owned(),
+            ..said(
+                "로그인 수단이 제거되었습니다",
+                "로그인 수단이 제거되었습니다",
+                &[&format!("{provider}의 ID가 {organisation} 계정에서 연결 해제되었고, 다른 모든 곳에서 로그아웃되었습니다. 앞으로는 비밀번호로 로그인하세요.")],
+            )
+        },
         About::NewSignIn { .. } => Said {
             act: "내 세션 보기",
             also: "아니라면 새 비밀번호를 정하세요",

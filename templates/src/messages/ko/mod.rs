@@ -5,6 +5,7 @@ mod details;
 mod edit;
 mod gate;
 mod letters;
+mod linking;
 mod mail;
 mod providers;
 mod recovery;
@@ -46,6 +47,7 @@ pub(super) static WORDS: Words = Words {
     role: roles::ROLE,
     inspect: roles::INSPECT,
     letters: letters::LETTERS,
+    linking: linking::LINKING,
     mail: mail::MAIL,
     providers: providers::PROVIDERS,
 };

@@ -26,13 +26,6 @@ pub(super) const PROVIDERS: Providers = Providers {
             "지금은 {provider}로 로그인할 수 없습니다. 비밀번호 로그인은 가능하며 기존 세션은 계속 유지됩니다."
         )
     },
-    groups_missing: |at| {
-        format!(
-            "{} {} UTC에 그룹 클레임 없이 로그인한 사용자가 있습니다. 그룹으로 얻는 권한은 groups_absent 설정에 따라 처리했습니다.",
-            at.date,
-            at.minute()
-        )
-    },
     issuer: "발급자",
     newcomers: "새 사용자",
     newcomers_active: "일반 등급, 활성 상태로 생성",

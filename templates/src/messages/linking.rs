@@ -1,0 +1,20 @@
+/// `/account/identities/…`
+pub(crate) struct Linking {
+    pub(crate) link: &'static str,
+    pub(crate) not_linked: &'static str,
+    pub(crate) unlink: &'static str,
+    pub(crate) link_title: fn(provider: &str) -> String,
+    pub(crate) link_lead: fn(provider: &str) -> String,
+    pub(crate) go_on: &'static str,
+    pub(crate) unlink_title: fn(provider: &str) -> String,
+    pub(crate) unlink_lead: fn(provider: &str) -> String,
+    pub(crate) onward_title: &'static str,
+    pub(crate) onward: fn(provider: &str) -> String,
+    pub(crate) onward_to: fn(provider: &str) -> String,
+    pub(crate) back: &'static str,
+    pub(crate) linked_title: &'static str,
+    pub(crate) linked: fn(provider: &str) -> String,
+    pub(crate) unlinked_title: &'static str,
+    pub(crate) unlinked: fn(provider: &str) -> String,
+    pub(crate) nothing_linked: &'static str,
+}
