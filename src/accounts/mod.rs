@@ -29,6 +29,7 @@ pub mod granting;
 pub mod guess;
 pub mod hashing;
 pub mod own;
+pub mod provider_logout;
 pub mod queue;
 pub mod recovery;
 pub mod roles_admin;

@@ -127,28 +127,38 @@ pub async fn note_failure(
     tx.commit().await
 }
 
-/// What a provider says by now of somebody whose session it vouched for, and who has an account of `user`'s: the
-/// account follows, and the provider's admission policy holds as at every sign-in. Why they are not admitted any more,
-/// if they are not; then nothing was changed.
+/// What came of a profile that a provider gave for a session that goes on.
+pub(super) enum Refreshed {
+    /// The account is as the provider says.
+    Followed,
+    /// The person is not admitted any more; nothing was changed.
+    Refused(Refused),
+    /// Somebody was faster with the same address: the transaction is of no further use.
+    Raced,
+}
+
+/// What a provider says by now of `user`, for whose session it vouches: the account follows, and the provider's admission
+/// policy holds as at every sign-in. A provider that says nothing changes nothing.
 ///
 /// # Errors
 /// When the database does not answer.
 pub(super) async fn refreshed(
     tx: &mut Tx,
     key: &MasterKey,
-    (provider, profile): (&Provider, &Profile),
+    (provider, profile): (&Provider, Option<&Profile>),
     user: &User,
     origin: &Origin,
     now: Time,
-) -> Result<Option<Refused>, store::Error> {
+) -> Result<Refreshed, store::Error> {
+    let Some(profile) = profile else { return Ok(Refreshed::Followed) };
     let mut visit = Visit { tx, key, provider, profile, origin, now, number: 0 };
     if let Some(why) = visit.not_admitted() {
-        return Ok(Some(why));
+        return Ok(Refreshed::Refused(why));
     }
     if user.source == Source::Sso && !visit.follow_profile(user).await? {
-        tracing::warn!(user = %user.id, "somebody took an email address in the moment in which it was refreshed");
+        return Ok(Refreshed::Raced);
     }
-    Ok(None)
+    Ok(Refreshed::Followed)
 }
 
 async fn known(db: &Db, profile: &Profile) -> Result<bool, store::Error> {
