@@ -1463,7 +1463,7 @@ async fn a_question_to_a_provider_is_one_persons_to_ask(stack: Stack) {
     provider_sessions::confirm(&mut tx, &name, asked, at(900)).await.unwrap();
     provider_sessions::put_off(&mut tx, &name, asked, at(900)).await.unwrap();
     assert_eq!(provider_sessions::overdue(&mut tx, at(299), 10).await.unwrap(), Vec::<String>::new());
-    assert_eq!(provider_sessions::overdue(&mut tx, at(300), 10).await.unwrap(), [name.clone()]);
+    assert_eq!(provider_sessions::overdue(&mut tx, at(300), 10).await.unwrap(), std::slice::from_ref(&name));
     tx.commit().await.unwrap();
     assert_eq!(known().await, Some(Vouched { ask_at: at(200), ends_at: Some(at(300)) }));
     let mut tx = db.write().await.unwrap();
