@@ -30,6 +30,7 @@ pub mod guess;
 pub mod hashing;
 pub mod own;
 pub mod proving;
+pub mod provider_logout;
 pub mod queue;
 pub mod recovery;
 pub mod roles_admin;

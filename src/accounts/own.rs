@@ -3,7 +3,7 @@ use super::{
     Record, actor,
     guess::{self, Guess},
     hashing::{Busy, Hasher},
-    letters, vouching,
+    letters, provider_logout,
 };
 use crate::{
     domain::{
@@ -33,7 +33,7 @@ pub async fn sign_out(
     let mut tx = db.write().await?;
     let until = session.revoked_until(lifetimes);
     if revocations::insert(&mut tx, &session.revocation(), until).await? {
-        vouching::leave(&mut tx, session, now).await?;
+        provider_logout::leave(&mut tx, session, now).await?;
         let record = Record::new(Event::SessionEnded, actor(user), origin).about(user);
         record.change("session", session.short(), "").detail("signed_out").write(&mut tx, now).await?;
     }
@@ -74,7 +74,7 @@ pub async fn sign_out_everywhere(
 ) -> Result<(), store::Error> {
     let mut tx = db.write().await?;
     users::end_sessions(&mut tx, user.id).await?;
-    vouching::leave(&mut tx, session, now).await?;
+    provider_logout::leave(&mut tx, session, now).await?;
     let record = Record::new(Event::SessionEnded, actor(user), origin).about(user);
     record.detail("all").write(&mut tx, now).await?;
     tx.commit().await

@@ -1,5 +1,4 @@
-//! Providers vouch for sessions: when a sign-in begins one, each time that they are asked again, until they say that it
-//! has ended.
+//! Providers vouch for sessions: when a sign-in begins one, and each time that they are asked again.
 use std::{sync::Once, time::Duration};
 
 use super::{
@@ -10,14 +9,14 @@ use crate::{
     config::Provider,
     domain::{
         audit::{Actor, Event, Origin},
-        identity::{Identity, Profile},
-        renewal::{Renewal, Tokens, open_hint},
-        secret::{MasterKey, base64url, sha256},
+        identity::Profile,
+        renewal::{Renewal, Tokens},
+        secret::MasterKey,
         session::{LONGEST, Session},
         time::Time,
     },
     store::{
-        self, Db, Tx, identities,
+        self, Db, Tx,
         provider_sessions::{self, Claimed, New, Row},
         revocations, users,
     },
@@ -25,10 +24,6 @@ use crate::{
 
 /// A question that was not answered by then is anybody's again; longer than a provider is waited for.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(45);
-/// For so long the page after signing out can show where to sign out at the provider.
-const HINT_KEPT: Duration = Duration::from_secs(300);
-/// A logout token is remembered for so much longer than it is accepted: clocks differ.
-const REMEMBERED: Duration = Duration::from_secs(600);
 
 /// How long a session goes on whose provider is asked every `every` and does not answer: twice as long as that, but a
 /// minute at least, from the first question on.
@@ -231,7 +226,8 @@ pub async fn end_overdue(db: &Db, now: Time) -> Result<usize, store::Error> {
 /// In one round of housekeeping.
 const AT_ONCE: i64 = 1000;
 
-async fn end_in(
+/// Ends a session that its provider does not vouch for any more, if it has not ended yet.
+pub(super) async fn end_in(
     tx: &mut Tx,
     session: &str,
     why: &str,
@@ -254,76 +250,4 @@ async fn note_end(tx: &mut Tx, row: &Row, why: &str, origin: &Origin, now: Time)
     let record = Record::new(Event::SessionEnded, Actor::System, origin).about(&user);
     let record = record.change("session", handle.get(..8).unwrap_or(handle), "");
     record.change("provider", &row.provider, "").detail(why).write(tx, now).await
-}
-
-/// What has ended at a provider, as it says itself.
-pub struct SignedOut<'a> {
-    /// The provider's name in the config file.
-    pub provider: &'a str,
-    /// Who says so.
-    pub issuer: &'a str,
-    /// Names what it said.
-    pub jti: &'a str,
-    /// The session there.
-    pub sid: Option<&'a str>,
-    /// The person there.
-    pub sub: Option<&'a str>,
-    /// After this nobody would believe it any more.
-    pub until: Time,
-}
-
-/// Ends the sessions that came of one at the provider, or, without that, all that the provider vouched for of one
-/// person. `false` when this was said before: nothing is done a second time.
-///
-/// # Errors
-/// When the database does not answer: then nothing was done, and it may be said again.
-pub async fn signed_out(
-    db: &Db,
-    said: &SignedOut<'_>,
-    origin: &Origin,
-    now: Time,
-) -> Result<bool, store::Error> {
-    let mut tx = db.write().await?;
-    // Whatever it is made of, the name has a bounded length then.
-    let jti = base64url(&sha256(format!("{}\n{}", said.issuer, said.jti).as_bytes()));
-    if !revocations::insert(&mut tx, &format!("jti:{jti}"), said.until + REMEMBERED).await? {
-        return Ok(false);
-    }
-    let mut ended = vec![];
-    if let Some(sid) = said.sid {
-        // Also what begins a moment from now, by a sign-in that is under way.
-        let key = Session::revocation_of_provider(said.provider, sid);
-        revocations::insert(&mut tx, &key, now + LONGEST).await?;
-        ended = provider_sessions::of_sid(&mut tx, said.provider, sid).await?;
-    }
-    if let Some(sub) = said.sub {
-        let identity = Identity { issuer: said.issuer.to_owned(), subject: sub.to_owned() };
-        if let Some(user) = identities::owner(&mut tx, &identity).await? {
-            let all = provider_sessions::of_user(&mut tx, said.provider, user).await?;
-            // With a session named, only those that cannot be told from it.
-            ended.extend(all.into_iter().filter(|row| said.sid.is_none() || row.sid.is_none()));
-        }
-    }
-    for row in &ended {
-        end_in(&mut tx, &row.session, "provider_logout", origin, now).await?;
-    }
-    tx.commit().await?;
-    Ok(true)
-}
-
-/// Leaves of a session that ends now what the page after signing out needs.
-pub(super) async fn leave(tx: &mut Tx, session: &Session, now: Time) -> Result<(), store::Error> {
-    if session.provider.is_none() {
-        return Ok(());
-    }
-    provider_sessions::leave(tx, &session.revocation(), now + HINT_KEPT).await
-}
-
-/// The ID token with which a session began that has just ended, to be shown to its provider.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn hint(db: &Db, key: &MasterKey, session: &str) -> Result<Option<String>, store::Error> {
-    let sealed = provider_sessions::id_token(&mut db.read().await?, session).await?;
-    Ok(sealed.and_then(|sealed| open_hint(&sealed, session, key)))
 }

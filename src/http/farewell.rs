@@ -15,7 +15,7 @@ use templates::{
 
 use super::{Visit, redirect, view, with_cookies};
 use crate::{
-    accounts::vouching,
+    accounts::provider_logout,
     domain::{session::Session, time::Time},
     state::App,
 };
@@ -63,7 +63,7 @@ fn read(app: &App, headers: &HeaderMap) -> Option<Farewell> {
 async fn elsewhere(app: &App, visit: &Visit, headers: &HeaderMap) -> Option<ElsewhereToo> {
     let farewell = read(app, headers)?;
     let provider = app.provider(&farewell.provider).filter(|_| visit.now < farewell.expires)?;
-    let hint = vouching::hint(&app.db, &app.master, &farewell.session).await;
+    let hint = provider_logout::hint(&app.db, &app.master, &farewell.session).await;
     let hint = hint.unwrap_or_else(|error| {
         tracing::warn!(%error, "whoever signs out at a provider is not named to it");
         None

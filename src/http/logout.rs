@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use super::{FORM_MAX, Visit};
 use crate::{
-    accounts::vouching::{self, SignedOut},
+    accounts::provider_logout::{self, SignedOut},
     state::App,
 };
 
@@ -56,7 +56,7 @@ async fn end(app: &App, visit: &Visit, name: &str, request: Request) -> Result<(
         sub: said.sub.as_deref(),
         until: said.until,
     };
-    let done = vouching::signed_out(&app.db, &said, &visit.origin, visit.now).await;
+    let done = provider_logout::signed_out(&app.db, &said, &visit.origin, visit.now).await;
     if !done.map_err(|error| error.to_string())? {
         return Err("this logout token was used before".to_owned());
     }

@@ -8,6 +8,7 @@ use std::{
 };
 
 use narthex::{
+    clock::Clock,
     domain::user::Username,
     store::{Db, users},
 };
@@ -15,7 +16,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::harness::{
-    Browser, Gateway, PASSWORD, Stack, both_stacks, free_port, gateway::sign_in, raw, raw_status,
+    Browser, Gateway, Idp, PASSWORD, Stack, both_stacks, free_port, gateway::sign_in, raw, raw_status,
     servers::OwnRedis,
 };
 
@@ -28,6 +29,7 @@ both_stacks!(
     another_master_key_stops_the_start,
     check_changes_nothing_and_says_what_is_wrong,
     check_says_that_redis_may_not_count,
+    check_names_what_has_to_be_registered_at_a_provider,
 );
 
 /// A folder with a config file, in which the program runs.
@@ -322,6 +324,27 @@ async fn check_changes_nothing_and_says_what_is_wrong(stack: Stack) {
         assert!(line.starts_with(start), "{line}");
     }
     assert!(!answer.out.contains("hunter2"));
+}
+
+async fn check_names_what_has_to_be_registered_at_a_provider(stack: Stack) {
+    let idp = Idp::start(&Clock::System).await;
+    let public = "public_url = 'http://127.0.0.1:8080'\n";
+    for (more, again) in [
+        ("", "nobody is asked about again"),
+        ("revalidate = '15m'", "it is asked again about people every 900 s"),
+    ] {
+        let place = Place::new(&stack, &format!("{public}{}", idp.config("corp", more)));
+        let out = place.run(&["check"]).is(0).out;
+        let line = out.lines().find(|line| line.starts_with("ok     provider corp")).unwrap();
+        for part in [
+            "redirect URI for us must be http://127.0.0.1:8080/oidc/corp/callback",
+            "post-logout redirect URI http://127.0.0.1:8080/signed-out",
+            "back-channel logout URI http://127.0.0.1:8080/oidc/corp/backchannel-logout",
+            again,
+        ] {
+            assert!(line.contains(part), "{line}");
+        }
+    }
 }
 
 async fn check_says_that_redis_may_not_count(stack: Stack) {

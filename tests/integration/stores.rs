@@ -12,6 +12,7 @@ use narthex::{
         link::{LinkId, Purpose},
         notice::Notice,
         permission::{GrantSource, Permission, Role, RoleName},
+        renewal::Vouched,
         secret,
         session::{Session, SessionToken},
         time::Time,
@@ -29,6 +30,7 @@ use narthex::{
         migrations,
         outbox::{self, NewMail},
         passwords, principals,
+        provider_sessions::{self, Claimed, New as NewVouching},
         recent_users::{self, Recent},
         revocations, roles, settings,
         signing_keys::{self, Stored},
@@ -72,6 +74,8 @@ both_stacks!(
     a_mailed_link_is_good_once_until_its_time_and_only_the_newest,
     where_people_have_been_is_remembered_and_forgotten,
     signing_keys_are_kept_in_their_order_and_forgotten,
+    what_a_provider_left_for_a_session_goes_with_it,
+    a_question_to_a_provider_is_one_persons_to_ask,
     every_public_function_of_the_store_is_called_here,
 );
 
@@ -1361,6 +1365,116 @@ async fn signing_keys_are_kept_in_their_order_and_forgotten(stack: Stack) {
         let mut tx = db.write().await.unwrap();
         assert!(signing_keys::insert(&mut tx, &key(number, kid)).await.is_err(), "{kid} is there already");
     }
+    db.close().await;
+}
+
+/// A session that corp vouched for, in the session `sid` there, and that is asked about at 100.
+async fn vouched(db: &Db, user: &User, sid: Option<&str>) -> Session {
+    let begin =
+        Session::begin(&SessionToken::generate(), user, Some(("corp", sid)), &Origin::default(), at(1));
+    let new = NewVouching {
+        session: &begin,
+        provider: "corp",
+        id_token: Some("sealed hint"),
+        renewal: Some("sealed renewal"),
+        ask_at: at(100),
+    };
+    let mut tx = db.write().await.unwrap();
+    provider_sessions::insert(&mut tx, &new).await.unwrap();
+    tx.commit().await.unwrap();
+    begin
+}
+
+async fn what_a_provider_left_for_a_session_goes_with_it(stack: Stack) {
+    let db = database(&stack).await;
+    let ada = make(&db, New::default()).await;
+    let bob = make(&db, New { name: "bob", ..New::default() }).await;
+    let (one, two) = (vouched(&db, &ada, Some("one")).await, vouched(&db, &ada, None).await);
+    let three = vouched(&db, &bob, Some("one")).await;
+    let mut tx = db.write().await.unwrap();
+    let names = |rows: Vec<provider_sessions::Row>| {
+        let names = rows.into_iter().map(|row| row.session);
+        names.collect::<BTreeSet<_>>()
+    };
+    let of_sid = provider_sessions::of_sid(&mut tx, "corp", "one").await.unwrap();
+    assert_eq!(names(of_sid), [one.revocation(), three.revocation()].into());
+    assert_eq!(names(provider_sessions::of_sid(&mut tx, "other", "one").await.unwrap()), [].into());
+    let of_ada = provider_sessions::of_user(&mut tx, "corp", ada.id).await.unwrap();
+    assert_eq!(names(of_ada), [one.revocation(), two.revocation()].into());
+    assert_eq!(names(provider_sessions::of_user(&mut tx, "other", ada.id).await.unwrap()), [].into());
+    let hint = provider_sessions::id_token(&mut tx, &one.revocation()).await.unwrap();
+    assert_eq!(hint.as_deref(), Some("sealed hint"));
+    assert_eq!(provider_sessions::id_token(&mut tx, "s:nobody").await.unwrap(), None);
+    // One that has ended leaves its hint for a while, and is nobody's session any more.
+    provider_sessions::leave(&mut tx, &one.revocation(), at(50)).await.unwrap();
+    let left = provider_sessions::of_sid(&mut tx, "corp", "one").await.unwrap();
+    assert_eq!(names(left), [three.revocation()].into());
+    assert!(provider_sessions::id_token(&mut tx, &one.revocation()).await.unwrap().is_some());
+    assert_eq!(provider_sessions::purge(&mut tx, at(0), at(50)).await.unwrap(), 0);
+    assert_eq!(provider_sessions::purge(&mut tx, at(0), at(51)).await.unwrap(), 1);
+    // Another epoch ends it, unless it goes on there.
+    users::end_sessions(&mut tx, ada.id).await.unwrap();
+    provider_sessions::renew(&mut tx, &two.revocation(), ada.session_epoch + 1).await.unwrap();
+    assert_eq!(provider_sessions::purge(&mut tx, at(0), at(51)).await.unwrap(), 0);
+    users::end_sessions(&mut tx, ada.id).await.unwrap();
+    assert_eq!(provider_sessions::purge(&mut tx, at(0), at(51)).await.unwrap(), 1);
+    let gone = provider_sessions::remove(&mut tx, &three.revocation()).await.unwrap().unwrap();
+    assert_eq!((gone.user_id, gone.provider.as_str(), gone.began_at), (bob.id, "corp", at(1)));
+    assert_eq!(provider_sessions::remove(&mut tx, &three.revocation()).await.unwrap(), None);
+    tx.commit().await.unwrap();
+    let four = vouched(&db, &bob, None).await;
+    let mut tx = db.write().await.unwrap();
+    assert_eq!(provider_sessions::purge(&mut tx, at(1), at(51)).await.unwrap(), 0);
+    assert!(users::delete(&mut tx, bob.id, bob.status).await.unwrap());
+    assert_eq!(
+        provider_sessions::remove(&mut tx, &four.revocation()).await.unwrap(),
+        None,
+        "with the account"
+    );
+    tx.commit().await.unwrap();
+    db.close().await;
+}
+
+async fn a_question_to_a_provider_is_one_persons_to_ask(stack: Stack) {
+    let db = database(&stack).await;
+    let ada = make(&db, New::default()).await;
+    let session = vouched(&db, &ada, None).await;
+    let name = session.revocation();
+    let known = async || {
+        let mut read = db.read().await.unwrap();
+        let found = principals::behind(&mut read, std::slice::from_ref(&session)).await.unwrap();
+        found.vouched(&session)
+    };
+    assert_eq!(known().await, Some(Vouched { ask_at: at(100), ends_at: None }));
+    let mut tx = db.write().await.unwrap();
+    assert!(provider_sessions::claim(&mut tx, &name, at(300), at(140), at(99)).await.unwrap().is_none());
+    let claimed = provider_sessions::claim(&mut tx, &name, at(300), at(140), at(100)).await.unwrap();
+    let Some(Claimed { renewal, ends_at, asked }) = claimed else { panic!("it is due") };
+    assert_eq!((renewal.as_str(), ends_at), ("sealed renewal", at(300)));
+    assert!(provider_sessions::claim(&mut tx, &name, at(300), at(140), at(100)).await.unwrap().is_none());
+    assert!(provider_sessions::rotate(&mut tx, &name, asked, "rotated").await.unwrap());
+    provider_sessions::put_off(&mut tx, &name, asked, at(160)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(known().await, Some(Vouched { ask_at: at(160), ends_at: Some(at(300)) }));
+    // Whoever asked before has nothing to say any more, and the time is that of the first question.
+    let mut tx = db.write().await.unwrap();
+    let claimed = provider_sessions::claim(&mut tx, &name, at(500), at(200), at(160)).await.unwrap().unwrap();
+    assert_eq!((claimed.renewal.as_str(), claimed.ends_at, claimed.asked), ("rotated", at(300), asked + 1));
+    assert!(!provider_sessions::rotate(&mut tx, &name, asked, "late").await.unwrap());
+    provider_sessions::confirm(&mut tx, &name, asked, at(900)).await.unwrap();
+    provider_sessions::put_off(&mut tx, &name, asked, at(900)).await.unwrap();
+    assert_eq!(provider_sessions::overdue(&mut tx, at(299), 10).await.unwrap(), Vec::<String>::new());
+    assert_eq!(provider_sessions::overdue(&mut tx, at(300), 10).await.unwrap(), std::slice::from_ref(&name));
+    tx.commit().await.unwrap();
+    assert_eq!(known().await, Some(Vouched { ask_at: at(200), ends_at: Some(at(300)) }));
+    let mut tx = db.write().await.unwrap();
+    provider_sessions::confirm(&mut tx, &name, asked + 1, at(400)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(known().await, Some(Vouched { ask_at: at(400), ends_at: None }));
+    let mut tx = db.write().await.unwrap();
+    provider_sessions::ask_no_more(&mut tx, &name).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(known().await, None);
     db.close().await;
 }
 
