@@ -51,7 +51,7 @@ async fn at_the_provider(browser: &mut Browser, person: &Person) -> String {
     browser.get(begun.location()).await.is(303).location().to_owned()
 }
 
-pub(crate) async fn links(browser: &mut Browser, person: &Person) -> Page {
+async fn links(browser: &mut Browser, person: &Person) -> Page {
     let back = at_the_provider(browser, person).await;
     browser.visit(&back).await
 }
