@@ -518,7 +518,8 @@ async fn what_came_from_one_source_moves_to_another(stack: Stack) {
         grants::add_role(&mut tx, ada.id, role, &old, at(1)).await.unwrap();
     }
     let asked = [dev.clone(), RoleName::parse("none").unwrap()];
-    assert_eq!(roles::among(&mut tx, &asked).await.unwrap().into_iter().collect::<Vec<_>>(), [dev.clone()]);
+    let found = roles::among(&mut tx, &asked).await.unwrap();
+    assert!(found.len() == 1 && found.contains(&dev));
     assert!(roles::among(&mut tx, &[]).await.unwrap().is_empty());
     grants::add_role(&mut tx, ada.id, &ops, &new, at(1)).await.unwrap();
     grants::add_role(&mut tx, ada.id, &dev, &GrantSource::Manual, at(1)).await.unwrap();
