@@ -48,7 +48,7 @@ pub(super) struct Explain {
     #[arg(long, value_name = "FILE", requires = "provider")]
     claims: Option<PathBuf>,
     /// Whose claims these are: the provider's name in the config file.
-    #[arg(long, value_name = "NAME", requires = "claims")]
+    #[arg(long, value_name = "NAME", requires = "claims", conflicts_with_all = ["user", "url"])]
     provider: Option<String>,
 }
 

@@ -101,3 +101,58 @@ fn one(node: &Node) -> Read<Required> {
         _ => Err(wrong()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Provider};
+
+    const BASE: &str =
+        "[[provider]]\nname = 'corp'\nissuer = 'https://i.example'\nclient_id = 'n'\nclient_secret = 's'\n";
+
+    fn provider(more: &str) -> Provider {
+        Config::from_text(&format!("{BASE}{more}")).unwrap().providers.remove(0)
+    }
+
+    #[test]
+    fn groups_give_what_is_written() {
+        let mapping = provider(
+            "roles = { 'CN=Eng, OU=x' = ['dev', 'ops'], qa = ['ops'] }\nsuperuser_groups = ['root']",
+        )
+        .mapping;
+        let names: Vec<_> = mapping.all_roles().map(RoleName::as_str).collect();
+        assert_eq!((names, mapping.roles["CN=Eng, OU=x"].len()), (vec!["dev", "ops"], 2));
+        assert!(mapping.is_used() && mapping.absent == GroupsAbsent::Drop);
+        assert!(!provider("").mapping.is_used() && !provider("roles = { qa = [] }").mapping.is_used());
+        assert!(provider("superuser_groups = ['root']").mapping.is_used());
+        assert_eq!(provider("groups_absent = 'keep'").mapping.absent, GroupsAbsent::Keep);
+    }
+
+    #[test]
+    fn a_claim_may_have_to_be_one_of_several() {
+        let required =
+            provider("required_claims = { a = 'x', b = ['y', 'z'], \"c.d\" = true }").required_claims;
+        assert_eq!(required["a"], Required::OneOf(vec!["x".into()]));
+        assert_eq!(required["b"], Required::OneOf(vec!["y".into(), "z".into()]));
+        assert_eq!(required["c.d"], Required::Truth(true));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_line() {
+        for (line, said) in [
+            ("roles = { eng = 'dev' }", "`provider.roles.eng` must be a list of names of roles; write"),
+            (
+                "roles = { eng = ['Dev'] }",
+                "`provider.roles.eng` must be a list of names of roles, in lower-case",
+            ),
+            ("roles = ['dev']", "`provider.roles` must be a section"),
+            ("superuser_groups = 'root'", "`provider.superuser_groups` must be a list of texts"),
+            ("groups_absent = 'no'", "`provider.groups_absent` takes these words only: \"drop\", \"keep\""),
+            ("required_claims = { a = 1 }", "`provider.required_claims.a` must be a text, a list of texts"),
+            ("required_claims = { a = [] }", "`provider.required_claims.a` must be a text, a list of texts"),
+        ] {
+            let error = Config::from_text(&format!("{BASE}{line}")).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("narthex.toml:6: {said}")), "{error}");
+        }
+    }
+}

@@ -173,10 +173,6 @@ fn what_later_versions_know_is_unknown_here() {
         said_of_metrics.starts_with("narthex.toml:1: unknown key `metrics`; these are known"),
         "{said_of_metrics}"
     );
-    for later in ["groups_absent", "superuser_groups"] {
-        let said = said(&format!("{PROVIDER}client_auth = \"none\"\n{later} = \"x\""));
-        assert!(said.starts_with(&format!("narthex.toml:6: unknown key `provider.{later}`;")), "{said}");
-    }
 }
 
 #[test]

@@ -257,13 +257,6 @@ pub async fn tier_source(tx: &mut Tx, id: UserId) -> Result<Option<GrantSource>,
     Ok(word.map(|word| GrantSource::parse(&word)))
 }
 
-/// From now on the account is one that signs in with a password.
-pub async fn make_local(tx: &mut Tx, id: UserId) -> Result<(), Error> {
-    tx.changes_principals();
-    sql!(tx, execute, "UPDATE users SET source = 'local' WHERE id = $1", id)?;
-    Ok(())
-}
-
 /// Sets when the account's time is over; [`Time::NEVER`] for never.
 pub async fn set_expiry(tx: &mut Tx, id: UserId, expires_at: Time) -> Result<(), Error> {
     tx.changes_principals();

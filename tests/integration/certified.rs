@@ -7,17 +7,22 @@ use std::{
 
 use narthex::domain::{
     audit::Event,
-    user::{Source, Status},
+    user::{Source, Status, Tier},
 };
 use serde_json::{Value, json};
 
-use crate::harness::{Browser, Gateway, Page, Stack, both_stacks, gateway::Setup};
+use crate::{
+    harness::{Browser, Gateway, Page, Stack, both_stacks, gateway::Setup},
+    sso_mapping::{held, make_role},
+};
 
 both_stacks!(
     an_employee_signs_in_at_a_certified_provider,
     two_employees_are_two_accounts,
     what_the_provider_does_not_vouch_for_is_refused,
     a_wrong_client_secret_lets_nobody_in_and_is_told_to_nobody,
+    groups_of_a_certified_provider_give_and_take,
+    an_identity_at_a_certified_provider_is_linked_and_unlinked,
 );
 
 /// `tests/provider/server.mjs`; ends with this value.
@@ -157,4 +162,91 @@ async fn a_wrong_client_secret_lets_nobody_in_and_is_told_to_nobody(stack: Stack
     let gateway = provider.gateway(&stack, "client_auth = 'client_secret_post'").await;
     sign_in_as(&mut gateway.browser(), "mina.park").await.is(200);
     gateway.stop().await;
+}
+
+async fn groups_of_a_certified_provider_give_and_take(stack: Stack) {
+    // Claims come from userinfo here: all but `sub` are missing in the ID token.
+    let provider = Provider::start(&[]);
+    let more = "roles = { engineering = ['dev'] }\nsuperuser_groups = ['admins']\nrequired_claims = { groups = 'staff' }";
+    let gateway = provider.gateway(&stack, more).await;
+    gateway.superuser("boss").await;
+    make_role(&gateway, "dev").await;
+    sign_in_as(&mut gateway.browser(), "mina.park").await.is(200);
+    let mina = gateway.by_email("mina.park@corp.example").await.unwrap();
+    assert_eq!(
+        (held(&gateway, &mina).await, mina.tier),
+        (vec!["dev provider:corp".to_owned()], Tier::Standard)
+    );
+    for (groups, roles, tier) in [
+        (json!(["admins", "staff"]), 0, Tier::Superuser),
+        (json!(["Admins", "engineering", "staff"]), 1, Tier::Standard),
+        (json!(["staff"]), 0, Tier::Standard),
+    ] {
+        let claims = json!({
+            "email": "mina.park@corp.example", "email_verified": true, "preferred_username": "mina.park",
+            "name": "Mina Park", "groups": groups,
+        });
+        provider.control(&gateway, "account", json!({ "name": "mina.park", "claims": claims })).await;
+        sign_in_as(&mut gateway.browser(), "mina.park").await.is(200);
+        let now = gateway.by_email("mina.park@corp.example").await.unwrap();
+        assert_eq!((held(&gateway, &now).await.len(), now.tier, now.id), (roles, tier, mina.id), "{groups}");
+    }
+    let outside = json!({ "name": "mina.park", "claims": { "email": "mina.park@corp.example", "email_verified": true } });
+    provider.control(&gateway, "account", outside).await;
+    let page = sign_in_as(&mut gateway.browser(), "mina.park").await.is(403);
+    assert!(page.says("You are not admitted here"), "{}", page.text());
+    gateway.stop().await;
+}
+
+async fn an_identity_at_a_certified_provider_is_linked_and_unlinked(stack: Stack) {
+    let provider = Provider::start(&[]);
+    let gateway = provider.gateway(&stack, "").await;
+    let boss = gateway.superuser("boss").await;
+    let mut browser = gateway.signed_in(&boss).await;
+    let link = browser.get("/account").await.link("/account/identities/link/corp");
+    let form = browser.get(&link).await.form(&link).with("current_password", &boss.password);
+    let shown = browser.submit(&form).await.is(303);
+    let onward = browser.follow(shown).await.is(200);
+    let there = browser.visit(&onward.link("/go?proof=")).await.is(200);
+    assert!(there.url.path().starts_with("/interaction/"), "{}", there.url);
+    let page = browser.visit(&there.link("account=mina.park")).await.is(200);
+    assert!(page.url.path() == "/account" && page.says("Identity linked"), "{}", page.text());
+    let mut elsewhere = gateway.browser();
+    let page = sign_in_as(&mut elsewhere, "mina.park").await.is(200);
+    assert!(page.says("Name of boss"), "{}", page.text());
+    elsewhere.get("/admin/users").await.is(200);
+
+    let carol = gateway.standard("carol").await;
+    let mut hers = gateway.signed_in(&carol).await;
+    let page = links_as(&mut hers, &carol.password, "mina.park").await.is(403);
+    assert!(page.says("belongs to another account"), "{}", page.text());
+    let mut hers = gateway.signed_in(&carol).await;
+    let page = links_as(&mut hers, &carol.password, "jonas.weber").await.is(200);
+    assert!(page.says("Identity linked"), "{}", page.text());
+
+    // Signed in there already, whoever links is asked again who they are.
+    let dora = gateway.standard("dora").await;
+    let mut doras = gateway.browser();
+    sign_in_as(&mut doras, "mina.park").await.is(200);
+    let fields = [("login", "dora"), ("password", dora.password.as_str()), ("rd", "")];
+    doras.post("/login", &fields).await.is(303);
+    links_as(&mut doras, &dora.password, "mina.park").await.is(403);
+
+    let unlink = browser.get("/account").await.link("/unlink");
+    let form = browser.get(&unlink).await.form("/unlink").with("current_password", &boss.password);
+    browser.submit(&form).await.is(303);
+    elsewhere.get("/account").await.is(303);
+    let page = sign_in_as(&mut gateway.browser(), "mina.park").await.is(200);
+    assert!(page.says("Mina Park"), "somebody of her own from now on");
+    assert_eq!(gateway.accounts().await, 4);
+    gateway.stop().await;
+}
+
+async fn links_as(browser: &mut Browser, password: &str, account: &str) -> Page {
+    let link = "/account/identities/link/corp";
+    let shown = browser.post(link, &[("current_password", password)]).await.is(303);
+    let onward = browser.follow(shown).await.is(200);
+    let there = browser.visit(&onward.link("/go?proof=")).await.is(200);
+    assert!(there.url.path().starts_with("/interaction/"), "{}", there.url);
+    browser.visit(&there.link(&format!("account={account}"))).await
 }

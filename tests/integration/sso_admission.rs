@@ -14,7 +14,7 @@ both_stacks!(
     a_47_odd_addresses_pass_no_rule_for_domains,
 );
 
-fn claims(more: Value) -> Value {
+fn claims(more: &Value) -> Value {
     let mut claims = json!({
         "sub": "s", "email": "a@corp.example", "email_verified": true, "name": "N", "groups": ["staff"], "department": "rd",
     });
@@ -73,7 +73,7 @@ async fn each_refusal_says_what_is_missing_and_makes_nothing(stack: Stack) {
             "연결되지 않는",
         ),
     ] {
-        issuer.is(claims(more.clone()));
+        issuer.is(claims(&more));
         let mut browser = gateway.browser();
         let page = enter(&mut browser).await.is(403);
         assert!(page.says(english), "{more}: {}", page.text());
@@ -87,7 +87,8 @@ async fn each_refusal_says_what_is_missing_and_makes_nothing(stack: Stack) {
         assert_eq!(gateway.accounts().await, accounts, "{more}");
     }
     // Known people only; an application of somebody with the address stays as it is.
-    for claims in [claims(json!({ "sub": "new" })), claims(json!({ "sub": "w", "email": waiting.email() }))] {
+    for claims in [claims(&json!({ "sub": "new" })), claims(&json!({ "sub": "w", "email": waiting.email() }))]
+    {
         closed.is(claims);
         let page = enter_by(&mut other.browser(), "closed").await.is(403);
         assert!(page.says("no account for you here yet"), "{}", page.text());
@@ -97,10 +98,10 @@ async fn each_refusal_says_what_is_missing_and_makes_nothing(stack: Stack) {
     assert_eq!(gateway.account(&waiting).await.unwrap().status, Status::Pending);
     assert_eq!(gateway.accounts().await, accounts);
     // And whoever has it all comes in.
-    issuer.is(claims(json!({ "department": "it" })));
+    issuer.is(claims(&json!({ "department": "it" })));
     enter(&mut gateway.browser()).await.is(200);
     // Policy holds at every sign-in, not at the first only.
-    issuer.is(claims(json!({ "department": "sales" })));
+    issuer.is(claims(&json!({ "department": "sales" })));
     enter(&mut gateway.browser()).await.is(403);
     assert_eq!(
         account(&gateway, "a@corp.example").await.status,
@@ -117,11 +118,11 @@ async fn a_43_a_new_subject_with_an_old_address_inherits_nothing(stack: Stack) {
         let setup = Setup::on(&stack).with(&issuer.config("corp", more)).provider_port(issuer.port);
         let gateway = setup.start().await;
         let email = format!("r{round}@corp.example");
-        issuer.is(claims(json!({ "sub": "first", "email": email })));
+        issuer.is(claims(&json!({ "sub": "first", "email": email })));
         enter(&mut gateway.browser()).await.is(200);
         let first = account(&gateway, &email).await;
         let accounts = gateway.accounts().await;
-        issuer.is(claims(json!({ "sub": "second", "email": email })));
+        issuer.is(claims(&json!({ "sub": "second", "email": email })));
         enter(&mut gateway.browser()).await.is(403);
         let now = account(&gateway, &email).await;
         assert_eq!((now.id, now.last_login_at), (first.id, first.last_login_at), "{more}");
@@ -134,12 +135,12 @@ async fn a_42_addresses_that_change_hands_take_no_account_along(stack: Stack) {
     let (gateway, issuer) = start(&stack, "").await;
     let (a, b) = ("a@corp.example", "b@corp.example");
     for (subject, email) in [("s-a", a), ("s-b", b)] {
-        issuer.is(claims(json!({ "sub": subject, "email": email })));
+        issuer.is(claims(&json!({ "sub": subject, "email": email })));
         enter(&mut gateway.browser()).await.is(200);
     }
     let (one, two) = (account(&gateway, a).await, account(&gateway, b).await);
     for (subject, email, id) in [("s-a", b, one.id), ("s-b", a, two.id)] {
-        issuer.is(claims(json!({ "sub": subject, "email": email })));
+        issuer.is(claims(&json!({ "sub": subject, "email": email })));
         let mut browser = gateway.browser();
         enter(&mut browser).await.is(200);
         let who: Value = serde_json::from_str(&browser.send(Ask::get("/account").json()).await.body).unwrap();
@@ -178,13 +179,13 @@ async fn a_47_odd_addresses_pass_no_rule_for_domains(stack: Stack) {
     .into_iter()
     .enumerate()
     {
-        issuer.is(claims(json!({ "sub": index.to_string(), "email": email })));
+        issuer.is(claims(&json!({ "sub": index.to_string(), "email": email })));
         let page = enter(&mut gateway.browser()).await;
         assert!(matches!(page.status.as_u16(), 400 | 403), "{email}: {}", page.status);
         assert_eq!(gateway.accounts().await, 1, "{email}");
     }
     for fine in ["A@CORP.example", " b@corp.example "] {
-        issuer.is(claims(json!({ "sub": fine, "email": fine })));
+        issuer.is(claims(&json!({ "sub": fine, "email": fine })));
         enter(&mut gateway.browser()).await.is(200);
     }
     gateway.stop().await;

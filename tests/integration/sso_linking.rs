@@ -5,6 +5,7 @@ use narthex::{
     accounts::{By, administration},
     domain::{
         audit::{Actor, Entry, Event},
+        notice::Notice,
         user::Tier,
     },
     store::identities,
@@ -51,7 +52,7 @@ async fn at_the_provider(browser: &mut Browser, person: &Person) -> String {
     browser.get(begun.location()).await.is(303).location().to_owned()
 }
 
-pub(crate) async fn links(browser: &mut Browser, person: &Person) -> Page {
+async fn links(browser: &mut Browser, person: &Person) -> Page {
     let back = at_the_provider(browser, person).await;
     browser.visit(&back).await
 }
@@ -81,7 +82,7 @@ async fn an_identity_is_linked_after_both_were_proven(stack: Stack) {
     assert!(matches!(&linked.actor, Actor::User { id, .. } if *id == carol.user.id), "{linked:?}");
     assert_eq!(linked.detail.as_deref(), Some("corp"));
     let told = gateway.told(carol.email()).await;
-    assert_eq!(told.iter().map(|notice| notice.kind()).collect::<Vec<_>>(), ["identity_linked"]);
+    assert_eq!(told.iter().map(Notice::kind).collect::<Vec<_>>(), ["identity_linked"]);
 
     // From now on it is a way in, to the same account, whose name and address stay its own.
     let mut elsewhere = gateway.browser();

@@ -61,7 +61,7 @@ pub(crate) fn person(name: &str, groups: &Value) -> Value {
     })
 }
 
-fn without_groups(name: &str, more: Value) -> Value {
+fn without_groups(name: &str, more: &Value) -> Value {
     let mut claims = person(name, &Value::Null);
     claims.as_object_mut().unwrap().remove("groups");
     claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -139,7 +139,7 @@ async fn groups_give_roles_and_take_back_only_what_they_gave(stack: Stack) {
     let more = format!("{MAPPING}\ngroups_claim = 'realm_access.roles'");
     let setup = Setup::on(&stack).with(&nested.config("corp", &more)).provider_port(nested.port);
     let other = setup.start().await;
-    let claims = without_groups("nils", json!({ "realm_access": { "roles": ["qa"] } }));
+    let claims = without_groups("nils", &json!({ "realm_access": { "roles": ["qa"] } }));
     comes_in(&other, &nested, claims).await;
     assert_eq!(held(&other, &account(&other, "nils@corp.example").await).await, ["ops provider:corp"]);
     other.stop().await;
@@ -173,10 +173,10 @@ async fn a_52_silence_about_groups_is_no_privilege_unless_it_is_set_so(stack: St
         "_claim_sources": { "src1": { "endpoint": "http://127.0.0.1:9/groups" } },
     });
     for (claims, word) in [
-        (without_groups("emma", json!({})), "groups_absent"),
-        (without_groups("emma", json!({ "groups": null })), "groups_absent"),
-        (without_groups("emma", json!({ "groups": { "eng": true } })), "groups_absent"),
-        (without_groups("emma", overage.clone()), "groups_elsewhere"),
+        (without_groups("emma", &json!({})), "groups_absent"),
+        (without_groups("emma", &json!({ "groups": null })), "groups_absent"),
+        (without_groups("emma", &json!({ "groups": { "eng": true } })), "groups_absent"),
+        (without_groups("emma", &overage), "groups_elsewhere"),
     ] {
         comes_in(&gateway, &issuer, all()).await;
         let before = account(&gateway, "emma@corp.example").await;
@@ -202,7 +202,7 @@ async fn a_52_silence_about_groups_is_no_privilege_unless_it_is_set_so(stack: St
     let setup = Setup::on(&stack).with(&issuer.config("corp", &more)).provider_port(issuer.port);
     let keeping = setup.start().await;
     let warned = warnings(&keeping).await.len();
-    for claims in [without_groups("emma", json!({})), without_groups("emma", overage)] {
+    for claims in [without_groups("emma", &json!({})), without_groups("emma", &overage)] {
         comes_in(&keeping, &issuer, claims).await;
         assert_eq!(account(&keeping, "emma@corp.example").await.tier, Tier::Superuser);
         assert_eq!(held(&keeping, &emma).await, ["dev provider:corp", "ops provider:corp"]);
@@ -409,7 +409,7 @@ async fn who_is_signed_in_is_looked_at_again_without_a_sign_in(stack: Stack) {
     browser.get("/account").await.is(303);
     // No longer admitted, and not somebody else.
     assert_eq!(refused(refresh(&emma, person("emma", &json!(["root"]))).await), Refused::Group);
-    assert_eq!(refused(refresh(&emma, without_groups("emma", json!({}))).await), Refused::GroupsMissing);
+    assert_eq!(refused(refresh(&emma, without_groups("emma", &json!({}))).await), Refused::GroupsMissing);
     assert_eq!(refused(refresh(&emma, person("nils", &json!(["staff"]))).await), Refused::Unlinked);
     let boss = account(&gateway, "boss@people.example").await;
     assert_eq!(refused(refresh(&boss, person("emma", &json!(["staff"]))).await), Refused::Unlinked);

@@ -31,6 +31,7 @@ use narthex::{
         outbox::{self, NewMail},
         passwords, principals,
         provider_sessions::{self, Claimed, New as NewVouching},
+        provider_warnings::{self, ProviderWarning},
         recent_users::{self, Recent},
         revocations, roles, settings,
         signing_keys::{self, Stored},
@@ -51,6 +52,8 @@ both_stacks!(
     who_signed_in_lately_is_found_and_paged,
     an_epoch_moves_on_once_and_only_for_the_active,
     identities_are_linked_once_and_barred,
+    what_came_from_one_source_moves_to_another,
+    warnings_about_providers_are_noted_once_a_minute,
     facts_are_written_once,
     audit_entries_are_read_back_as_they_were_written_in_pages,
     events_wait_for_their_place_in_the_chain_and_get_it,
@@ -275,6 +278,11 @@ async fn a_change_of_principals_is_noticed_when_it_is_kept(stack: Stack) {
     assert_eq!(noticed!(tx, roles::changed(&mut tx).await), 1);
     assert_eq!(noticed!(tx, revocations::insert(&mut tx, "s:x", wide).await), 1);
     assert_eq!(noticed!(tx, users::set_tier(&mut tx, ada.id, Tier::Superuser).await), 1);
+    let corp = GrantSource::Provider("corp".into());
+    assert_eq!(noticed!(tx, users::set_tier_from(&mut tx, ada.id, Tier::Superuser, &corp).await), 1);
+    assert_eq!(noticed!(tx, grants::move_source(&mut tx, ada.id, &corp, &manual).await), 1);
+    let identity = Identity { issuer: "i".into(), subject: "s".into() };
+    assert_eq!(noticed!(tx, identities::unlink(&mut tx, &identity, ada.id).await), 1);
     assert_eq!(noticed!(tx, users::set_expiry(&mut tx, ada.id, wide).await), 1);
     assert_eq!(noticed!(tx, users::end_sessions(&mut tx, ada.id).await), 1);
     assert_eq!(noticed!(tx, users::trust_email(&mut tx, ada.id).await), 1);
@@ -485,12 +493,75 @@ async fn identities_are_linked_once_and_barred(stack: Stack) {
     let linked = identities::of_user(&mut tx, ada.id).await.unwrap();
     assert_eq!(linked.iter().map(|it| it.provider.as_str()).collect::<Vec<_>>(), ["other", "corp"]);
     assert_eq!(linked[1].linked_at, at(2));
+    assert_eq!(linked[1].identity(), one);
+    assert_ne!(linked[0].handle(), linked[1].handle());
+    identities::set_provider(&mut tx, &one, "renamed").await.unwrap();
+    assert_eq!(identities::find(&mut tx, &one).await.unwrap(), Some((ada.id, "renamed".to_owned())));
+    let nobody = UserId(crate::harness::new_id());
+    assert!(!identities::unlink(&mut tx, &two, nobody).await.unwrap(), "somebody else's");
+    assert!(identities::unlink(&mut tx, &two, ada.id).await.unwrap());
+    assert!(!identities::unlink(&mut tx, &two, ada.id).await.unwrap(), "once");
+    assert_eq!(identities::find(&mut tx, &two).await.unwrap(), None);
     assert!(!identities::is_barred(&mut tx, "h").await.unwrap());
     identities::bar(&mut tx, "h", at(1)).await.unwrap();
     identities::bar(&mut tx, "h", at(2)).await.unwrap();
     assert!(identities::is_barred(&mut tx, "h").await.unwrap());
     users::delete(&mut tx, ada.id, Status::Active).await.unwrap();
     assert_eq!(identities::owner(&mut tx, &one).await.unwrap(), None, "they go with the account");
+    tx.commit().await.unwrap();
+    db.close().await;
+}
+
+async fn what_came_from_one_source_moves_to_another(stack: Stack) {
+    let db = database(&stack).await;
+    let ada = make(&db, New::default()).await;
+    let (old, new) = (GrantSource::Provider("old".into()), GrantSource::Provider("new".into()));
+    let mut tx = db.write().await.unwrap();
+    let (dev, ops) = (RoleName::parse("dev").unwrap(), RoleName::parse("ops").unwrap());
+    for role in [&dev, &ops] {
+        assert!(roles::insert(&mut tx, role, "R", "").await.unwrap());
+        grants::add_role(&mut tx, ada.id, role, &old, at(1)).await.unwrap();
+    }
+    let asked = [dev.clone(), RoleName::parse("none").unwrap()];
+    let found = roles::among(&mut tx, &asked).await.unwrap();
+    assert!(found.len() == 1 && found.contains(&dev));
+    assert!(roles::among(&mut tx, &[]).await.unwrap().is_empty());
+    grants::add_role(&mut tx, ada.id, &ops, &new, at(1)).await.unwrap();
+    grants::add_role(&mut tx, ada.id, &dev, &GrantSource::Manual, at(1)).await.unwrap();
+    assert_eq!(users::tier_source(&mut tx, ada.id).await.unwrap(), Some(GrantSource::Manual));
+    users::set_tier_from(&mut tx, ada.id, Tier::Superuser, &old).await.unwrap();
+    grants::move_source(&mut tx, ada.id, &old, &new).await.unwrap();
+    let (held, _) = grants::of_user(&mut tx, ada.id).await.unwrap();
+    let held: Vec<_> = held.roles.iter().map(|(role, source)| format!("{role} {}", source.word())).collect();
+    assert_eq!(held, ["dev manual", "dev provider:new", "ops provider:new"]);
+    assert_eq!(users::tier_source(&mut tx, ada.id).await.unwrap(), Some(new));
+    users::set_tier(&mut tx, ada.id, Tier::Standard).await.unwrap();
+    assert_eq!(users::tier_source(&mut tx, ada.id).await.unwrap(), Some(GrantSource::Manual));
+    assert_eq!(users::tier_source(&mut tx, UserId(crate::harness::new_id())).await.unwrap(), None);
+    tx.commit().await.unwrap();
+    db.close().await;
+}
+
+async fn warnings_about_providers_are_noted_once_a_minute(stack: Stack) {
+    let db = database(&stack).await;
+    let mut tx = db.write().await.unwrap();
+    let seen = |warning: &str, username: &str, second: i64| ProviderWarning {
+        provider: "corp".into(),
+        warning: warning.into(),
+        about: "groups".into(),
+        username: username.into(),
+        first_at: at(second),
+        last_at: at(second),
+    };
+    for (username, second) in [("ada", 0), ("bob", 60), ("cyd", 61)] {
+        provider_warnings::note(&mut tx, &seen("groups_absent", username, second)).await.unwrap();
+    }
+    provider_warnings::note(&mut tx, &seen("groups_elsewhere", "dan", 30)).await.unwrap();
+    let noted = provider_warnings::since(&mut tx, at(0)).await.unwrap();
+    let expected = ProviderWarning { first_at: at(0), ..seen("groups_absent", "cyd", 61) };
+    assert_eq!(noted, [expected.clone(), seen("groups_elsewhere", "dan", 30)]);
+    assert_eq!(provider_warnings::since(&mut tx, at(31)).await.unwrap(), [expected]);
+    assert_eq!(provider_warnings::purge(&mut tx, at(61)).await.unwrap(), 1);
     tx.commit().await.unwrap();
     db.close().await;
 }

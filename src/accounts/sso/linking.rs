@@ -12,7 +12,7 @@ use crate::{
         permission::GrantSource,
         secret::MasterKey,
         time::Time,
-        user::{Source, Tier, User},
+        user::{Tier, User},
     },
     store::{self, Db, Tx, grants, identities, users},
 };
@@ -140,9 +140,6 @@ pub async fn unlink(db: &Db, asked: &Unlink<'_>, origin: &Origin, now: Time) -> 
     }
     if !rest.iter().any(|it| it.provider == linked.provider) {
         take_back(&mut tx, &user, linked, origin, now).await?;
-    }
-    if rest.is_empty() && user.source == Source::Sso {
-        users::make_local(&mut tx, user.id).await?;
     }
     let record = Record::new(Event::AccountUnlinked, actor(&user), origin).about(&user);
     record.detail(&linked.provider).write(&mut tx, now).await?;

@@ -64,6 +64,10 @@ fn plan(provider: &Provider, profile: &Profile, held: &Held) -> Plan {
     let matters = mapping.is_used() || was_made_superuser || !held.roles.is_empty();
     let is_silent = profile.groups.is_none() && mapping.absent == GroupsAbsent::Drop && matters;
     let claim = provider.groups_claim.clone();
+    let silence = match profile.groups_elsewhere {
+        true => Warning::GroupsElsewhere(claim),
+        false => Warning::GroupsAbsent(claim),
+    };
     Plan {
         give: wanted.difference(&held.roles).cloned().collect(),
         take: held.roles.difference(&wanted).cloned().collect(),
@@ -72,10 +76,7 @@ fn plan(provider: &Provider, profile: &Profile, held: &Held) -> Plan {
             (_, false) if was_made_superuser => Some(Tier::Standard),
             _ => None,
         },
-        warning: is_silent.then(|| match profile.groups_elsewhere {
-            true => Warning::GroupsElsewhere(claim),
-            false => Warning::GroupsAbsent(claim),
-        }),
+        warning: is_silent.then_some(silence),
     }
 }
 
