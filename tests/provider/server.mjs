@@ -4,7 +4,10 @@
 //
 // Prints one line of JSON when it is ready, {issuer, port, client_id, client_secret}, and ends when its
 // standard input closes. Tests change it by JSON:
-//   POST /control/client   {"redirect_uris": [...]}        replaces the client's redirect URIs
+//   POST /control/client   {"redirect_uris": [...], ...}   changes a client's metadata, or adds another client by its
+//                                                          client_id; null takes a field away
+//   POST /control/keys     {}                              signs with new keys from now on, and publishes no others
+//   POST /control/jwks     {"down": true}                  answers 503 where its keys are
 //   POST /control/account  {"name": "x", "claims": {...}}  adds or replaces an account; `sub` is `sub-x` unless given
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -49,14 +52,17 @@ const signingKey = (kid, type, parameters) => ({
   kid,
   use: 'sig',
 });
-const provider = new Provider(issuer, {
-  jwks: {
-    keys: [
-      signingKey('rsa', 'rsa', { modulusLength: 2048 }),
-      signingKey('p256', 'ec', { namedCurve: 'P-256' }),
-      signingKey('ed', 'ed25519'),
-    ],
-  },
+let generation = 0;
+const newKeys = () => {
+  generation += 1;
+  return [
+    signingKey(`rsa-${generation}`, 'rsa', { modulusLength: 2048 }),
+    signingKey(`p256-${generation}`, 'ec', { namedCurve: 'P-256' }),
+    signingKey(`ed-${generation}`, 'ed25519'),
+  ];
+};
+const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+const configuration = {
   cookies: { keys: [randomBytes(32).toString('hex')] },
   scopes: SCOPES.split(' '),
   claims: {
@@ -65,6 +71,8 @@ const provider = new Provider(issuer, {
     email: ['email', 'email_verified'],
     groups: ['groups'],
   },
+  clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+  enabledJWA: { idTokenSigningAlgValues: algorithms, clientAuthSigningAlgValues: algorithms },
   conformIdTokenClaims: !options['claims-in-id-token'],
   responseTypes: ['code'],
   pkce: { required: () => true },
@@ -74,18 +82,32 @@ const provider = new Provider(issuer, {
   findAccount(ctx, sub) {
     return bySubject(sub) && { accountId: sub, claims: () => bySubject(sub) };
   },
-});
+};
+// All of them keep what they know in one place, so that another one goes on where one with other keys ended.
+let provider;
+let handle;
+const begin = () => {
+  provider = new Provider(issuer, { ...configuration, jwks: { keys: newKeys() } });
+  handle = provider.callback();
+};
+begin();
 
-const client = {
-  client_id: 'narthex',
+const first = {
   client_secret: options['client-secret'],
   redirect_uris: options['redirect-uri'].length > 0 ? options['redirect-uri'] : [PLACEHOLDER],
   grant_types: ['authorization_code'],
   response_types: ['code'],
   token_endpoint_auth_method: 'client_secret_basic',
 };
-const register = () => provider.Client.adapter.upsert(client.client_id, client);
-await register();
+const clients = new Map();
+const register = async (fields) => {
+  const id = fields.client_id ?? 'narthex';
+  const client = { ...(clients.get(id) ?? first), ...fields, client_id: id };
+  for (const field of Object.keys(client)) if (client[field] === null) delete client[field];
+  clients.set(id, client);
+  await provider.Client.adapter.upsert(id, client);
+};
+await register({});
 
 const answer = (response, status, body, type = 'application/json') => {
   response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' });
@@ -118,23 +140,28 @@ async function control(request, response, what) {
   for await (const chunk of request) text += chunk;
   const body = JSON.parse(text);
   if (what === 'client') {
-    client.redirect_uris = body.redirect_uris;
-    await register();
+    await register(body);
+  } else if (what === 'keys') {
+    begin();
+    for (const client of clients.values()) await register(client);
+  } else if (what === 'jwks') {
+    jwksDown = body.down;
   } else if (what === 'account') {
     accounts.set(body.name, { sub: `sub-${body.name}`, ...body.claims });
   } else {
-    return answer(response, 404, { error: 'there are /control/client and /control/account' });
+    return answer(response, 404, { error: 'there are client, keys, jwks and account' });
   }
   return answer(response, 200, {});
 }
 
-const handle = provider.callback();
+let jwksDown = false;
 server.on('request', async (request, response) => {
   try {
     const url = new URL(request.url, issuer);
     const [, area, what] = url.pathname.split('/');
     if (area === 'interaction' && request.method === 'GET') await interact(request, response, url);
     else if (area === 'control' && request.method === 'POST') await control(request, response, what);
+    else if (jwksDown && area === 'jwks') answer(response, 503, {});
     else await handle(request, response);
   } catch (error) {
     console.error(error);
@@ -145,5 +172,5 @@ server.on('request', async (request, response) => {
 process.stdin.resume();
 process.stdin.on('close', () => process.exit(0));
 process.stdout.write(
-  `${JSON.stringify({ issuer, port, client_id: client.client_id, client_secret: client.client_secret })}\n`,
+  `${JSON.stringify({ issuer, port, client_id: 'narthex', client_secret: first.client_secret })}\n`,
 );
