@@ -215,6 +215,16 @@ async fn mail(config: &Config) -> anyhow::Result<String> {
 
 async fn provider(config: &Config, provider: &config::Provider) -> anyhow::Result<String> {
     let relying = Provider::new(provider.clone(), &config.public_url)?;
-    relying.check(Clock::System.now()).await?;
-    Ok(format!("{} answers; its redirect URI for us must be {}", provider.issuer, relying.redirect_uri()))
+    let found = relying.check(Clock::System.now()).await?;
+    let mut says = format!(
+        "{} answers and has {} of use; its redirect URI for us must be {}",
+        provider.issuer,
+        if found.keys.len() == 1 { "one key".to_owned() } else { format!("{} keys", found.keys.len()) },
+        relying.redirect_uri()
+    );
+    if relying.public_key().is_some() {
+        let ours = config.public_url.join(&format!("oidc/{}/jwks.json", provider.name))?;
+        says += &format!("; it must know our public key, which is at {ours}");
+    }
+    Ok(says)
 }

@@ -22,6 +22,7 @@ both_stacks!(
     a_25_wrong_userinfo_lets_nobody_in,
     a_25_wrong_metadata_and_keys_let_nobody_in,
     a_25_whatever_is_posted_is_checked_as_well,
+    a_26_an_answer_without_its_own_state_is_refused,
     a_28_a_stolen_code_is_of_no_use,
     a_31_what_a_provider_says_of_an_error_is_never_repeated,
     a_32_a_33_answers_that_are_none_let_nobody_in,
@@ -76,7 +77,7 @@ impl Stage {
         let mut faults = vec![];
         for row in group(kind) {
             let fault = self.fault(kind, &row).await;
-            faults.extend(fault.into_iter().map(|fault| format!("{}: {fault}", row.name)));
+            faults.extend(fault.into_iter().map(|fault| format!("{} ({}): {fault}", row.name, row.guard)));
         }
         assert!(faults.is_empty(), "{}", faults.join("\n"));
         assert!(self.hostile.strays().is_empty(), "{:?}", self.hostile.strays());
@@ -210,6 +211,34 @@ async fn a_25_whatever_is_posted_is_checked_as_well(stack: Stack) {
     let mut browser = stage.gateway.browser();
     browser.post("/oidc/corp/callback", &[("state", "s"), ("code", &long)]).await.is(400);
     stage.end().await;
+}
+
+/// And one that was begun at another provider: the second line against mix-up (RFC 9700 §4.4).
+async fn a_26_an_answer_without_its_own_state_is_refused(stack: Stack) {
+    let (one, two) = (Hostile::start().await, Hostile::start().await);
+    let setup = knowing(knowing(Setup::on(&stack), &one, "corp", ""), &two, "two", "");
+    for hostile in [&one, &two] {
+        hostile.plays(hostile.honest(narthex::clock::Clock::System.now().seconds()));
+    }
+    let gateway = setup.start().await;
+    let mut browser = gateway.browser();
+    let back = coming_back(&mut browser).await;
+    let state = back.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+    let query = back.query().unwrap();
+    let other_state = query.replace(&state, &format!("{}A", &state[..state.len() - 1]));
+    let without = query.replace(&format!("state={state}"), "state=");
+    let twice = format!("{query}&state=x");
+    for spoilt in [&other_state, &without, &twice] {
+        assert_ne!(spoilt, query);
+        browser.get(&format!("/oidc/corp/callback?{spoilt}")).await.is(400);
+    }
+    browser.get(&format!("/oidc/two/callback?{query}")).await.is(400);
+    assert!(one.asked("/token").is_empty() && two.asked("/token").is_empty(), "no code was redeemed");
+    browser.get("/account").await.is(303);
+    assert_eq!(gateway.accounts().await, 0);
+    // It is still good where it belongs.
+    browser.visit(back.as_str()).await.is(200);
+    gateway.stop().await;
 }
 
 async fn a_28_a_stolen_code_is_of_no_use(stack: Stack) {

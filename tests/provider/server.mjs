@@ -13,6 +13,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 import Provider from 'oidc-provider';
+import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js';
 
 // Standard output is for the one line.
 console.info = console.error;
@@ -63,6 +64,8 @@ const newKeys = () => {
 };
 const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 const configuration = {
+  // One place for all providers that follow one another here.
+  adapter: MemoryAdapter,
   cookies: { keys: [randomBytes(32).toString('hex')] },
   scopes: SCOPES.split(' '),
   claims: {
@@ -83,7 +86,6 @@ const configuration = {
     return bySubject(sub) && { accountId: sub, claims: () => bySubject(sub) };
   },
 };
-// All of them keep what they know in one place, so that another one goes on where one with other keys ended.
 let provider;
 let handle;
 const begin = () => {

@@ -117,6 +117,7 @@ fn signature() -> Vec<Row> {
             t.header = json!({"alg": "NONE"});
         }),
         refused("no alg", GUARDED_TWICE, |t| t.header = json!({"kid": "k1"})),
+        refused("alg is null", GUARDED_TWICE, |t| t.header["alg"] = Value::Null),
         refused("HS256 with the client secret", GUARDED_TWICE, |t| t.signed_with(Key::hmac(SECRET))),
         refused("HS256 with a published key", GUARDED_TWICE, |t| t.has_key_too(Key::hmac("published"))),
         refused("HS256 with the public key", GUARDED_TWICE, |t| {
@@ -130,6 +131,10 @@ fn signature() -> Vec<Row> {
             t.metadata["id_token_signing_alg_values_supported"] = json!(["ES256", "PS256"]);
         }),
         refused("another key of the same kid", "Signature", |t| t.key = Key::ed25519("k1")),
+        refused("a wrong RS256 signature", "Signature", |t| {
+            t.has_key_too(Key::rsa("r1"));
+            t.key = Key::rsa("r1").by("PS256");
+        }),
         refused("unknown kid", "Signature", |t| t.header["kid"] = json!("k9")),
         refused("kid is a path", "Signature", |t| t.header["kid"] = json!("../../../dev/null")),
         refused("signature of another token", GUARDED_TWICE, |t| {
@@ -472,6 +477,7 @@ pub(crate) fn accepted() -> Vec<(&'static str, fn(&mut Tricks))> {
         ("nbf in 60 seconds", |t| t.claims["nbf"] = json!(t.now + 60)),
         ("right at_hash", |t| t.claims["at_hash"] = json!(at_hash(ACCESS_TOKEN))),
         ("no kid and one key", |t| t.header = json!({"alg": "EdDSA", "typ": "JWT"})),
+        ("a P-256 key", |t| t.has_key(Key::p256("k2"))),
         ("typ in small letters", |t| t.header["typ"] = json!("application/jwt")),
         ("token_type in capitals", |t| t.response["token_type"] = json!("BEARER")),
         ("no expires_in", |t| {
