@@ -246,7 +246,7 @@ impl Provider {
 
     /// What a token that this provider signed says; with newer keys if those that we have do not verify it. `typ` are
     /// the kinds that it may be. To whom it speaks is not looked at.
-    async fn open(
+    pub(super) async fn open(
         &self,
         token: &str,
         typ: &[&str],

@@ -225,7 +225,8 @@ async fn a_26_an_answer_without_its_own_state_is_refused(stack: Stack) {
     let back = coming_back(&mut browser).await;
     let state = back.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
     let query = back.query().unwrap();
-    let other_state = query.replace(&state, &format!("{}A", &state[..state.len() - 1]));
+    let first = if state.starts_with('A') { "B" } else { "A" };
+    let other_state = query.replace(&state, &format!("{first}{}", &state[1..]));
     let without = query.replace(&format!("state={state}"), "state=");
     let twice = format!("{query}&state=x");
     for spoilt in [&other_state, &without, &twice] {

@@ -65,7 +65,7 @@ const newKeys = () => {
 const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 const configuration = {
   // One place for all providers that follow one another here.
-  adapter: MemoryAdapter,
+  adapter: (model) => new MemoryAdapter(model),
   cookies: { keys: [randomBytes(32).toString('hex')] },
   scopes: SCOPES.split(' '),
   claims: {
