@@ -3,8 +3,11 @@ use serde_json::json;
 
 use super::super::{ACCESS_TOKEN, Key, Tricks, at_hash};
 
+/// Makes something of a sign-in unusual.
+type Change = fn(&mut Tricks);
+
 /// What a provider may do, though not all do.
-pub(crate) fn accepted() -> Vec<(&'static str, fn(&mut Tricks))> {
+pub(crate) fn accepted() -> Vec<(&'static str, Change)> {
     vec![
         ("nothing special", |_| {}),
         ("aud as a list", |t| t.claims["aud"] = json!(["narthex"])),

@@ -28,13 +28,13 @@ pub(super) fn response() -> Vec<Row> {
         }),
         refused("no ID token", GUARDED_TWICE, |t| t.response["id_token"] = Value::Null),
         refused("token answer of rubbish", GUARDED_TWICE, |t| {
-            t.at("/token", Wire::Says(200, "application/json", "{"))
+            t.at("/token", Wire::Says(200, "application/json", "{"));
         }),
         refused("token answer as a page", GUARDED_TWICE, |t| {
-            t.at("/token", Wire::Says(200, "text/html", "<p>"))
+            t.at("/token", Wire::Says(200, "text/html", "<p>"));
         }),
         refused("empty token answer", GUARDED_TWICE, |t| {
-            t.at("/token", Wire::Says(200, "application/json", ""))
+            t.at("/token", Wire::Says(200, "application/json", ""));
         }),
         refused("code not taken", GUARDED_TWICE, |t| {
             t.at("/token", Wire::Says(400, "application/json", r#"{"error":"invalid_grant"}"#));
@@ -58,10 +58,10 @@ pub(super) fn browser() -> Vec<Row> {
     };
     vec![
         refused("iss of another provider", "ResponseIssuer", |t| {
-            t.answer["iss"] = json!("https://evil.example")
+            t.answer["iss"] = json!("https://evil.example");
         }),
         refused("iss with a slash more", "ResponseIssuer", |t| {
-            t.answer["iss"] = json!(format!("{}/", t.issuer))
+            t.answer["iss"] = json!(format!("{}/", t.issuer));
         }),
         refused("other iss though not announced", "ResponseIssuer", |t| {
             t.metadata["authorization_response_iss_parameter_supported"] = json!(false);
@@ -77,7 +77,7 @@ pub(super) fn browser() -> Vec<Row> {
         refused("endless code", GUARDED_TWICE, |t| t.answer["code"] = json!("x".repeat(4097))),
         refused("a code of nobody's", GUARDED_TWICE, |t| t.answer["code"] = json!("x")),
         row("error beside a code", "ResponseError", Ends::Denied, |t| {
-            t.answer["error"] = json!("access_denied")
+            t.answer["error"] = json!("access_denied");
         }),
         error("the person turned back", Ends::Denied, "access_denied"),
         error("an error of nobody's", Ends::Denied, "whatever"),
@@ -112,7 +112,7 @@ pub(super) fn userinfo() -> Vec<Row> {
         }),
         refused("userinfo as a list", GUARDED_TWICE, Ends::BadAnswer, |t| t.userinfo = json!([t.userinfo])),
         refused("userinfo not allowed", GUARDED_TWICE, Ends::BadAnswer, |t| {
-            t.at("/userinfo", Wire::Status(401))
+            t.at("/userinfo", Wire::Status(401));
         }),
         refused("userinfo is gone", GUARDED_TWICE, Ends::BadAnswer, |t| t.at("/userinfo", Wire::Status(404))),
     ]

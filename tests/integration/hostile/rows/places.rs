@@ -17,7 +17,7 @@ pub(super) fn discovery() -> Vec<Row> {
     vec![
         odd("other issuer", "MetadataIssuer", |t| t.metadata["issuer"] = json!("https://idp.example.com")),
         odd("issuer with a slash more", "MetadataIssuer", |t| {
-            t.metadata["issuer"] = json!(format!("{}/", t.issuer))
+            t.metadata["issuer"] = json!(format!("{}/", t.issuer));
         }),
         row("token endpoint in the clear", "Endpoint", Ends::Misconfigured, move |t| {
             t.metadata["token_endpoint"] = in_the_clear(t, "/token");
@@ -42,7 +42,7 @@ pub(super) fn discovery() -> Vec<Row> {
         away("no token endpoint", GUARDED_TWICE, |t| t.metadata["token_endpoint"] = Value::Null),
         away("no address of keys", GUARDED_TWICE, |t| t.metadata["jwks_uri"] = json!("")),
         away("metadata of rubbish", GUARDED_TWICE, |t| {
-            t.at(DISCOVERY, Wire::Says(200, "application/json", "{"))
+            t.at(DISCOVERY, Wire::Says(200, "application/json", "{"));
         }),
         away("metadata as a page", GUARDED_TWICE, |t| t.at(DISCOVERY, Wire::Says(200, "text/html", "<p>"))),
         away("no metadata", GUARDED_TWICE, |t| t.at(DISCOVERY, Wire::Status(404))),
@@ -50,7 +50,7 @@ pub(super) fn discovery() -> Vec<Row> {
         away("keys as a page", GUARDED_TWICE, |t| t.at("/jwks", Wire::Says(200, "text/html", "<p>"))),
         away("no keys", GUARDED_TWICE, |t| t.keys = json!({"keys": []})),
         away("no key of use", GUARDED_TWICE, |t| {
-            t.keys = json!({"keys": [Key::weak_rsa("r1").jwk, {"kty": "XX"}]})
+            t.keys = json!({"keys": [Key::weak_rsa("r1").jwk, {"kty": "XX"}]});
         }),
     ]
 }

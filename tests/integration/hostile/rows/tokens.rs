@@ -30,7 +30,7 @@ pub(super) fn id_token() -> Vec<Row> {
         refused("nbf in 61 seconds", "NotBefore", |t| t.claims["nbf"] = json!(t.now + 61)),
         refused("nbf is no number", "NotBefore", |t| t.claims["nbf"] = json!("soon")),
         refused("wrong at_hash", "AccessTokenHash", |t| {
-            t.claims["at_hash"] = json!(at_hash("another-token"))
+            t.claims["at_hash"] = json!(at_hash("another-token"));
         }),
         refused("at_hash is no text", "AccessTokenHash", |t| t.claims["at_hash"] = json!(1)),
         refused("empty sub", "Subject", |t| t.claims["sub"] = json!("")),
@@ -44,7 +44,7 @@ pub(super) fn id_token() -> Vec<Row> {
         refused("ID token of rubbish", GUARDED_TWICE, |t| t.response["id_token"] = json!("a.b.c")),
         refused("ID token in two parts", GUARDED_TWICE, |t| t.response["id_token"] = json!("e30.e30")),
         refused("ID token encrypted", GUARDED_TWICE, |t| {
-            t.response["id_token"] = json!("e30.e30.e30.e30.e30")
+            t.response["id_token"] = json!("e30.e30.e30.e30.e30");
         }),
         refused("ID token with CR LF", GUARDED_TWICE, |t| {
             let token = t.key.sign(&t.header, &t.claims);
