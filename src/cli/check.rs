@@ -229,17 +229,23 @@ async fn mail(config: &Config) -> anyhow::Result<String> {
 
 async fn provider(config: &Config, provider: &config::Provider) -> anyhow::Result<String> {
     let relying = Provider::new(provider.clone(), &config.public_url)?;
-    relying.check(Clock::System.now()).await?;
+    let found = relying.check(Clock::System.now()).await?;
     let again = provider.revalidate.map_or_else(
         || "nobody is asked about again".to_owned(),
         |every| format!("it is asked again about people every {} s", every.as_secs()),
     );
-    Ok(format!(
-        "{} answers; its redirect URI for us must be {}, its post-logout redirect URI {}, its back-channel logout URI {}; \
-         {again}",
+    let mut says = format!(
+        "{} answers and has {} of use; its redirect URI for us must be {}, its post-logout redirect URI {}, its back-channel \
+         logout URI {}; {again}",
         provider.issuer,
+        if found.keys.len() == 1 { "one key".to_owned() } else { format!("{} keys", found.keys.len()) },
         relying.redirect_uri(),
         relying.signed_out_uri(),
         relying.backchannel_uri(),
-    ))
+    );
+    if relying.public_key().is_some() {
+        let ours = config.public_url.join(&format!("oidc/{}/jwks.json", provider.name))?;
+        says += &format!("; it must know our public key, which is at {ours}");
+    }
+    Ok(says)
 }

@@ -106,7 +106,6 @@ impl Check {
 
     /// Whether nobody looks. Never, in a program.
     #[cfg(not(test))]
-    #[expect(clippy::unused_self, reason = "under test it is looked up")]
     pub(super) const fn is_off(self) -> bool {
         false
     }

@@ -1,5 +1,5 @@
-//! How many requests may be with one provider at a time. When it hangs, sign-ins wait in a line that has an end, and
-//! everything else in this process does not feel it.
+//! How many sign-ins may be with one provider at a time. When it hangs, they wait in a line that has an end, and
+//! everything else in this process does not feel it. Discovery asks for everybody at once and needs no place.
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::Error;

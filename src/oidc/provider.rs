@@ -50,7 +50,7 @@ pub struct Provider {
     client_key: Option<ClientKey>,
     pub(super) http: Http,
     pub(super) discovery: Discovery,
-    pub(super) crowd: Crowd,
+    crowd: Crowd,
     health: Health,
 }
 
@@ -189,7 +189,11 @@ impl Provider {
     ) -> Result<Arrived, Error> {
         // Until here nobody but the browser has said anything: it tells nothing of the provider's health.
         let code = code(answer).map_err(|err| err.of(&self.config.name))?;
-        let done = self.in_time(self.redeem(code, answer.iss.as_deref(), nonce, verifier, now)).await;
+        let redeem = async {
+            let _place = self.crowd.enter().await?;
+            self.redeem(code, answer.iss.as_deref(), nonce, verifier, now).await
+        };
+        let done = self.in_time(redeem).await;
         self.health.note(&done, now);
         done
     }
@@ -336,12 +340,8 @@ impl Provider {
         vec![("client_assertion_type", ASSERTION_TYPE.to_owned()), ("client_assertion", assertion)]
     }
 
-    /// Takes a place at the provider, and no longer than we are patient.
+    /// Takes no longer than we are patient.
     pub(super) async fn in_time<T>(&self, step: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        let step = async {
-            let _place = self.crowd.enter().await?;
-            step.await
-        };
         let late = || Error::Unavailable(format!("it did not answer within {} seconds", PATIENCE.as_secs()));
         let done = within(PATIENCE, step).await.unwrap_or_else(|| Err(late()));
         done.map_err(|err| err.of(&self.config.name))

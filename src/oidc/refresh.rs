@@ -49,10 +49,7 @@ impl Provider {
     /// Asks whether the provider still vouches for somebody, ten seconds at most.
     pub async fn refresh(&self, renewal: &Renewal, now: Time) -> Asked {
         let mut rotated = None;
-        let answer = within(PATIENCE, async {
-            let _place = self.crowd.enter().await?;
-            self.ask_again(renewal, &mut rotated, now).await
-        });
+        let answer = within(PATIENCE, self.ask_again(renewal, &mut rotated, now));
         let late = || Err(Error::Unavailable("it did not answer in time".into()).into());
         let answer = answer.await.unwrap_or_else(late).map_err(|error| match error {
             RefreshError::Unclear(error) => RefreshError::Unclear(error.of(&self.config.name)),

@@ -3,6 +3,7 @@ use std::{
     io::{BufRead as _, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 
 use narthex::domain::{
@@ -12,7 +13,10 @@ use narthex::domain::{
 use serde_json::{Value, json};
 
 use crate::{
-    harness::{Browser, Gateway, Page, Stack, both_stacks, gateway::Setup},
+    harness::{
+        Ask, Browser, Gateway, Page, Stack, both_stacks,
+        gateway::{Setup, standing_clock},
+    },
     sso_mapping::{held, make_role},
 };
 
@@ -23,6 +27,9 @@ both_stacks!(
     a_wrong_client_secret_lets_nobody_in_and_is_told_to_nobody,
     groups_of_a_certified_provider_give_and_take,
     an_identity_at_a_certified_provider_is_linked_and_unlinked,
+    a_certified_provider_takes_every_way_to_prove_who_we_are_and_every_algorithm,
+    an_answer_that_is_posted_comes_in_by_one_door,
+    f_18_a_certified_provider_changes_its_keys,
 );
 
 /// `tests/provider/server.mjs`; ends with this value.
@@ -59,19 +66,26 @@ impl Provider {
 
     /// A gateway that knows this provider, and that this provider knows.
     pub(crate) async fn gateway(&self, stack: &Stack, more: &str) -> Gateway {
-        let provider = format!(
-            "[[provider]]\nname = 'corp'\nissuer = '{}'\nclient_id = 'narthex'\nclient_secret = '{}'\n{more}",
-            self.issuer, self.secret,
-        );
-        let gateway = Setup::on(stack).with(&provider).provider_port(self.port).start().await;
+        self.gateway_of(Setup::on(stack), more).await
+    }
+
+    async fn gateway_of(&self, setup: Setup, more: &str) -> Gateway {
+        let secret = format!("client_id = 'narthex'\nclient_secret = '{}'\n{more}", self.secret);
+        let setup = setup.with(&self.section("corp", &secret)).provider_port(self.port);
+        let gateway = setup.start().await;
         let redirect = gateway.public.join("/oidc/corp/callback").unwrap();
         self.control(&gateway, "client", json!({ "redirect_uris": [redirect.as_str()] })).await;
         gateway
     }
 
+    /// A `[[provider]]` for it.
+    fn section(&self, name: &str, more: &str) -> String {
+        format!("[[provider]]\nname = '{name}'\nissuer = '{}'\n{more}\n", self.issuer)
+    }
+
     pub(crate) async fn control(&self, gateway: &Gateway, what: &str, body: Value) -> Page {
         let mut browser = gateway.browser();
-        let ask = crate::harness::Ask::new("POST", &format!("{}/control/{what}", self.issuer));
+        let ask = Ask::new("POST", &format!("{}/control/{what}", self.issuer));
         browser.send(ask.header("content-type", "application/json").body(body.to_string())).await.is(200)
     }
 }
@@ -85,8 +99,12 @@ impl Drop for Provider {
 
 /// Begins at our sign-in page and says at the provider who one is.
 pub(crate) async fn sign_in_as(browser: &mut Browser, account: &str) -> Page {
+    sign_in_by("corp", browser, account).await
+}
+
+async fn sign_in_by(provider: &str, browser: &mut Browser, account: &str) -> Page {
     let login = browser.visit("/account").await.is(200);
-    let there = browser.visit(&login.link("/oidc/corp")).await.is(200);
+    let there = browser.visit(&login.link(&format!("/oidc/{provider}?"))).await.is(200);
     assert!(there.url.path().starts_with("/interaction/"), "{}", there.url);
     let choice = there.link(&format!("account={account}"));
     browser.visit(&choice).await
@@ -249,4 +267,183 @@ async fn links_as(browser: &mut Browser, password: &str, account: &str) -> Page 
     let there = browser.visit(&onward.link("/go?proof=")).await.is(200);
     assert!(there.url.path().starts_with("/interaction/"), "{}", there.url);
     browser.visit(&there.link(&format!("account={account}"))).await
+}
+
+/// A way to be known at the provider: its name here, what the config file says, and what is registered there.
+struct Way {
+    name: &'static str,
+    config: String,
+    registered: Value,
+}
+
+fn way(name: &'static str, config: &str, registered: Value) -> Way {
+    Way { name, config: format!("client_id = 'client {name}: 100%'\n{config}"), registered }
+}
+
+/// A private key as OpenSSL makes it.
+fn key_file(stack: &Stack, name: &str, kind: &[&str]) -> String {
+    let file = stack.folder().join(name).display().to_string();
+    let made = Command::new("openssl").arg("genpkey").args(kind).args(["-out", &file]).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    file
+}
+
+/// Several providers at once, too: each has its own redirect URI, and one person is one account.
+async fn a_certified_provider_takes_every_way_to_prove_who_we_are_and_every_algorithm(stack: Stack) {
+    const SECRET: &str = "s:e+c r/e%t?&=";
+    let provider = Provider::start(&[]);
+    let secret = |auth: &str| format!("client_secret = '{SECRET}'\nclient_auth = '{auth}'");
+    let registered = |auth: &str| json!({ "client_secret": SECRET, "token_endpoint_auth_method": auth });
+    let key = |name: &str, kind: &[&str], more: &str| {
+        let file = key_file(&stack, name, kind);
+        format!("client_auth = 'private_key_jwt'\nclient_key_file = '{file}'\n{more}")
+    };
+    let keyed = || json!({ "client_secret": null, "token_endpoint_auth_method": "private_key_jwt" });
+    let (rsa, p256) = (["-algorithm", "RSA"], ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]);
+    let ed = ["-algorithm", "ED25519"];
+    let public = json!({ "client_secret": null, "token_endpoint_auth_method": "none" });
+    let mut ways = vec![
+        way("basic", &secret("client_secret_basic"), registered("client_secret_basic")),
+        way("post", &secret("client_secret_post"), registered("client_secret_post")),
+        way("public", "client_auth = 'none'", public.clone()),
+        way("rsa-key", &key("rsa.pem", &rsa, ""), keyed()),
+        way("p256-key", &key("p256.pem", &p256, ""), keyed()),
+        way("ed-key", &key("ed.pem", &ed, "client_assertion_audience = 'issuer'"), keyed()),
+    ];
+    for (name, algorithm) in [("rs256", "RS256"), ("ps256", "PS256"), ("es256", "ES256"), ("eddsa", "EdDSA")]
+    {
+        let mut registered = public.clone();
+        registered["id_token_signed_response_alg"] = json!(algorithm);
+        ways.push(way(name, &format!("client_auth = 'none'\nalgorithms = ['{algorithm}']"), registered));
+    }
+    let mut strict = public;
+    strict["id_token_signed_response_alg"] = json!("ES256");
+    ways.push(way("strict", "client_auth = 'none'\nalgorithms = ['PS256']", strict));
+
+    let mut setup = Setup::on(&stack).provider_port(provider.port);
+    for way in &ways {
+        setup = setup.with(&provider.section(way.name, &way.config));
+    }
+    let gateway = setup.start().await;
+    for Way { name, mut registered, .. } in ways {
+        registered["client_id"] = json!(format!("client {name}: 100%"));
+        let callback = gateway.public.join(&format!("/oidc/{name}/callback")).unwrap();
+        registered["redirect_uris"] = json!([callback.as_str()]);
+        let ours = gateway.browser().get(&format!("/oidc/{name}/jwks.json")).await;
+        if registered["token_endpoint_auth_method"] == "private_key_jwt" {
+            let ours: Value = serde_json::from_str(&ours.is(200).body).unwrap();
+            assert!(ours["keys"][0].get("d").is_none(), "{ours}");
+            registered["jwks"] = ours;
+        } else {
+            ours.is(404);
+        }
+        provider.control(&gateway, "client", registered).await;
+        let page = sign_in_by(name, &mut gateway.browser(), "mina.park").await;
+        if name == "strict" {
+            assert_eq!(
+                page.status, 400,
+                "the provider signs by an algorithm that is not allowed for this client"
+            );
+        } else {
+            assert_eq!((page.status.as_u16(), page.url.path()), (200, "/account"), "{name}: {}", page.text());
+        }
+    }
+    assert_eq!(gateway.accounts().await, 1);
+    gateway.stop().await;
+}
+
+async fn an_answer_that_is_posted_comes_in_by_one_door(stack: Stack) {
+    let provider = Provider::start(&[]);
+    let other = provider.section("query", "client_id = 'narthex'\nclient_auth = 'none'");
+    let setup = Setup::on(&stack).with(&other);
+    let gateway = provider.gateway_of(setup, "response_mode = 'form_post'").await;
+    let mut browser = gateway.browser();
+    let page = sign_in_as(&mut browser, "mina.park").await.is(200);
+    let form = page.form("/oidc/corp/callback");
+    let posted: Vec<_> = form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert!(["code", "state", "iss"].iter().all(|name| posted.iter().any(|(field, _)| field == name)));
+
+    // Lax cookies stay behind when another site posts; the page may also be so strict that it has no origin.
+    let foreign = |ask: Ask| ask.header("sec-fetch-site", "cross-site").header("origin", "null");
+    let more = [posted.as_slice(), &[("rd", "https://evil.example"), ("session_state", "x")]].concat();
+    let answer = gateway.browser().send(foreign(Ask::post("/oidc/corp/callback", &more))).await.is(303);
+    assert!(answer.headers.get("set-cookie").is_none() && answer.header("cache-control") == "no-store");
+    let back = gateway.public.join(answer.location()).unwrap();
+    assert_eq!((back.path(), back.query_pairs().count()), ("/oidc/corp/callback", 3));
+    gateway.browser().get(back.as_str()).await.is(400);
+    assert_eq!(gateway.accounts().await, 0, "no cookie, no sign-in");
+    let page = browser.visit(back.as_str()).await.is(200);
+    assert_eq!(page.url.path(), "/account");
+
+    // The same form opens no other door, with the cookies that it would not even have.
+    for door in [
+        "/login",
+        "/logout",
+        "/account/password",
+        "/account/sign-out-everywhere",
+        "/signup",
+        "/admin/users/bulk",
+    ] {
+        browser.send(foreign(Ask::post(door, &posted))).await.is(403);
+    }
+    for nothing in ["/oidc/query/callback", "/oidc/nobody/callback"] {
+        browser.send(foreign(Ask::post(nothing, &posted))).await.is(404);
+    }
+    for elsewhere in ["/oidc/corp", "/oidc/corp/jwks.json"] {
+        let page = browser.send(foreign(Ask::post(elsewhere, &posted))).await;
+        assert!(page.status.is_client_error(), "{elsewhere}: {}", page.status);
+    }
+    for method in ["PUT", "PATCH", "DELETE"] {
+        let page = browser.send(foreign(Ask::post("/oidc/corp/callback", &posted).by(method))).await;
+        assert!(page.status.is_client_error(), "{method}: {}", page.status);
+    }
+    let twice = [("state", "a"), ("state", "b"), ("code", "c")];
+    browser.send(foreign(Ask::post("/oidc/corp/callback", &twice))).await.is(400);
+    browser.send(foreign(Ask::post("/oidc/corp/callback", &[("error", "access_denied")]))).await.is(303);
+    browser.get("/account").await.is(200);
+    gateway.stop().await;
+}
+
+async fn f_18_a_certified_provider_changes_its_keys(stack: Stack) {
+    let provider = Provider::start(&[]);
+    let gateway = provider.gateway_of(Setup::on(&stack).clock(standing_clock()), "").await;
+    sign_in_as(&mut gateway.browser(), "mina.park").await.is(200);
+
+    // Before somebody signs in.
+    provider.control(&gateway, "keys", json!({})).await;
+    sign_in_as(&mut gateway.browser(), "mina.park").await.is(200);
+
+    // Between the code and the token, before the pause between two searches is over and after it.
+    for (pause, status) in [(0, 400), (11, 200)] {
+        gateway.later(Duration::from_secs(pause));
+        let mut browser = gateway.browser();
+        let back = coming_back(&mut browser).await;
+        provider.control(&gateway, "keys", json!({})).await;
+        let page = browser.visit(&back).await;
+        assert_eq!(page.status, status, "{}", page.text());
+    }
+
+    // While the keys cannot be read.
+    gateway.later(Duration::from_secs(11));
+    provider.control(&gateway, "jwks", json!({ "down": true })).await;
+    sign_in_as(&mut gateway.browser(), "mina.park").await.is(200);
+    provider.control(&gateway, "keys", json!({})).await;
+    sign_in_as(&mut gateway.browser(), "mina.park").await.is(502);
+    provider.control(&gateway, "jwks", json!({ "down": false })).await;
+    gateway.later(Duration::from_secs(11));
+    sign_in_as(&mut gateway.browser(), "mina.park").await.is(200);
+    assert_eq!(gateway.accounts().await, 1);
+    gateway.stop().await;
+}
+
+/// The address by which somebody comes back from the provider, before they do.
+async fn coming_back(browser: &mut Browser) -> String {
+    let login = browser.visit("/account").await.is(200);
+    let there = browser.visit(&login.link("/oidc/corp?")).await.is(200);
+    let mut page = browser.get(&there.link("account=mina.park")).await;
+    while !page.location().contains("/oidc/corp/callback") {
+        let next = page.url.join(page.location()).unwrap();
+        page = browser.get(next.as_str()).await.is(303);
+    }
+    page.location().to_owned()
 }

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod harness;
+mod hostile;
 
 mod admin;
 mod applications;
@@ -14,7 +15,9 @@ mod audit;
 mod audit_chain;
 mod audit_program;
 mod certified;
+mod cheating;
 mod cli;
+mod conformance;
 mod delegation;
 mod employee;
 mod enumeration;

@@ -4,7 +4,10 @@
 //
 // Prints one line of JSON when it is ready, {issuer, port, client_id, client_secret}, and ends when its
 // standard input closes. Tests change it by JSON:
-//   POST /control/client   {"redirect_uris": [...]}        replaces what the client is registered with
+//   POST /control/client   {"redirect_uris": [...], ...}   changes a client's metadata, or adds another client by its
+//                                                          client_id; null takes a field away
+//   POST /control/keys     {}                              signs with new keys from now on, and publishes no others
+//   POST /control/jwks     {"down": true}                  answers 503 where its keys are
 //   POST /control/account  {"name": "x", "claims": {...}}  adds or replaces an account; `sub` is `sub-x` unless given
 //   POST /control/revoke   {"name": "x"}                   takes back what the account's sign-ins were granted
 //   POST /control/count    {}                              {"refreshes"}: how often a refresh token was taken
@@ -12,6 +15,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 import Provider from 'oidc-provider';
+import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js';
 
 // Standard output is for the one line.
 console.info = console.error;
@@ -51,14 +55,19 @@ const signingKey = (kid, type, parameters) => ({
   kid,
   use: 'sig',
 });
-const provider = new Provider(issuer, {
-  jwks: {
-    keys: [
-      signingKey('rsa', 'rsa', { modulusLength: 2048 }),
-      signingKey('p256', 'ec', { namedCurve: 'P-256' }),
-      signingKey('ed', 'ed25519'),
-    ],
-  },
+let generation = 0;
+const newKeys = () => {
+  generation += 1;
+  return [
+    signingKey(`rsa-${generation}`, 'rsa', { modulusLength: 2048 }),
+    signingKey(`p256-${generation}`, 'ec', { namedCurve: 'P-256' }),
+    signingKey(`ed-${generation}`, 'ed25519'),
+  ];
+};
+const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+const configuration = {
+  // One place for all providers that follow one another here.
+  adapter: (model) => new MemoryAdapter(model),
   cookies: { keys: [randomBytes(32).toString('hex')] },
   scopes: SCOPES.split(' '),
   claims: {
@@ -67,6 +76,8 @@ const provider = new Provider(issuer, {
     email: ['email', 'email_verified'],
     groups: ['groups'],
   },
+  clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+  enabledJWA: { idTokenSigningAlgValues: algorithms, clientAuthSigningAlgValues: algorithms },
   conformIdTokenClaims: !options['claims-in-id-token'],
   responseTypes: ['code'],
   pkce: { required: () => true },
@@ -80,10 +91,19 @@ const provider = new Provider(issuer, {
   findAccount(ctx, sub) {
     return bySubject(sub) && { accountId: sub, claims: () => bySubject(sub) };
   },
-});
+};
+let provider;
+let handle;
+const begin = () => {
+  provider = new Provider(issuer, { ...configuration, jwks: { keys: newKeys() } });
+  handle = provider.callback();
+  provider.on('grant.success', (ctx) => {
+    if (ctx.oidc.params.grant_type === 'refresh_token') refreshes += 1;
+  });
+};
+begin();
 
-const client = {
-  client_id: 'narthex',
+const first = {
   client_secret: options['client-secret'],
   redirect_uris: options['redirect-uri'].length > 0 ? options['redirect-uri'] : [PLACEHOLDER],
   grant_types: ['authorization_code', 'refresh_token'],
@@ -91,13 +111,17 @@ const client = {
   token_endpoint_auth_method: 'client_secret_basic',
 };
 let refreshes = 0;
-provider.on('grant.success', (ctx) => {
-  if (ctx.oidc.params.grant_type === 'refresh_token') refreshes += 1;
-});
 // Of each account by subject.
 const grants = new Map();
-const register = () => provider.Client.adapter.upsert(client.client_id, client);
-await register();
+const clients = new Map();
+const register = async (fields) => {
+  const id = fields.client_id ?? 'narthex';
+  const client = { ...(clients.get(id) ?? first), ...fields, client_id: id };
+  for (const field of Object.keys(client)) if (client[field] === null) delete client[field];
+  clients.set(id, client);
+  await provider.Client.adapter.upsert(id, client);
+};
+await register({});
 
 const answer = (response, status, body, type = 'application/json') => {
   response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' });
@@ -132,8 +156,12 @@ async function control(request, response, what) {
   for await (const chunk of request) text += chunk;
   const body = JSON.parse(text);
   if (what === 'client') {
-    Object.assign(client, body);
-    await register();
+    await register(body);
+  } else if (what === 'keys') {
+    begin();
+    for (const client of clients.values()) await register(client);
+  } else if (what === 'jwks') {
+    jwksDown = body.down;
   } else if (what === 'account') {
     accounts.set(body.name, { sub: `sub-${body.name}`, ...body.claims });
   } else if (what === 'revoke') {
@@ -145,18 +173,19 @@ async function control(request, response, what) {
   } else if (what === 'count') {
     return answer(response, 200, { refreshes });
   } else {
-    return answer(response, 404, { error: 'there are /control/client, account, revoke and count' });
+    return answer(response, 404, { error: 'there are client, keys, jwks, account, revoke and count' });
   }
   return answer(response, 200, {});
 }
 
-const handle = provider.callback();
+let jwksDown = false;
 server.on('request', async (request, response) => {
   try {
     const url = new URL(request.url, issuer);
     const [, area, what] = url.pathname.split('/');
     if (area === 'interaction' && request.method === 'GET') await interact(request, response, url);
     else if (area === 'control' && request.method === 'POST') await control(request, response, what);
+    else if (jwksDown && area === 'jwks') answer(response, 503, {});
     else await handle(request, response);
   } catch (error) {
     console.error(error);
@@ -167,5 +196,5 @@ server.on('request', async (request, response) => {
 process.stdin.resume();
 process.stdin.on('close', () => process.exit(0));
 process.stdout.write(
-  `${JSON.stringify({ issuer, port, client_id: client.client_id, client_secret: client.client_secret })}\n`,
+  `${JSON.stringify({ issuer, port, client_id: 'narthex', client_secret: first.client_secret })}\n`,
 );
