@@ -10,11 +10,13 @@ enum Shown {
     Refused(&'static str, &'static str),
     /// A row of what it may do.
     Accepted(&'static str),
+    /// A row of `logout_back_channel.rs`: a logout token that is answered by 400.
+    NoLogout(&'static str),
     /// A test of its own.
     Test(&'static str),
 }
 
-use Shown::{Accepted, Refused, Test};
+use Shown::{Accepted, NoLogout, Refused, Test};
 
 /// By which tests the groups of rows are played, over both kinds of answers where a plan asks for that.
 const PLAYED: [(&str, &str); 5] = [
@@ -78,6 +80,52 @@ const CONFIG: [(&str, &[Shown]); 6] = [
     ("oidcc-client-test-signing-key-rotation", &[Test("f_18_a_certified_provider_changes_its_keys")]),
 ];
 
+/// `oidcc-client-back-channel-logout-rp-basic`
+const BACK_CHANNEL: [(&str, &[Shown]); 8] = [
+    (
+        "oidcc-client-test-rp-backchannel-rpinitlogout",
+        &[
+            Test("a_35_no_logout_token_but_a_right_one_ends_anything"),
+            Test("one_signs_out_at_a_certified_provider_and_everywhere_with_that"),
+        ],
+    ),
+    (
+        "oidcc-client-test-rp-backchannel-rpinitlogout-alg-none",
+        &[NoLogout("alg none"), NoLogout("alg none with a signature")],
+    ),
+    (
+        "oidcc-client-test-rp-backchannel-rpinitlogout-no-event",
+        &[NoLogout("events missing"), NoLogout("events empty")],
+    ),
+    ("oidcc-client-test-rp-backchannel-rpinitlogout-with-nonce", &[NoLogout("a nonce")]),
+    (
+        "oidcc-client-test-rp-backchannel-rpinitlogout-wrong-alg",
+        &[NoLogout("an algorithm that is not allowed"), NoLogout("HS256 by the client secret")],
+    ),
+    ("oidcc-client-test-rp-backchannel-rpinitlogout-wrong-aud", &[NoLogout("aud of another")]),
+    ("oidcc-client-test-rp-backchannel-rpinitlogout-wrong-event", &[NoLogout("another event")]),
+    ("oidcc-client-test-rp-backchannel-rpinitlogout-wrong-iss", &[NoLogout("iss of another")]),
+];
+
+/// `oidcc-client-logout-rp-basic`
+const RP_INITIATED: [(&str, &[Shown]); 3] = [
+    (
+        "oidcc-client-test-rp-init-logout",
+        &[
+            Test("rp_init_logout_is_a_link_on_the_page_after_signing_out"),
+            Test("one_signs_out_at_a_certified_provider_and_everywhere_with_that"),
+        ],
+    ),
+    (
+        "oidcc-client-test-rp-init-logout-other-state",
+        &[Test("rp_init_logout_other_state_and_no_state_are_all_the_same")],
+    ),
+    (
+        "oidcc-client-test-rp-init-logout-no-state",
+        &[Test("rp_init_logout_other_state_and_no_state_are_all_the_same")],
+    ),
+];
+
 /// From the FAPI 2.0 client plans, which narthex is not certified by: what they ask of every client.
 const BEYOND: [(&str, &[Shown]); 15] = [
     ("invalid iss of the authorization response", &[Refused("browser", "iss of another provider")]),
@@ -110,11 +158,15 @@ fn every_module_of_the_plans_is_shown_by_something_that_exists() {
     let exists = |test: &str| code.contains(&format!("fn {test}("));
     let accepted: BTreeSet<_> = accepted().into_iter().map(|(name, _)| name).collect();
     let mut missing = vec![];
-    for (module, shown) in BASIC.iter().chain(&CONFIG).chain(&BEYOND) {
+    let logout = fs::read_to_string(root.join("tests/integration/logout_back_channel.rs")).unwrap();
+    let logout = |row: &str| logout.contains(&format!("(\"{row}\","));
+    let plans = BASIC.iter().chain(&CONFIG).chain(&BACK_CHANNEL).chain(&RP_INITIATED).chain(&BEYOND);
+    for (module, shown) in plans {
         assert!(!shown.is_empty(), "{module}");
         for shown in *shown {
             let (name, there) = match shown {
                 Test(test) => (test, exists(test)),
+                NoLogout(row) => (row, logout(row)),
                 Accepted(row) => (row, accepted.contains(row)),
                 Refused(kind, row) => {
                     let played = PLAYED.iter().any(|(played, test)| played == kind && exists(test));

@@ -1513,7 +1513,7 @@ async fn a_question_to_a_provider_is_one_persons_to_ask(stack: Stack) {
     let name = session.revocation();
     let known = async || {
         let mut read = db.read().await.unwrap();
-        let found = principals::behind(&mut read, std::slice::from_ref(&session)).await.unwrap();
+        let found = principals::behind(&mut read, &[Arc::new(session.clone())]).await.unwrap();
         found.vouched(&session)
     };
     assert_eq!(known().await, Some(Vouched { ask_at: at(100), ends_at: None }));
