@@ -69,6 +69,20 @@ checks! {
     Subject => "sub is missing, empty, longer than 255 bytes, or holds control characters",
     /// As `sub`: it is kept and compared.
     SessionId => "sid is empty, longer than 255 bytes, or holds control characters",
+    /// Back-Channel Logout §2.4, §2.6: `iat` and `exp` are there, and it is acted upon within minutes.
+    LogoutTime => "iat or exp is missing, or it is too old or from the future",
+    /// Back-Channel Logout §2.6 number 6
+    LogoutEvent => "its events hold no back-channel logout",
+    /// Back-Channel Logout §2.6 number 7: no ID token is one.
+    LogoutNonce => "it has a nonce",
+    /// Back-Channel Logout §2.6 number 5
+    LogoutSubject => "it has neither sid nor sub",
+    /// They are kept and compared.
+    LogoutNames => "sid or sub is empty, longer than 255 bytes, or no text",
+    /// Back-Channel Logout §2.4, §2.6 number 8
+    LogoutId => "jti is missing, empty, longer than 255 bytes, or no text",
+    /// Core §12.2
+    RefreshedPerson => "the refreshed ID token is about somebody else",
     /// Core §5.3.2
     UserinfoSubject => "the userinfo endpoint tells of another person than the ID token",
     /// Discovery §4.3

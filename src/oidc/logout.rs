@@ -1,6 +1,6 @@
 //! Signing out at a provider: our link to it (OpenID Connect RP-Initiated Logout 1.0), and its word to us that a
 //! session has ended there (OpenID Connect Back-Channel Logout 1.0).
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::time::timeout;
@@ -8,8 +8,9 @@ use url::Url;
 
 use super::{
     Error,
+    check::{Broken, Check},
     claims::Claims,
-    id_token::{SKEW, is_identifier},
+    id_token::{SKEW, addressed_to, is_identifier},
     provider::{Provider, bad},
 };
 use crate::domain::{secret::random_token, time::Time};
@@ -84,7 +85,7 @@ impl Provider {
             }
             let known = self.discovery.current(now).await?;
             let (_, opened) = self.open(token, TYP, known, now).await?;
-            read(&opened.claims, &self.config.issuer, &self.config.client_id, now)
+            Ok(read(&opened.claims, &self.config.issuer, &self.config.client_id, now)?)
         })
         .await
         .map_err(|error| match error {
@@ -95,52 +96,35 @@ impl Provider {
 }
 
 /// What a logout token says, if it may say so to us now (Back-Channel Logout 1.0 §2.4, §2.6).
-fn read(claims: &Claims, issuer: &str, client_id: &str, now: Time) -> Result<LogoutToken, Error> {
-    if claims.get("iss").and_then(Value::as_str) != Some(issuer) {
-        return bad("its iss is not the provider's");
-    }
-    let audience: BTreeSet<&str> = match claims.get("aud") {
-        Some(Value::String(one)) => [one.as_str()].into(),
-        Some(Value::Array(all)) => all.iter().map(|one| one.as_str().unwrap_or_default()).collect(),
-        _ => BTreeSet::new(),
-    };
-    if audience != BTreeSet::from([client_id]) {
-        return bad("its aud is not this client alone");
-    }
-    let until = acted_upon_until(claims, now)?;
+fn read(claims: &Claims, issuer: &str, client_id: &str, now: Time) -> Result<LogoutToken, Broken> {
+    addressed_to(claims, issuer, client_id)?;
+    let until = acted_upon_until(claims, now);
+    Check::LogoutTime.demand(until.is_some_and(|until| now < until))?;
     let event = claims.get("events").and_then(|events| events.get(EVENT));
-    if !event.is_some_and(Value::is_object) {
-        return bad("its events hold no back-channel logout");
-    }
+    Check::LogoutEvent.demand(event.is_some_and(Value::is_object))?;
     // That keeps an ID token from being taken for one, and one for an ID token.
-    if claims.contains_key("nonce") {
-        return bad("it has a nonce");
-    }
-    let identifier = |name: &str| match claims.get(name) {
-        None => Ok(None),
-        Some(Value::String(text)) if is_identifier(text) => Ok(Some(text.clone())),
-        Some(_) => bad(format!("its {name} is empty, longer than 255 bytes, or no text")),
-    };
-    let (sid, sub) = (identifier("sid")?, identifier("sub")?);
-    if sid.is_none() && sub.is_none() {
-        return bad("it has neither sid nor sub");
-    }
-    let Some(jti) = identifier("jti")? else { return bad("it has no jti") };
-    Ok(LogoutToken { issuer: issuer.to_owned(), jti, sid, sub, until })
+    Check::LogoutNonce.demand(!claims.contains_key("nonce"))?;
+    Check::LogoutSubject.demand(claims.contains_key("sid") || claims.contains_key("sub"))?;
+    let identifier = |name: &str| claims.get(name).and_then(Value::as_str).filter(|text| is_identifier(text));
+    let is_readable = |name: &str| !claims.contains_key(name) || identifier(name).is_some();
+    Check::LogoutNames.demand(is_readable("sid") && is_readable("sub"))?;
+    let jti = identifier("jti");
+    Check::LogoutId.demand(jti.is_some())?;
+    Ok(LogoutToken {
+        issuer: issuer.to_owned(),
+        jti: jti.unwrap_or_default().to_owned(),
+        sid: identifier("sid").map(str::to_owned),
+        sub: identifier("sub").map(str::to_owned),
+        until: until.unwrap_or(now),
+    })
 }
 
-/// Until when it may be acted upon, skew included.
-fn acted_upon_until(claims: &Claims, now: Time) -> Result<Time, Error> {
-    let time = |name: &str| claims.get(name).map(|it| it.as_f64().and_then(of_seconds).ok_or(()));
-    let times = (time("iat").transpose(), time("exp").transpose(), time("nbf").transpose());
-    let (Ok(Some(issued)), Ok(Some(expires)), Ok(begins)) = times else {
-        return bad("its iat, exp or nbf is missing or no time");
-    };
-    if issued > now + SKEW || begins.is_some_and(|begins| begins > now + SKEW) {
-        return bad("it is from the future");
-    }
-    let until = expires.min(issued + ACTED_UPON) + SKEW;
-    if now >= until { bad("it is too old") } else { Ok(until) }
+/// Until when it may be acted upon, skew included; never when it is from the future, or does not say.
+fn acted_upon_until(claims: &Claims, now: Time) -> Option<Time> {
+    let time = |name: &str| claims.get(name).and_then(Value::as_f64).and_then(of_seconds);
+    let (issued, expires) = (time("iat")?, time("exp")?);
+    let begins = if claims.contains_key("nbf") { time("nbf")? } else { issued };
+    (issued.max(begins) <= now + SKEW).then(|| expires.min(issued + ACTED_UPON) + SKEW)
 }
 
 /// A NumericDate (RFC 7519 §2); none that could not be meant.

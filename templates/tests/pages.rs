@@ -178,7 +178,7 @@ fn samples_data() -> HashSet<&'static str> {
     let server = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k|/var/lib/narthex/mail|connection refused|the server refused the recipient: 550 5.1.1 No such user here";
     let providers = "Partner SSO|Labs|Fresh SSO|RS256|EdDSA|ES256|agents-dj → agent-developer|narthex-admins →|platform → wiki-admin, viewer\
         |authorization_endpoint|token_endpoint|jwks_uri|RS256, EdDSA|it did not answer within 8 seconds|the token endpoint answers 500\
-        |it did not answer within 10 seconds; check that this host reaches it";
+        |it did not answer within 10 seconds; check that this host reaches it|UTC)|UTC: the token endpoint answers 500|department|groups";
     alike
         .split('|')
         .chain(server.split('|'))

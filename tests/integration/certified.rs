@@ -123,9 +123,13 @@ async fn an_employee_signs_in_at_a_certified_provider(stack: Stack) {
         (Status::Active, Source::Sso, "mina.park")
     );
 
-    // Signed out here, still signed in there: one click, no question, the same account.
+    // Signed out here, still signed in there: asked with whom to come back, though the provider knows no choice of
+    // accounts and is asked for a sign-in instead.
     browser.post("/logout", &[]).await.is(303);
     let login = browser.visit("/account").await.is(200);
+    let page = browser.visit(&login.link("/oidc/corp")).await.is(200);
+    assert!(page.url.path().starts_with("/interaction/"), "{}", page.url);
+    // Whoever goes to the provider once more is not asked again: one click, no question, the same account.
     let page = browser.visit(&login.link("/oidc/corp")).await.is(200);
     assert_eq!(page.url.path(), "/account");
     assert_eq!(gateway.accounts().await, 1);

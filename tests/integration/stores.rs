@@ -495,6 +495,8 @@ async fn identities_are_linked_once_and_barred(stack: Stack) {
     assert_eq!(linked[1].linked_at, at(2));
     assert_eq!(linked[1].identity(), one);
     assert_ne!(linked[0].handle(), linked[1].handle());
+    let counted = identities::count_by_provider(&mut tx).await.unwrap();
+    assert_eq!((counted.len(), counted["corp"], counted["other"]), (2, 1, 1));
     identities::set_provider(&mut tx, &one, "renamed").await.unwrap();
     assert_eq!(identities::find(&mut tx, &one).await.unwrap(), Some((ada.id, "renamed".to_owned())));
     let nobody = UserId(crate::harness::new_id());

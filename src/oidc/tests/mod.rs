@@ -2,6 +2,8 @@
 mod logins;
 mod mutations;
 mod provider;
+mod refreshes;
+mod sign_outs;
 
 #[path = "../../../tests/integration/hostile/mod.rs"]
 mod hostile;

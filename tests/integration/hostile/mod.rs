@@ -11,4 +11,4 @@ mod tricks;
 pub(crate) use keys::Key;
 pub(crate) use rows::{Ends, Row, accepted, group};
 pub(crate) use server::Hostile;
-pub(crate) use tricks::{ACCESS_TOKEN, CLIENT, DISCOVERY, SECRET, Tricks, Wire, at_hash};
+pub(crate) use tricks::{ACCESS_TOKEN, CLIENT, DISCOVERY, NONCE_BEFORE, SECRET, Tricks, Wire, at_hash};

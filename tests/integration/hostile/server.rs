@@ -15,7 +15,7 @@ use tokio::{
     time::sleep,
 };
 
-use super::{DISCOVERY, Key, Tricks, Wire};
+use super::{DISCOVERY, Key, NONCE_BEFORE, Tricks, Wire};
 
 /// A provider; ends with this value.
 pub(crate) struct Hostile {
@@ -169,7 +169,10 @@ impl Shared {
             sent.get("code_verifier")
                 .is_some_and(|verifier| base64url(&sha256(verifier.as_bytes())) == *challenge)
         };
-        let Some((nonce, _)) = kept.filter(|(_, challenge)| !tricks.pkce || proven(challenge)) else {
+        let asked_again = sent.get("grant_type").is_some_and(|grant| grant == "refresh_token");
+        let kept =
+            kept.filter(|(_, challenge)| !tricks.pkce || proven(challenge)).map(|(nonce, _)| nonce.as_str());
+        let Some(nonce) = kept.or(asked_again.then_some(NONCE_BEFORE)) else {
             return Reply::json(400, &serde_json::json!({"error": "invalid_grant"}));
         };
         let mut response = tricks.response.clone();

@@ -9,6 +9,8 @@ use super::Key;
 pub(crate) const CLIENT: &str = "narthex";
 pub(crate) const SECRET: &str = "a secret: +%/";
 pub(crate) const ACCESS_TOKEN: &str = "an-access-token";
+/// Of a sign-in before, about which it is asked again with a refresh token.
+pub(crate) const NONCE_BEFORE: &str = "the-nonce-before";
 pub(crate) const DISCOVERY: &str = "/.well-known/openid-configuration";
 
 /// What is said where. `$nonce`, `$code` and `$state` stand for the right ones.
