@@ -94,7 +94,7 @@ pub(super) async fn run(common: &Common, explain: Explain) -> anyhow::Result<()>
 }
 
 async fn request(common: &Common, explain: Question) -> anyhow::Result<()> {
-    let (config, db) = common.open().await?;
+    let (config, db) = common.look().await?;
     let found = administration::find(&db, &explain.user).await?;
     let user = found
         .with_context(|| format!("there is no account {}; `narthex user list` shows all", explain.user))?;

@@ -110,6 +110,14 @@ impl Common {
         Ok((config, db))
     }
 
+    /// The same for a command that only looks.
+    async fn look(&self) -> anyhow::Result<(Config, Db)> {
+        let config = config::load(self.config.as_deref())?;
+        telemetry::start(config.log_json, Some(config.log_filter.as_deref().unwrap_or("warn")))?;
+        let db = open::to_look_at(&config).await?;
+        Ok((config, db))
+    }
+
     /// Prints the answer: for machines, or for people.
     fn answer(&self, value: &impl Serialize, text: impl Display) {
         if self.json {

@@ -6,8 +6,10 @@ use secrecy::SecretString;
 use super::{
     Algorithm, AssertionAudience, ClientAuth, EmailVerified, Provider, Provision, ResponseMode, mapping,
     section::Section,
-    value::{boolean, name, secure_url, span, text, texts, word, words},
+    source::Node,
+    value::{Read, boolean, name, secure_url, span, text, texts, word, words},
 };
+use crate::domain::user::Email;
 
 const AUTH: &[(&str, ClientAuth)] = &[
     ("client_secret_basic", ClientAuth::Basic),
@@ -69,7 +71,7 @@ pub(super) fn read(mut section: Section<'_>) -> Option<Provider> {
     let provision = section.get("provision", word(PROVISION)).unwrap_or(Provision::Active);
     let email_verified =
         section.get("email_verified", word(EMAIL_VERIFIED)).unwrap_or(EmailVerified::Required);
-    let allowed_domains = section.get("allowed_domains", texts).unwrap_or_default();
+    let allowed_domains = section.get("allowed_domains", domains).unwrap_or_default();
     let allowed_groups = section.get("allowed_groups", texts).unwrap_or_default();
     let links_verified_email = section.get("links_verified_email", boolean).unwrap_or(false);
     let revalidate = section.get("revalidate", span(DAY)).filter(|every| !every.is_zero());
@@ -148,4 +150,15 @@ fn proof(section: &mut Section<'_>) -> Proof {
         );
     }
     Proof { auth, secret, key, audience }
+}
+
+/// Domains of addresses, as they stand behind the `@`.
+fn domains(node: &Node) -> Read<Vec<String>> {
+    let domains = texts(node)?;
+    match domains.iter().find(|domain| Email::parse(&format!("a@{domain}")).is_none()) {
+        Some(domain) => Err(format!(
+            "must hold domains such as \"example.com\", without @ and in plain letters; `{domain}` is none"
+        )),
+        None => Ok(domains),
+    }
 }

@@ -31,6 +31,24 @@ pub async fn database(config: &Config) -> anyhow::Result<Db> {
     Ok(db)
 }
 
+/// The database as it is, for a command that only looks: nothing is made, and nothing brought up to date.
+///
+/// # Errors
+/// When it is not there, does not answer, or has another schema than this program.
+pub async fn to_look_at(config: &Config) -> anyhow::Result<Db> {
+    if let Some(file) = sqlite_file(config).filter(|file| !file.exists()) {
+        anyhow::bail!("there is no database {} yet; `narthex serve` makes it", file.display());
+    }
+    let db = connect(config).await?;
+    let schema = migrations::schema(&db).await?;
+    if schema.pending > 0 {
+        anyhow::bail!(
+            "the database is older than this program; `narthex migrate` or `narthex serve` brings it up to date"
+        );
+    }
+    Ok(db)
+}
+
 /// The file that an embedded database goes into, made before SQLite would and readable by nobody else:
 /// password hashes are in there. Its side files get the same mode.
 ///

@@ -62,7 +62,7 @@ struct Account {
 }
 
 pub(super) async fn run(common: &Common, file: &Path, provider: &str) -> anyhow::Result<()> {
-    let (config, db) = common.open().await?;
+    let (config, db) = common.look().await?;
     let found = config.providers.iter().find(|it| it.name == provider).with_context(|| {
         let names: Vec<_> = config.providers.iter().map(|it| it.name.as_str()).collect();
         let known = if names.is_empty() { "there is none yet".to_owned() } else { names.join(", ") };

@@ -111,6 +111,7 @@ fn row(visit: &Visit, provider: &Provider, linked: &HashMap<String, i64>) -> Row
         mappings: config.mapping.roles.iter().map(mapping).collect(),
         linked: view::figure(linked.get(provider.name()).copied().unwrap_or_default()),
         redirect_uri: provider.redirect_uri().to_string(),
+        signed_out_uri: provider.signed_out_uri().to_string(),
         logout_uri: provider.backchannel_uri().to_string(),
         warnings: vec![],
     }

@@ -46,6 +46,8 @@ pub struct Row {
     pub linked: u64,
     /// To be registered there: where people come back to.
     pub redirect_uri: String,
+    /// To be registered there: where people come back to who sign out there.
+    pub signed_out_uri: String,
     /// To be registered there: where it says that somebody has signed out.
     pub logout_uri: String,
     /// What of its claims could not be followed lately.
@@ -246,6 +248,7 @@ fn facts(words: &ProviderWords, row: &Row) -> Markup {
             dt { (words.mappings) } dd { (mappings(words, row)) }
             dt { (words.linked) } dd.num { (count(row.linked)) }
             dt { (words.redirect_uri) } dd.mono { (row.redirect_uri) }
+            dt { (words.signed_out_uri) } dd.mono { (row.signed_out_uri) }
             dt { (words.logout_uri) } dd.mono { (row.logout_uri) }
             @if let Some(found) = found {
                 dt { (words.discovered) } dd { (moment(&found.at)) }

@@ -29,6 +29,7 @@ pub(crate) struct Providers {
     pub(crate) superuser: &'static str,
     pub(crate) linked: &'static str,
     pub(crate) redirect_uri: &'static str,
+    pub(crate) signed_out_uri: &'static str,
     pub(crate) logout_uri: &'static str,
     pub(crate) discovered: &'static str,
     pub(crate) keys: &'static str,

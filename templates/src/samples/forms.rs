@@ -180,5 +180,5 @@ fn accounts(set: &mut Set) {
         provider: "Aldergate SSO".to_owned(),
         href: Href::local("/account/identities/link/aldergate/go?proof=n4bQgYhMfWWa"),
     };
-    set.page("link-onward", linking::onward(&onward));
+    set.page("continue-link", linking::onward(&onward));
 }

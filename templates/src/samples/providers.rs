@@ -54,6 +54,7 @@ fn all(set: &Set) -> Providers {
         mappings: vec![],
         linked: 0,
         redirect_uri: format!("https://auth.aldergate.example/oidc/{name}/callback"),
+        signed_out_uri: "https://auth.aldergate.example/signed-out".to_owned(),
         logout_uri: format!("https://auth.aldergate.example/oidc/{name}/backchannel-logout"),
         warnings: vec![],
     };

@@ -107,12 +107,12 @@ pub(super) const SSO: Sso = Sso {
     collision_title: "This email address belongs to another account",
     collision: |provider| {
         format!(
-            "An account with your email address exists here already. If it is yours, sign in with its password and link {provider} on your account page. Nothing was created or changed."
+            "An account with your email address exists here already. If it is yours, sign in with its password and link {provider} on your account page, or ask an administrator. Nothing was created or changed."
         )
     },
     superuser_collision: |provider| {
         format!(
-            "An account with your email address exists here already, and it is one that is never linked by email. If it is yours, sign in with its password and link {provider} on your account page. Nothing was created or changed."
+            "An account with your email address exists here already, and it is one that is never linked by email. If it is yours, sign in with its password and link {provider} on your account page, or ask an administrator. Nothing was created or changed."
         )
     },
     taken_title: "This identity belongs to another account",

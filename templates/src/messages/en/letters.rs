@@ -178,7 +178,7 @@ fn says(about: &About, organisation: &str) -> Said {
             ..said(
                 of("A way to sign in was removed"),
                 "A way to sign in was removed",
-                &[&format!("your identity at {provider} is no longer linked to your account at {organisation}, and you were signed out everywhere else. You sign in with your password from now on.")],
+                &[&format!("your identity at {provider} is no longer linked to your account at {organisation}, and you were signed out everywhere else. You sign in without it from now on.")],
             )
         },
         About::NewSignIn { .. } => Said {

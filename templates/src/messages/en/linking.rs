@@ -2,7 +2,7 @@ use crate::messages::Linking;
 
 pub(super) const LINKING: Linking = Linking {
     link: "Link",
-    not_linked: "Not linked. Sign in there instead of with your password.",
+    not_linked: "Not linked. Once it is, you can sign in there, too.",
     unlink: "Unlink",
     link_title: |provider| format!("Link {provider}"),
     link_lead: |provider| {
@@ -14,7 +14,7 @@ pub(super) const LINKING: Linking = Linking {
     unlink_title: |provider| format!("Unlink {provider}"),
     unlink_lead: |provider| {
         format!(
-            "You will sign in with your password only. What {provider} gave you here is taken back, and you are signed out everywhere else."
+            "You will no longer sign in there. What {provider} gave you here is taken back, and you are signed out everywhere else."
         )
     },
     onward_title: "Your password is right",

@@ -34,6 +34,7 @@ pub(super) const PROVIDERS: Providers = Providers {
     superuser: "Superuser",
     linked: "Linked users",
     redirect_uri: "Redirect URI",
+    signed_out_uri: "Post-logout redirect URI",
     logout_uri: "Back-channel logout URI",
     discovered: "Discovered",
     keys: "Keys",

@@ -89,7 +89,9 @@ pub(super) const DELETE: Delete = Delete {
     kept: "감사 로그의 기록은 남습니다. 게이트웨이 뒤의 애플리케이션에는 자체 데이터가 남을 수 있습니다.",
     bar: |provider| format!("{provider}의 이 ID 차단"),
     bar_hint: |provider| {
-        format!("차단하지 않으면 다음에 {provider}로 로그인할 때 비어 있는 새 계정이 만들어질 수 있습니다.")
+        format!(
+            "차단하지 않으면 다음에 {provider}(으)로 로그인할 때 비어 있는 새 계정이 만들어질 수 있습니다."
+        )
     },
     confirm: |user| html! { "확인하려면 " strong { (user) } " 입력" },
     deactivate: "대신 비활성화",

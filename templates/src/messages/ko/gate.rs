@@ -105,12 +105,12 @@ pub(super) const SSO: Sso = Sso {
     collision_title: "다른 계정에서 사용 중인 이메일 주소입니다",
     collision: |provider| {
         format!(
-            "같은 이메일 주소의 계정이 이미 있습니다. 본인의 계정이라면 비밀번호로 로그인한 다음 내 계정 페이지에서 {provider}를 연결하세요. 만들어지거나 변경된 것은 없습니다."
+            "같은 이메일 주소의 계정이 이미 있습니다. 본인의 계정이라면 비밀번호로 로그인한 다음 내 계정 페이지에서 {provider}을(를) 연결하거나 관리자에게 문의하세요. 만들어지거나 변경된 것은 없습니다."
         )
     },
     superuser_collision: |provider| {
         format!(
-            "같은 이메일 주소의 계정이 이미 있으며, 이메일로는 연결되지 않는 계정입니다. 본인의 계정이라면 비밀번호로 로그인한 다음 내 계정 페이지에서 {provider}를 연결하세요. 만들어지거나 변경된 것은 없습니다."
+            "같은 이메일 주소의 계정이 이미 있으며, 이메일로는 연결되지 않는 계정입니다. 본인의 계정이라면 비밀번호로 로그인한 다음 내 계정 페이지에서 {provider}을(를) 연결하거나 관리자에게 문의하세요. 만들어지거나 변경된 것은 없습니다."
         )
     },
     taken_title: "다른 계정에 연결된 ID입니다",
@@ -119,7 +119,7 @@ pub(super) const SSO: Sso = Sso {
             "{provider}의 이 ID는 여기에서 다른 계정으로 로그인합니다. 그곳에서 다른 ID로 로그인하거나, 먼저 그 계정에서 연결을 해제하세요."
         )
     },
-    second_title: |provider| format!("{provider}는 이미 계정에 연결되어 있습니다"),
+    second_title: |provider| format!("{provider}은(는) 이미 계정에 연결되어 있습니다"),
     second: |provider| {
         format!("한 계정에는 {provider}의 ID를 하나만 연결할 수 있습니다. 먼저 지금의 연결을 해제하세요.")
     },

@@ -20,10 +20,10 @@ pub(super) const PROVIDERS: Providers = Providers {
             "{provider}에 대해 이전에 알아 둔 정보로 계속 로그인할 수 있습니다. 기존 세션은 계속 유지됩니다."
         )
     },
-    not_now: |provider| format!("지금은 {provider}로 로그인할 수 없습니다. 기존 세션은 계속 유지됩니다."),
+    not_now: |provider| format!("지금은 {provider}(으)로 로그인할 수 없습니다. 기존 세션은 계속 유지됩니다."),
     not_now_local: |provider| {
         format!(
-            "지금은 {provider}로 로그인할 수 없습니다. 비밀번호 로그인은 가능하며 기존 세션은 계속 유지됩니다."
+            "지금은 {provider}(으)로 로그인할 수 없습니다. 비밀번호 로그인은 가능하며 기존 세션은 계속 유지됩니다."
         )
     },
     issuer: "발급자",
@@ -36,6 +36,7 @@ pub(super) const PROVIDERS: Providers = Providers {
     superuser: "슈퍼유저",
     linked: "연결된 사용자",
     redirect_uri: "리디렉션 URI",
+    signed_out_uri: "로그아웃 후 리디렉션 URI",
     logout_uri: "백채널 로그아웃 URI",
     discovered: "확인 시각",
     keys: "키",
