@@ -14,7 +14,7 @@ use crate::{
         },
         delivering, dormant, expiring, queue, signing, vouching,
     },
-    domain::{chain::Head, settings::Settings, time::Time},
+    domain::{chain::Head, session::LONGEST, settings::Settings, time::Time},
     oidc::Provider,
     session,
     state::App,
@@ -221,7 +221,7 @@ async fn purge(app: &App, settings: &Settings, now: Time) -> Result<(), store::E
         applications::purge(&mut tx, before).await?;
     }
     known_places::purge(&mut tx, now - arrival::REMEMBERED).await?;
-    provider_sessions::purge(&mut tx, now - settings.lifetimes.longest(), now).await?;
+    provider_sessions::purge(&mut tx, now - LONGEST, now).await?;
     provider_warnings::purge(&mut tx, now - WARNINGS_KEPT).await?;
     tx.commit().await
 }

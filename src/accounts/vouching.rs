@@ -1,5 +1,9 @@
 //! Providers vouch for sessions: when a sign-in begins one, and each time that they are asked again.
-use std::{sync::Once, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use super::{
     Record,
@@ -14,6 +18,7 @@ use crate::{
         secret::MasterKey,
         session::{LONGEST, Session},
         time::Time,
+        user::Status,
     },
     store::{
         self, Db, Tx,
@@ -36,8 +41,8 @@ fn pause(every: Duration) -> Duration {
     (every / 3).clamp(Duration::from_secs(1), Duration::from_secs(60))
 }
 
-/// Once is enough: it is the same with everybody.
-static TOLD: Once = Once::new();
+/// Providers of which it was said that they give no refresh tokens: once is enough, it is the same with everybody.
+static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// Keeps what a provider gave for a session that is about to begin.
 ///
@@ -53,13 +58,14 @@ pub async fn begin(
     let revocation = session.revocation();
     let renewal = provider.revalidate.and_then(|every| Some((every, tokens.renewal.as_ref()?)));
     if provider.revalidate.is_some() && renewal.is_none() {
-        TOLD.call_once(|| {
+        let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.insert(provider.name.clone()) {
             tracing::warn!(
                 provider = provider.name,
                 "`revalidate` is set, but the provider gave no refresh token, so it cannot be asked about people again; \
                  add the scope \"offline_access\" to `scopes`, and allow refresh tokens for this client there"
             );
-        });
+        }
     }
     let (id_token, sealed) =
         (tokens.seal_hint(&revocation, key), renewal.map(|(_, renewal)| renewal.seal(&revocation, key)));
@@ -81,6 +87,9 @@ pub struct Question {
     pub renewal: Renewal,
     session: String,
     asked: i64,
+    /// From when on it counts no longer as it is.
+    before: Time,
+    /// From when on the session counts no longer if there is no answer.
     ends_at: Time,
 }
 
@@ -107,15 +116,17 @@ pub async fn claim(
 ) -> Result<Due, store::Error> {
     let revocation = session.revocation();
     let mut tx = db.write().await?;
-    let (ends_at, until) = (now + patience(every), now + ANSWERED_WITHIN);
-    let claimed = provider_sessions::claim(&mut tx, &revocation, ends_at, until, now).await?;
+    let claimed = provider_sessions::claim(&mut tx, &revocation, now + ANSWERED_WITHIN, now).await?;
     tx.commit().await?;
     let Some(Claimed { renewal, ends_at, asked }) = claimed else { return Ok(Due::Nothing) };
-    if now >= ends_at {
+    if ends_at.happened().is_some_and(|ends_at| now >= ends_at) {
         return Ok(Due::End(SILENT));
     }
     Ok(match Renewal::open(&renewal, &revocation, key) {
-        Some(renewal) => Due::Ask(Question { renewal, session: revocation, asked, ends_at }),
+        Some(renewal) => {
+            let (before, ends_at) = (ends_at, ends_at.happened().unwrap_or(now + patience(every)));
+            Due::Ask(Question { renewal, session: revocation, asked, before, ends_at })
+        }
         None => Due::End("unreadable"),
     })
 }
@@ -155,13 +166,22 @@ pub async fn confirm(
     now: Time,
 ) -> Result<bool, store::Error> {
     let origin = Origin::default();
-    let user = users::find_for_session(&mut db.read().await?, session).await?;
-    let Some(user) = user.filter(|user| user.honours(session, now)) else {
+    let mut tx = db.read().await?;
+    let user = users::find(&mut tx, session.user_id).await?;
+    let row = provider_sessions::standing(&mut tx, &question.session).await?;
+    drop(tx);
+    let (Some(user), Some((epoch, _))) = (user, row) else { return Ok(false) };
+    // The epoch of the row is what counts: the session may have gone on under another while the provider was asked.
+    if user.status != Status::Active || user.session_epoch > epoch {
         let mut tx = db.write().await?;
         provider_sessions::remove(&mut tx, &question.session).await?;
         tx.commit().await?;
         return Ok(false);
-    };
+    }
+    // Its time may yet be extended.
+    if !user.is_usable(now) {
+        return Ok(false);
+    }
     let refused = match profile {
         Some(profile) => match sso::refresh(db, key, provider, profile, user.id, &origin, now).await {
             Ok(_) => None,
@@ -180,14 +200,31 @@ pub async fn confirm(
     Ok(refused.is_none())
 }
 
-/// The provider has not answered: it is asked again after a while, and once more when the session's time is over.
+/// The provider has not answered: it is asked again after a while that is returned, and from a time on the session counts
+/// no longer.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn put_off(db: &Db, question: &Question, every: Duration, now: Time) -> Result<(), store::Error> {
-    let ask_at = (now + pause(every)).min(question.ends_at);
+pub async fn put_off(
+    db: &Db,
+    question: &Question,
+    every: Duration,
+    now: Time,
+) -> Result<Duration, store::Error> {
+    let ask_at = (now + pause(every)).min(question.ends_at.max(now));
     let mut tx = db.write().await?;
-    provider_sessions::put_off(&mut tx, &question.session, question.asked, ask_at).await?;
+    provider_sessions::put_off(&mut tx, &question.session, question.asked, ask_at, question.ends_at).await?;
+    tx.commit().await?;
+    Ok(ask_at.since(now))
+}
+
+/// The question was not asked, for there were too many others: it is nobody's fault, and due again.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn give_back(db: &Db, question: &Question, now: Time) -> Result<(), store::Error> {
+    let mut tx = db.write().await?;
+    provider_sessions::put_off(&mut tx, &question.session, question.asked, now, question.before).await?;
     tx.commit().await
 }
 
@@ -211,16 +248,39 @@ pub async fn end(db: &Db, session: &str, why: &str, now: Time) -> Result<(), sto
     tx.commit().await
 }
 
+/// The same when a provider has answered so, unless somebody has asked since: then that answer counts, and this one was
+/// about what had been used up. Whether the session ended.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_after(db: &Db, question: &Question, why: &str, now: Time) -> Result<bool, store::Error> {
+    let mut tx = db.write().await?;
+    let last = provider_sessions::standing(&mut tx, &question.session).await?;
+    if last.is_some_and(|(_, asked)| asked != question.asked) {
+        return Ok(false);
+    }
+    end_in(&mut tx, &question.session, why, &Origin::default(), now).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
 /// Ends the sessions whose provider has not answered for too long, whether anybody uses them or not; how many.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn end_overdue(db: &Db, now: Time) -> Result<usize, store::Error> {
     let overdue = provider_sessions::overdue(&mut db.read().await?, now, AT_ONCE).await?;
+    let mut ended = 0;
     for session in &overdue {
-        end(db, session, SILENT, now).await?;
+        let mut tx = db.write().await?;
+        // It may have been vouched for since.
+        if provider_sessions::is_overdue(&mut tx, session, now).await? {
+            end_in(&mut tx, session, SILENT, &Origin::default(), now).await?;
+            ended += 1;
+        }
+        tx.commit().await?;
     }
-    Ok(overdue.len())
+    Ok(ended)
 }
 
 /// In one round of housekeeping.
@@ -234,17 +294,15 @@ pub(super) async fn end_in(
     origin: &Origin,
     now: Time,
 ) -> Result<(), store::Error> {
-    match provider_sessions::remove(tx, session).await? {
-        Some(row) => note_end(tx, &row, why, origin, now).await,
-        None => Ok(()),
-    }
+    let Some(row) = provider_sessions::find(tx, session).await? else { return Ok(()) };
+    // First the revocation, then the row, as whoever signs out does: so that the two never wait for each other.
+    let is_first = revocations::insert(tx, &row.session, row.began_at + LONGEST).await?;
+    provider_sessions::remove(tx, session).await?;
+    if is_first { note_end(tx, &row, why, origin, now).await } else { Ok(()) }
 }
 
-/// Revokes the session of a row that was removed, and writes that down.
+/// Writes down that a session was ended.
 async fn note_end(tx: &mut Tx, row: &Row, why: &str, origin: &Origin, now: Time) -> Result<(), store::Error> {
-    if !revocations::insert(tx, &row.session, row.began_at + LONGEST).await? {
-        return Ok(());
-    }
     let Some(user) = users::find(tx, row.user_id).await? else { return Ok(()) };
     let handle = row.session.strip_prefix("s:").unwrap_or(&row.session);
     let record = Record::new(Event::SessionEnded, Actor::System, origin).about(&user);

@@ -33,6 +33,13 @@ impl Due {
         }
     }
 
+    /// Has a session looked at again, if there is room.
+    pub fn again(&self, kept: Kept) {
+        if let Ok(room) = self.tell.try_reserve() {
+            room.send(kept);
+        }
+    }
+
     /// All that is told from now on and waits already; for the first who asks.
     pub fn listen(&self) -> Option<mpsc::Receiver<Kept>> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner).take()

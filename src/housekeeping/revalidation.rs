@@ -14,9 +14,9 @@ use crate::{
 };
 
 /// Questions that one provider is asked at once.
-const AT_ONCE: usize = 8;
-/// A question that has not had its turn by then is put off.
-const TURN_WITHIN: Duration = Duration::from_secs(15);
+const AT_ONCE: usize = 32;
+/// A question that has not had its turn by then is given back.
+const TURN_WITHIN: Duration = Duration::from_secs(30);
 
 /// Asks until `end`, and then waits for the answers that are on their way: each may hold a refresh token that is good
 /// once.
@@ -69,7 +69,11 @@ async fn ask(app: App, kept: Kept, question: Question, every: Duration, turns: O
     let done = match turns {
         Some(turns) => match timeout(TURN_WITHIN, turns.acquire_owned()).await {
             Ok(Ok(_turn)) => answer(&app, &kept, provider, &question, every).await,
-            _ => vouching::put_off(&app.db, &question, every, app.clock.now()).await,
+            _ => {
+                let given_back = vouching::give_back(&app.db, &question, app.clock.now()).await;
+                app.due.again(kept);
+                given_back
+            }
         },
         None => return,
     };
@@ -103,10 +107,10 @@ async fn answer(
             }
             Ok(())
         }
-        Err(RefreshError::Ended) => finish(app, kept, "provider_ended").await,
+        Err(RefreshError::Ended) => finish_after(app, kept, question, "provider_ended").await,
         Err(error @ RefreshError::OtherPerson(_)) => {
             tracing::warn!(provider = provider.name(), %error, "a session ends");
-            finish(app, kept, "other_person").await
+            finish_after(app, kept, question, "other_person").await
         }
         Err(error) => {
             tracing::warn!(
@@ -115,7 +119,14 @@ async fn answer(
                 %error,
                 "a provider could not be asked again about somebody"
             );
-            vouching::put_off(&app.db, question, every, now).await
+            let pause = vouching::put_off(&app.db, question, every, now).await?;
+            // Whether or not anybody uses the session meanwhile: it is not to end because one answer failed.
+            let (app, kept) = (app.clone(), kept.clone());
+            tokio::spawn(async move {
+                tokio::time::sleep(pause).await;
+                app.due.again(kept);
+            });
+            Ok(())
         }
     }
 }
@@ -123,6 +134,13 @@ async fn answer(
 async fn finish(app: &App, kept: &Kept, why: &str) -> Result<(), store::Error> {
     vouching::end(&app.db, &kept.1.revocation(), why, app.clock.now()).await?;
     forget(app, kept).await;
+    Ok(())
+}
+
+async fn finish_after(app: &App, kept: &Kept, question: &Question, why: &str) -> Result<(), store::Error> {
+    if vouching::end_after(&app.db, question, why, app.clock.now()).await? {
+        forget(app, kept).await;
+    }
     Ok(())
 }
 

@@ -36,7 +36,7 @@ pub struct Row {
 pub struct Claimed {
     /// How the provider is asked, sealed.
     pub renewal: String,
-    /// From when on the session counts no longer.
+    /// From when on the session counts no longer, because an earlier question had no answer; [`Time::NEVER`] otherwise.
     pub ends_at: Time,
     /// Names this question.
     pub asked: i64,
@@ -64,27 +64,18 @@ pub async fn insert(tx: &mut Tx, new: &New<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Takes the question that is due for a session, if nobody else has: until `until` it is the caller's. Without an
-/// answer the session counts no longer from `ends_at` on, or from the time that was set by an earlier question.
-pub async fn claim(
-    tx: &mut Tx,
-    session: &str,
-    ends_at: Time,
-    until: Time,
-    now: Time,
-) -> Result<Option<Claimed>, Error> {
+/// Takes the question that is due for a session, if nobody else has: until `until` it is the caller's.
+pub async fn claim(tx: &mut Tx, session: &str, until: Time, now: Time) -> Result<Option<Claimed>, Error> {
     Ok(sql!(
         tx,
         Claimed,
         fetch_optional,
-        "UPDATE provider_sessions SET ask_at = $3, asked = asked + 1, \
-         ends_at = CASE WHEN ends_at = 0 THEN $4 ELSE ends_at END \
+        "UPDATE provider_sessions SET ask_at = $3, asked = asked + 1 \
          WHERE session = $1 AND renewal IS NOT NULL AND ask_at > 0 AND ask_at <= $2 \
          RETURNING renewal, ends_at, asked",
         session,
         now,
         until,
-        ends_at,
     )?)
 }
 
@@ -116,17 +107,48 @@ pub async fn confirm(tx: &mut Tx, session: &str, asked: i64, ask_at: Time) -> Re
     Ok(())
 }
 
-/// Notes that the provider has not answered, and when to ask it next.
-pub async fn put_off(tx: &mut Tx, session: &str, asked: i64, ask_at: Time) -> Result<(), Error> {
+/// Notes that there was no answer, when to ask next, and from when on the session counts no longer; [`Time::NEVER`] where
+/// that is not the provider's fault.
+pub async fn put_off(
+    tx: &mut Tx,
+    session: &str,
+    asked: i64,
+    ask_at: Time,
+    ends_at: Time,
+) -> Result<(), Error> {
     sql!(
         tx,
         execute,
-        "UPDATE provider_sessions SET ask_at = $3 WHERE session = $1 AND asked = $2 AND renewal IS NOT NULL",
+        "UPDATE provider_sessions SET ask_at = $3, ends_at = $4 \
+         WHERE session = $1 AND asked = $2 AND renewal IS NOT NULL",
         session,
         asked,
         ask_at,
+        ends_at,
     )?;
     Ok(())
+}
+
+/// The epoch and the last question of a session that has a row.
+pub async fn standing(tx: &mut Tx, session: &str) -> Result<Option<(i64, i64)>, Error> {
+    Ok(sql!(
+        tx,
+        (i64, i64),
+        fetch_optional,
+        "SELECT epoch, asked FROM provider_sessions WHERE session = $1 AND until = 0",
+        session,
+    )?)
+}
+
+/// The row of a session that has not ended.
+pub async fn find(tx: &mut Tx, session: &str) -> Result<Option<Row>, Error> {
+    Ok(sql!(
+        tx,
+        Row,
+        fetch_optional,
+        "SELECT session, user_id, provider, sid, began_at FROM provider_sessions WHERE session = $1 AND until = 0",
+        session,
+    )?)
 }
 
 /// Has a session count without its provider being asked any more.
@@ -171,15 +193,23 @@ pub async fn id_token(tx: &mut Tx, session: &str) -> Result<Option<String>, Erro
     Ok(found.flatten())
 }
 
-/// Removes the row of a session; whose it was, if there was one.
-pub async fn remove(tx: &mut Tx, session: &str) -> Result<Option<Row>, Error> {
-    Ok(sql!(
+/// Removes the row of a session.
+pub async fn remove(tx: &mut Tx, session: &str) -> Result<(), Error> {
+    sql!(tx, execute, "DELETE FROM provider_sessions WHERE session = $1", session)?;
+    Ok(())
+}
+
+/// Whether the session's provider has not answered for too long, looked at once more.
+pub async fn is_overdue(tx: &mut Tx, session: &str, now: Time) -> Result<bool, Error> {
+    let found = sql!(
         tx,
-        Row,
-        fetch_optional,
-        "DELETE FROM provider_sessions WHERE session = $1 RETURNING session, user_id, provider, sid, began_at",
+        scalar i64,
+        fetch_one,
+        "SELECT count(*) FROM provider_sessions WHERE session = $1 AND ends_at > 0 AND ends_at <= $2",
         session,
-    )?)
+        now,
+    )?;
+    Ok(found > 0)
 }
 
 /// Sessions that came of one session at a provider.
@@ -189,7 +219,7 @@ pub async fn of_sid(tx: &mut Tx, provider: &str, sid: &str) -> Result<Vec<Row>, 
         Row,
         fetch_all,
         "SELECT session, user_id, provider, sid, began_at FROM provider_sessions \
-         WHERE provider = $1 AND sid = $2 AND until = 0",
+         WHERE provider = $1 AND sid = $2 AND until = 0 ORDER BY session",
         provider,
         sid,
     )?)
@@ -202,7 +232,7 @@ pub async fn of_user(tx: &mut Tx, provider: &str, user: UserId) -> Result<Vec<Ro
         Row,
         fetch_all,
         "SELECT session, user_id, provider, sid, began_at FROM provider_sessions \
-         WHERE user_id = $1 AND provider = $2 AND until = 0",
+         WHERE user_id = $1 AND provider = $2 AND until = 0 ORDER BY session",
         user,
         provider,
     )?)

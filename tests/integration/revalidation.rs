@@ -32,6 +32,9 @@ both_stacks!(
     a_certified_provider_is_asked_again_and_again,
     rows_go_with_their_sessions,
     an_open_stream_is_a_use_too,
+    what_goes_on_under_another_secret_while_it_is_asked_about_is_asked_about_again,
+    one_answer_that_failed_ends_nobody_who_is_away_meanwhile,
+    a_question_that_had_no_turn_is_nobodys_fault,
 );
 
 const EVERY: Duration = Duration::from_secs(15 * 60);
@@ -497,6 +500,77 @@ async fn rows_go_with_their_sessions(stack: Stack) {
     assert_eq!((tidy(day).await, tidy(Duration::ZERO).await), (1, 1));
     gateway.later(Duration::from_secs(1));
     assert_eq!(tidy(Duration::ZERO).await, 0);
+    gateway.stop().await;
+}
+
+/// The session has another secret and another epoch when the answer comes, and is still the provider's to end.
+async fn what_goes_on_under_another_secret_while_it_is_asked_about_is_asked_about_again(stack: Stack) {
+    let (gateway, idp) = start(&stack, "").await;
+    let mut emma = enter(&gateway, &idp, "emma").await;
+    gateway.later(EVERY);
+    idp.mood(Mood::Hangs);
+    assert!(passes(&mut emma).await);
+    soon("it is asked about", async || idp.asked().0 == 1).await;
+    emma.post("/account/sessions/end-others", &[]).await.is(303);
+    idp.mood(Mood::Good);
+    idp.lets_go();
+    let next = |rows: &[(String, i64, i64)]| Duration::from_micros(rows[0].1.unsigned_abs());
+    let now = Duration::from_micros(gateway.clock.now().micros().unsigned_abs());
+    soon("it is vouched for", async || next(&rows(&gateway).await) >= now + EVERY).await;
+    assert!(passes(&mut emma).await);
+    gateway.later(EVERY);
+    idp.revokes();
+    passes(&mut emma).await;
+    soon("it ends", async || !passes(&mut emma).await).await;
+    assert_eq!(ends(&gateway).await.last().unwrap(), "provider_ended");
+    gateway.stop().await;
+}
+
+async fn one_answer_that_failed_ends_nobody_who_is_away_meanwhile(stack: Stack) {
+    let clock = standing_clock();
+    let idp = Idp::start(&clock).await;
+    let setup = Setup::on(&stack).with(SETTINGS).with(&idp.config("corp", "revalidate = '3s'"));
+    let gateway = setup.clock(clock).provider_port(idp.port).start().await;
+    let mut emma = enter(&gateway, &idp, "emma").await;
+    idp.mood(Mood::Refuses(503, "temporarily_unavailable"));
+    gateway.later(Duration::from_secs(3));
+    assert!(passes(&mut emma).await);
+    soon("it has no answer", async || rows(&gateway).await[0].2 > 0).await;
+    idp.mood(Mood::Good);
+    gateway.later(Duration::from_secs(2));
+    // Nobody uses the session.
+    soon("it is vouched for again", async || rows(&gateway).await[0].2 == 0).await;
+    gateway.later(Duration::from_secs(120));
+    assert_eq!(vouching::end_overdue(&gateway.db, gateway.clock.now()).await.unwrap(), 0);
+    assert!(passes(&mut emma).await);
+    gateway.stop().await;
+}
+
+async fn a_question_that_had_no_turn_is_nobodys_fault(stack: Stack) {
+    let (gateway, idp) = start(&stack, "").await;
+    enter(&gateway, &idp, "emma").await;
+    let app = gateway.running.app.clone();
+    let emma = gateway.by_email("emma@corp.example").await.unwrap();
+    let session = app.sessions.of_user(emma.id, app.clock.now()).await.unwrap()[0].1.clone();
+    let claim = async || {
+        let claimed = vouching::claim(&app.db, &app.master, &session, EVERY, app.clock.now()).await.unwrap();
+        if let vouching::Due::Ask(question) = claimed { Some(question) } else { None }
+    };
+    assert!(claim().await.is_none(), "not yet");
+    gateway.later(EVERY);
+    let first = claim().await.unwrap();
+    assert!(claim().await.is_none(), "it is somebody else's");
+    vouching::give_back(&app.db, &first, app.clock.now()).await.unwrap();
+    assert_eq!(rows(&gateway).await[0].2, 0, "it does not end for that");
+    let second = claim().await.unwrap();
+    // What the first hears by now is about what was used up.
+    let ended = vouching::end_after(&app.db, &first, "provider_ended", app.clock.now()).await;
+    assert!(!ended.unwrap() && rows(&gateway).await.len() == 1);
+    vouching::put_off(&app.db, &second, EVERY, app.clock.now()).await.unwrap();
+    assert!(rows(&gateway).await[0].2 > 0);
+    let ended = vouching::end_after(&app.db, &second, "provider_ended", app.clock.now()).await;
+    assert!(ended.unwrap() && rows(&gateway).await.is_empty());
+    assert_eq!(ends(&gateway).await, ["provider_ended"]);
     gateway.stop().await;
 }
 

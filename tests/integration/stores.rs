@@ -1491,19 +1491,17 @@ async fn what_a_provider_left_for_a_session_goes_with_it(stack: Stack) {
     assert_eq!(provider_sessions::purge(&mut tx, at(0), at(51)).await.unwrap(), 0);
     users::end_sessions(&mut tx, ada.id).await.unwrap();
     assert_eq!(provider_sessions::purge(&mut tx, at(0), at(51)).await.unwrap(), 1);
-    let gone = provider_sessions::remove(&mut tx, &three.revocation()).await.unwrap().unwrap();
+    let gone = provider_sessions::find(&mut tx, &three.revocation()).await.unwrap().unwrap();
+    provider_sessions::remove(&mut tx, &three.revocation()).await.unwrap();
     assert_eq!((gone.user_id, gone.provider.as_str(), gone.began_at), (bob.id, "corp", at(1)));
-    assert_eq!(provider_sessions::remove(&mut tx, &three.revocation()).await.unwrap(), None);
+    assert_eq!(provider_sessions::find(&mut tx, &three.revocation()).await.unwrap(), None);
     tx.commit().await.unwrap();
     let four = vouched(&db, &bob, None).await;
     let mut tx = db.write().await.unwrap();
     assert_eq!(provider_sessions::purge(&mut tx, at(1), at(51)).await.unwrap(), 0);
     assert!(users::delete(&mut tx, bob.id, bob.status).await.unwrap());
-    assert_eq!(
-        provider_sessions::remove(&mut tx, &four.revocation()).await.unwrap(),
-        None,
-        "with the account"
-    );
+    let gone = provider_sessions::find(&mut tx, &four.revocation()).await.unwrap();
+    assert_eq!(gone, None, "with the account");
     tx.commit().await.unwrap();
     db.close().await;
 }
@@ -1520,24 +1518,28 @@ async fn a_question_to_a_provider_is_one_persons_to_ask(stack: Stack) {
     };
     assert_eq!(known().await, Some(Vouched { ask_at: at(100), ends_at: None }));
     let mut tx = db.write().await.unwrap();
-    assert!(provider_sessions::claim(&mut tx, &name, at(300), at(140), at(99)).await.unwrap().is_none());
-    let claimed = provider_sessions::claim(&mut tx, &name, at(300), at(140), at(100)).await.unwrap();
+    assert!(provider_sessions::claim(&mut tx, &name, at(140), at(99)).await.unwrap().is_none());
+    let claimed = provider_sessions::claim(&mut tx, &name, at(140), at(100)).await.unwrap();
     let Some(Claimed { renewal, ends_at, asked }) = claimed else { panic!("it is due") };
-    assert_eq!((renewal.as_str(), ends_at), ("sealed renewal", at(300)));
-    assert!(provider_sessions::claim(&mut tx, &name, at(300), at(140), at(100)).await.unwrap().is_none());
+    assert_eq!((renewal.as_str(), ends_at), ("sealed renewal", Time::NEVER));
+    assert!(provider_sessions::claim(&mut tx, &name, at(140), at(100)).await.unwrap().is_none());
+    assert_eq!(provider_sessions::standing(&mut tx, &name).await.unwrap(), Some((session.epoch, asked)));
     assert!(provider_sessions::rotate(&mut tx, &name, asked, "rotated").await.unwrap());
-    provider_sessions::put_off(&mut tx, &name, asked, at(160)).await.unwrap();
+    provider_sessions::put_off(&mut tx, &name, asked, at(160), at(300)).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(known().await, Some(Vouched { ask_at: at(160), ends_at: Some(at(300)) }));
     // Whoever asked before has nothing to say any more, and the time is that of the first question.
     let mut tx = db.write().await.unwrap();
-    let claimed = provider_sessions::claim(&mut tx, &name, at(500), at(200), at(160)).await.unwrap().unwrap();
+    let claimed = provider_sessions::claim(&mut tx, &name, at(200), at(160)).await.unwrap().unwrap();
     assert_eq!((claimed.renewal.as_str(), claimed.ends_at, claimed.asked), ("rotated", at(300), asked + 1));
     assert!(!provider_sessions::rotate(&mut tx, &name, asked, "late").await.unwrap());
     provider_sessions::confirm(&mut tx, &name, asked, at(900)).await.unwrap();
-    provider_sessions::put_off(&mut tx, &name, asked, at(900)).await.unwrap();
+    provider_sessions::put_off(&mut tx, &name, asked, at(900), Time::NEVER).await.unwrap();
     assert_eq!(provider_sessions::overdue(&mut tx, at(299), 10).await.unwrap(), Vec::<String>::new());
     assert_eq!(provider_sessions::overdue(&mut tx, at(300), 10).await.unwrap(), std::slice::from_ref(&name));
+    for (now, overdue) in [(299, false), (300, true)] {
+        assert_eq!(provider_sessions::is_overdue(&mut tx, &name, at(now)).await.unwrap(), overdue);
+    }
     tx.commit().await.unwrap();
     assert_eq!(known().await, Some(Vouched { ask_at: at(200), ends_at: Some(at(300)) }));
     let mut tx = db.write().await.unwrap();
