@@ -135,3 +135,31 @@ async fn many_tabs_all_end_well(stack: Stack) {
     assert_eq!(gateway.accounts().await, 2);
     gateway.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn f_14_a_sign_in_that_begins_at_one_instance_ends_at_another() {
+    let stack = Stack::servers().await;
+    let issuer = Issuer::start().await;
+    let setup = || {
+        let setup =
+            Setup::on(&stack).with("public_url = 'http://127.0.0.1:9'").with(&issuer.config("corp", ""));
+        setup.provider_port(issuer.port)
+    };
+    let (a, b) = (setup().start().await, setup().start().await);
+    issuer.is_employee("emma");
+    let mut at_a = a.browser();
+    let login = at_a.visit("/login").await.is(200);
+    let there = at_a.get(&login.link("/oidc/corp")).await.is(303);
+    let back = at_a.get(there.location()).await.is(303);
+    let mut at_b = b.browser();
+    at_b.change_cookies(|jar| *jar = at_a.cookies());
+    let page = at_b.visit(back.location()).await.is(200);
+    assert!(page.url.path() == "/account" && page.says("Employee emma"), "{}", page.text());
+    // And is one at both, until it ends at either.
+    at_a.change_cookies(|jar| *jar = at_b.cookies());
+    at_a.get("/account").await.is(200);
+    at_a.post("/logout", &[]).await.is(303);
+    at_b.get("/account").await.is(303);
+    a.stop().await;
+    b.stop().await;
+}
