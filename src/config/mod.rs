@@ -4,7 +4,6 @@
 //! `NARTHEX_PROVIDER__CORP__CLIENT_SECRET`: two underscores for each dot, a list with commas), the config
 //! file, its default. What nobody knows is refused, and everything that is wrong is told at once.
 use std::{
-    collections::BTreeMap,
     ffi::OsString,
     fmt, fs, io,
     net::SocketAddr,
@@ -17,17 +16,15 @@ use lettre::message::Mailbox;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-use crate::domain::{
-    access::Rule,
-    permission::{Catalogue, Permission},
-    settings::Fixed,
-};
+use crate::domain::{permission::Catalogue, settings::Fixed};
 
 mod keys;
 mod mapping;
+mod provider;
 mod providers;
 mod section;
 mod source;
+mod upstream;
 mod upstreams;
 mod value;
 mod warnings;
@@ -36,7 +33,11 @@ mod warnings;
 mod tests;
 
 pub use mapping::{GroupsAbsent, Mapping, Required};
+pub use provider::{
+    Algorithm, AssertionAudience, ClientAuth, EmailVerified, Provider, Provision, ResponseMode,
+};
 use section::{Problems, Section};
+pub use upstream::{HeaderEncoding, HeaderNames, Tells, Upstream};
 
 /// Reads the configuration: `path`, or `./narthex.toml` if it is there, or the defaults; and the environment.
 ///
@@ -256,186 +257,6 @@ pub enum SmtpTls {
     Implicit,
     /// Not at all; to this machine only.
     None,
-}
-
-/// An OpenID Provider.
-#[derive(Clone, Debug)]
-pub struct Provider {
-    /// In URLs: lower-case letters, digits and `-`.
-    pub name: String,
-    /// On the button.
-    pub label: String,
-    /// The issuer identifier; https, or http on loopback.
-    pub issuer: String,
-    /// Who we are there.
-    pub client_id: String,
-    /// Our secret, where `client_auth` shows one.
-    pub client_secret: Option<SecretString>,
-    /// Our private key there, as PEM, where `client_auth` is `private_key_jwt`.
-    pub client_key: Option<SecretString>,
-    /// For whom what we sign with it is.
-    pub client_assertion_audience: AssertionAudience,
-    /// How we prove it.
-    pub client_auth: ClientAuth,
-    /// Signature algorithms that ID tokens may have.
-    pub algorithms: Vec<Algorithm>,
-    /// How the browser brings the answer back.
-    pub response_mode: ResponseMode,
-    /// What is asked for.
-    pub scopes: Vec<String>,
-    /// What becomes of people seen for the first time.
-    pub provision: Provision,
-    /// Which email claims count.
-    pub email_verified: EmailVerified,
-    /// Email domains that may come in; empty means all.
-    pub allowed_domains: Vec<String>,
-    /// Groups of which one must be held; empty means no matter.
-    pub allowed_groups: Vec<String>,
-    /// What claims must be for somebody to come in, by name or path.
-    pub required_claims: BTreeMap<String, Required>,
-    /// Whether a verified email links an existing standard account.
-    pub links_verified_email: bool,
-    /// The claim with the username.
-    pub username_claim: String,
-    /// The claim with the display name.
-    pub name_claim: String,
-    /// The claim with the groups.
-    pub groups_claim: String,
-    /// After how long the provider is asked again about whoever uses a session; `None` for never.
-    pub revalidate: Option<Duration>,
-    /// What groups give.
-    pub mapping: Mapping,
-}
-
-impl Provider {
-    /// What people call it: its button's label without the words that belong to the button.
-    pub fn known_as(&self) -> &str {
-        let words = ["Continue with ", "Sign in with ", "Log in with "];
-        words.into_iter().find_map(|words| self.label.strip_prefix(words)).unwrap_or(&self.label)
-    }
-}
-
-/// How a client proves who it is at the token endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClientAuth {
-    /// `client_secret_basic`
-    Basic,
-    /// `client_secret_post`
-    Post,
-    /// `private_key_jwt`
-    PrivateKeyJwt,
-    /// No secret; PKCE only.
-    None,
-}
-
-/// For whom a `private_key_jwt` is (RFC 7523 §3 number 3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AssertionAudience {
-    /// The address that it is sent to, as OpenID Connect Core 1.0 §9 advises.
-    TokenEndpoint,
-    /// The issuer, which some providers ask for.
-    Issuer,
-}
-
-/// How a provider's answer comes back with the browser.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ResponseMode {
-    /// In the query of a redirect.
-    Query,
-    /// In a form that the provider's page posts (OAuth 2.0 Form Post Response Mode).
-    FormPost,
-}
-
-/// A signature algorithm for ID tokens (RFC 7518, RFC 8037).
-#[expect(missing_docs, reason = "the names say it")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Algorithm {
-    RS256,
-    RS384,
-    RS512,
-    PS256,
-    ES256,
-    ES384,
-    EdDSA,
-}
-
-/// What becomes of somebody whom a provider sends for the first time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Provision {
-    /// An active account.
-    Active,
-    /// An application in the queue.
-    Pending,
-    /// Nothing: only known people come in.
-    Existing,
-}
-
-/// Which email claims count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EmailVerified {
-    /// Those with `email_verified: true`.
-    Required,
-    /// All: the provider owns its addresses.
-    Trusted,
-}
-
-/// An application behind the gate.
-#[derive(Clone, Debug)]
-pub struct Upstream {
-    /// Its name in logs and assertions.
-    pub name: String,
-    /// The Host that browsers use, in lower case, with the port unless it is the scheme's own; or `*.` and one, for
-    /// all that are one label below it.
-    pub host: String,
-    /// Where our own proxy sends requests; none where another proxy forwards.
-    pub url: Option<Url>,
-    /// How long it may take to begin its answer.
-    pub timeout: Duration,
-    /// The largest request body in bytes.
-    pub max_body: u64,
-    /// What it is told of people.
-    pub tells: Tells,
-    /// Other origins whose pages may open WebSockets, as browsers write them.
-    pub origins: Vec<String>,
-    /// Who may do what; the first that matches decides, nobody by default.
-    pub rules: Vec<Rule>,
-}
-
-/// What an application is told of whoever comes.
-#[derive(Clone, Debug)]
-pub struct Tells {
-    /// Whether it gets a signed assertion.
-    pub assertion: bool,
-    /// Beginnings of the names of roles that it is told of.
-    pub roles: Vec<String>,
-    /// Permissions that it is told of: those of the catalogue that were meant by their beginnings.
-    pub permissions: Vec<Permission>,
-}
-
-/// Names of the headers that tell an upstream who somebody is.
-#[derive(Clone, Debug)]
-pub struct HeaderNames {
-    /// `Remote-User`
-    pub user: http::HeaderName,
-    /// `Remote-Email`
-    pub email: http::HeaderName,
-    /// `Remote-Name`
-    pub name: http::HeaderName,
-    /// `Remote-Groups`
-    pub groups: http::HeaderName,
-    /// `X-Narthex-Subject`
-    pub subject: http::HeaderName,
-    /// `X-Narthex-Assertion`
-    pub assertion: http::HeaderName,
-}
-
-/// How what is not visible ASCII stands in an identity header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HeaderEncoding {
-    /// As `%XX`, and `%` itself too.
-    Percent,
-    /// As the bytes of UTF-8.
-    Utf8,
 }
 
 /// Why a configuration cannot be used: what is wrong, where, and what to do, ready to print.
