@@ -16,7 +16,7 @@ use crate::{
         time::Time,
     },
     gateway::{self, Cache, Due, Gate, Keyring, Loader},
-    http::{Cookies, Limits},
+    http::{Cookies, Limits, Redeeming},
     mail::Mailer,
     oidc::Provider,
     session::SessionStore,
@@ -57,6 +57,8 @@ pub struct Parts {
     pub cache: Cache,
     /// Sessions whose provider has to be asked again.
     pub due: Due,
+    /// Sign-ins that have just come back from a provider.
+    pub redeeming: Redeeming,
     /// Signs assertions.
     pub keyring: Keyring,
     /// Delivers mail.

@@ -2,21 +2,24 @@
 //! it there, too.
 use std::time::Duration;
 
-use super::vouching::end_in;
+use super::{Record, vouching::end_in};
 use crate::{
     domain::{
-        audit::Origin,
+        audit::{Actor, Event, Origin},
         identity::Identity,
         renewal::open_hint,
         secret::{MasterKey, base64url, sha256},
         session::{LONGEST, Session},
         time::Time,
+        user::UserId,
     },
-    store::{self, Db, Tx, identities, provider_sessions, revocations},
+    store::{self, Db, Tx, identities, provider_sessions, revocations, users},
 };
 
 /// For so long the page after signing out can show where to sign out at the provider.
 const HINT_KEPT: Duration = Duration::from_secs(300);
+/// Why these sessions end, in the audit log.
+const WHY: &str = "provider_logout";
 /// A logout token is remembered for so much longer than it is accepted: clocks differ.
 const REMEMBERED: Duration = Duration::from_secs(600);
 
@@ -36,8 +39,8 @@ pub struct SignedOut<'a> {
     pub until: Time,
 }
 
-/// Ends the sessions that came of one at the provider, or, without that, all that the provider vouched for of one
-/// person. `false` when this was said before: nothing is done a second time.
+/// Ends the sessions that came of one at the provider, or, where it names none, all sessions of one person. `false`
+/// when this was said before: nothing is done a second time.
 ///
 /// # Errors
 /// When the database does not answer: then nothing was done, and it may be said again.
@@ -62,17 +65,36 @@ pub async fn signed_out(
     }
     if let Some(sub) = said.sub {
         let identity = Identity { issuer: said.issuer.to_owned(), subject: sub.to_owned() };
-        if let Some(user) = identities::owner(&mut tx, &identity).await? {
-            let all = provider_sessions::of_user(&mut tx, said.provider, user).await?;
-            // With a session named, only those that cannot be told from it.
-            ended.extend(all.into_iter().filter(|row| said.sid.is_none() || row.sid.is_none()));
+        match (identities::owner(&mut tx, &identity).await?, said.sid) {
+            (None, _) => {}
+            (Some(user), None) => end_all(&mut tx, said.provider, user, origin, now).await?,
+            (Some(user), Some(_)) => {
+                let all = provider_sessions::of_user(&mut tx, said.provider, user).await?;
+                // Only those that cannot be told from the one that is named.
+                ended.extend(all.into_iter().filter(|row| row.sid.is_none()));
+            }
         }
     }
     for row in &ended {
-        end_in(&mut tx, &row.session, "provider_logout", origin, now).await?;
+        end_in(&mut tx, &row.session, WHY, origin, now).await?;
     }
     tx.commit().await?;
     Ok(true)
+}
+
+/// Ends all sessions of a person, however they began. A sign-in that is under way has read the epoch before this one,
+/// so its session does not stand.
+async fn end_all(
+    tx: &mut Tx,
+    provider: &str,
+    id: UserId,
+    origin: &Origin,
+    now: Time,
+) -> Result<(), store::Error> {
+    users::end_sessions(tx, id).await?;
+    let Some(user) = users::find(tx, id).await? else { return Ok(()) };
+    let record = Record::new(Event::SessionEnded, Actor::System, origin).about(&user);
+    record.change("provider", provider, "").detail(WHY).write(tx, now).await
 }
 
 /// Leaves of a session that ends now what the page after signing out needs.

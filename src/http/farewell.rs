@@ -3,7 +3,7 @@
 //! The link is made when the page is: so that nobody who signs out waits for a provider. Until then a short-lived,
 //! sealed cookie says which session it was.
 use axum::{
-    extract::State,
+    extract::{RawQuery, State},
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
@@ -44,11 +44,25 @@ pub(super) fn after(app: &App, visit: &Visit, session: Option<&Session>) -> Resp
     with_cookies(redirect("/signed-out"), app.cookies.clear().into_iter().chain([farewell]))
 }
 
-/// The page after signing out here, and after coming back from signing out at the provider: whatever `state` that
-/// brings says nothing to us.
-pub(super) async fn page(State(app): State<App>, visit: Visit, headers: HeaderMap) -> Response {
-    let view = SignedOut { frame: visit.frame(&app), elsewhere: elsewhere(&app, &visit, &headers).await };
-    signed_out(&view).into_response()
+/// The page after signing out here, and after coming back from signing out at the provider. That one brings a `state`:
+/// whatever it is says nothing to us, but somebody who has been there need not go there again.
+pub(super) async fn page(
+    State(app): State<App>,
+    visit: Visit,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let frame = visit.frame(&app);
+    if is_back(query.as_deref().unwrap_or_default()) {
+        let page = signed_out(&SignedOut { frame, elsewhere: None }).into_response();
+        return with_cookies(page, [app.cookies.clear_farewell()]);
+    }
+    signed_out(&SignedOut { frame, elsewhere: elsewhere(&app, &visit, &headers).await }).into_response()
+}
+
+/// Whether this is the address to which a provider sends people back (RP-Initiated Logout 1.0 §3).
+fn is_back(query: &str) -> bool {
+    url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "state")
 }
 
 /// At which provider, by its name, somebody was signed in who has just signed out here and has not come back since.

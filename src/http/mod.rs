@@ -36,6 +36,7 @@ mod onward;
 mod password;
 mod rate_limit;
 mod recovery;
+mod redeeming;
 mod relying;
 mod security;
 mod sessions;
@@ -53,6 +54,7 @@ pub use admin::admin_routes;
 pub use cookies::Cookies;
 pub use error::Error;
 pub use rate_limit::{Limits, Locked, MailFor};
+pub use redeeming::Redeeming;
 pub use visit::Visit;
 
 /// The largest form, in bytes.
@@ -131,7 +133,7 @@ fn pages(app: &App) -> Router<App> {
         .route("/account/identities/link/{provider}/go", get(linking::begin))
         .route("/account/identities/{handle}/unlink", get(linking::show_unlink).post(linking::take_away))
         .route("/oidc/{provider}", get(sso::begin))
-        .route("/oidc/{provider}/callback", get(sso::callback))
+        .route("/oidc/{provider}/callback", get(redeeming::callback).head(redeeming::look))
         .route("/oidc/{provider}/jwks.json", get(relying::keys))
         .route("/assets/{name}", get(assets::file))
         .merge(admin::routes(app))

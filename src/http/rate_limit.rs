@@ -166,12 +166,12 @@ impl Limits {
     /// Counts a logout token that a provider, or somebody else, has sent.
     ///
     /// # Errors
-    /// When too many from this address were no good: how long it has to wait.
+    /// When too many from this address were no good: for how long it is trusted with nothing that costs us something.
     pub async fn begin_logout(&self, address: &str, now: Time) -> Result<(), Duration> {
         self.begin("logout", address, &LOGOUTS_PER_ADDRESS, now).await.map(drop)
     }
 
-    /// The logout token was good.
+    /// The logout token that was counted was good.
     pub async fn logout_succeeded(&self, address: &str) {
         self.give_back(Some(&of_address("logout", address))).await;
     }

@@ -44,7 +44,7 @@ checks! {
     /// RFC 7517 §4.2, §4.3
     KeyUse => "the key is not for signatures",
     /// RFC 7518 §3.3
-    KeyStrength => "the key is too short",
+    KeyStrength => "the key is shorter or longer than those that are of use",
     /// Core §3.1.3.7 number 6
     Signature => "no key of the provider verifies its signature",
     /// Core §3.1.3.7 number 2

@@ -1,6 +1,7 @@
 //! From claims to a [`Profile`]: what the verified ID token says, and userinfo where it is silent.
 use serde_json::{Map, Value};
 
+use super::id_token::is_identifier;
 use crate::{
     config::{self, EmailVerified, Required},
     domain::{
@@ -31,7 +32,9 @@ pub fn unverified(claims: &Claims, config: &config::Provider) -> Result<Profile,
     if let Some(issuer) = claims.get("iss").filter(|issuer| issuer.as_str() != Some(&config.issuer)) {
         return Err(format!("`iss` is {issuer}, but the issuer of `{}` is {}", config.name, config.issuer));
     }
-    let subject = text(claims, "sub").ok_or("there is no `sub`, the provider's name for the person")?;
+    let subject = identifier(claims, "sub").ok_or(
+        "there is no `sub`, the provider's name for the person, of 1 to 255 bytes and without control characters",
+    )?;
     let identity = Identity { issuer: config.issuer.clone(), subject };
     Ok(profile(identity, claims, &Claims::new(), config))
 }
@@ -55,7 +58,7 @@ pub(super) fn profile(
             .into_iter()
             .any(|claims| is_elsewhere(claims, &config.groups_claim)),
         lacks: lacking([token, userinfo], config),
-        session: text(token, "sid"),
+        session: identifier(token, "sid"),
     }
 }
 
@@ -79,6 +82,11 @@ fn email(sources: [&Claims; 2], rule: EmailVerified) -> EmailClaim {
 fn text(claims: &Claims, name: &str) -> Option<String> {
     let text = find(claims, name)?.as_str()?.trim();
     (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// A claim that names something at the provider, to the letter: white space around it belongs to it.
+fn identifier(claims: &Claims, name: &str) -> Option<String> {
+    claims.get(name)?.as_str().filter(|text| is_identifier(text)).map(ToOwned::to_owned)
 }
 
 /// One group, or a list of them; what is not a text is passed over.
@@ -199,6 +207,20 @@ mod tests {
         assert_eq!(profile.name.as_deref(), Some("Mina Park"));
         assert_eq!(profile.groups, Some(vec!["staff".to_owned()]));
         assert_eq!(profile.session.as_deref(), Some("s1"));
+    }
+
+    #[test]
+    fn what_names_a_session_or_a_person_is_taken_to_the_letter() {
+        let session = |token: Value| read(token, json!({}), |_| {}).session;
+        assert_eq!(session(json!({"sid": " one "})).as_deref(), Some(" one "));
+        assert_eq!(session(json!({"sid": "  "})).as_deref(), Some("  "));
+        assert_eq!(session(json!({"sid": ""})), None);
+        let config = provider_config("https://idp.example.com");
+        let profile = unverified(&claims(json!({"sub": " s\u{a0}"})), &config).unwrap();
+        assert_eq!(profile.identity.subject, " s\u{a0}");
+        for sub in [json!(""), json!("a\nb"), json!("s".repeat(256)), json!(1)] {
+            assert!(unverified(&claims(json!({"sub": sub})), &config).is_err(), "{sub}");
+        }
     }
 
     #[test]

@@ -109,7 +109,7 @@ impl Discovery {
 
     /// What is known, from the provider when there is nothing fresh.
     pub(super) async fn current(&self, now: Time) -> Result<Arc<Known>, Error> {
-        let kept = self.kept(now, USABLE);
+        let kept = self.at_hand(now);
         if let Some(known) = self.kept(now, FRESH) {
             return Ok(known);
         }
@@ -125,6 +125,11 @@ impl Discovery {
             (Err(_), Some(kept)) => Ok(kept),
             (known, _) => known,
         }
+    }
+
+    /// What is known and may be used; nothing is asked.
+    pub(super) fn at_hand(&self, now: Time) -> Option<Arc<Known>> {
+        self.kept(now, USABLE)
     }
 
     /// What is known after a token came that no key of `seen` verifies: the provider may have changed its keys, or their
@@ -264,7 +269,7 @@ impl Discovery {
             .ok_or_else(|| Error::Unavailable(format!("what stands at {place} is no JWK set")))?;
         if keys.is_empty() {
             return Err(Error::Unavailable(format!(
-                "{place} has no usable key: wanted are RSA keys of 2048 bits or more, P-256, P-384 or Ed25519"
+                "{place} has no usable key: wanted are RSA keys of 2048 to 4096 bits, P-256, P-384 or Ed25519"
             )));
         }
         Ok(keys)

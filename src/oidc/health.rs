@@ -7,7 +7,7 @@ use std::{
 use url::Url;
 
 use super::{
-    Error,
+    Error, RefreshError,
     discovery::{Discovery, Known, recent},
     keys::{self, Key},
 };
@@ -106,6 +106,21 @@ impl Health {
                 seen.silent = matches!(error, Error::Unavailable(_)).then_some(now);
                 seen.error = Some((now, error.to_string()));
             }
+        }
+    }
+
+    /// Notes what came of asking about somebody again. That a provider does not vouch for them any more is an answer as
+    /// good as any; none of them is a sign-in.
+    pub(super) fn note_again<T>(&self, provider: &str, answer: &Result<T, RefreshError>, now: Time) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let error = match answer {
+            Ok(_) | Err(RefreshError::Ended) => None,
+            Err(RefreshError::Unclear(error)) => Some(error.clone()),
+            Err(other) => Some(Error::BadAnswer(other.to_string()).of(provider)),
+        };
+        seen.silent = matches!(error, Some(Error::Unavailable(_))).then_some(now);
+        if let Some(error) = error {
+            seen.error = Some((now, error.to_string()));
         }
     }
 

@@ -3,6 +3,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use serde_json::{Map, Value};
 
 use super::{
+    Error,
     check::{Broken, Check},
     claims::Claims,
     discovery::Known,
@@ -31,6 +32,13 @@ pub(super) enum Failure {
 impl From<Broken> for Failure {
     fn from(broken: Broken) -> Self {
         Self::Content(broken.to_string())
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        let (Failure::Signature(reason) | Failure::Content(reason)) = failure;
+        Self::BadAnswer(reason)
     }
 }
 

@@ -1,4 +1,6 @@
 //! The keys that a provider signs with (RFC 7517), as far as we accept them.
+use std::ops::RangeInclusive;
+
 use base64::{
     Engine as _,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
@@ -13,8 +15,10 @@ use serde_json::{Map, Value};
 use super::check::Check;
 use crate::config::Algorithm;
 
-/// RSA keys below this many bits are refused (RFC 7518 §3.3).
-const RSA_BITS: usize = 2048;
+/// RSA keys of fewer bits are refused (RFC 7518 §3.3), and with more of them the library verifies nothing.
+const RSA_BITS: RangeInclusive<usize> = 2048..=4096;
+/// As many bits may the public exponent have, for the same reasons.
+const EXPONENT_BITS: RangeInclusive<usize> = 2..=33;
 
 /// A key that may verify signatures.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,7 +128,8 @@ fn read(jwk: &Map<String, Value>) -> Option<Key> {
     let (kind, members): (_, &[&str]) = match (text("kty")?, text("crv")) {
         ("RSA", _) => {
             let (n, e) = (number("n")?, number("e")?);
-            Check::KeyStrength.demand(bits(&n) >= RSA_BITS && bits(&e) > 1).ok()?;
+            let fits = RSA_BITS.contains(&bits(&n)) && EXPONENT_BITS.contains(&bits(&e));
+            Check::KeyStrength.demand(fits).ok()?;
             (Kind::Rsa, &["kty", "n", "e"])
         }
         ("EC", Some("P-256")) => (Kind::P256, &["kty", "crv", "x", "y"]),
@@ -186,8 +191,12 @@ mod tests {
         let set = serde_json::json!({"keys": [
             rsa(&[0x80; 256]),
             rsa(&padded),
+            rsa(&[0xff; 512]),
             rsa(&short),
             rsa(&[0xff; 128]),
+            rsa(&[0x80; 513]),
+            rsa(&[&[1], &[0; 512][..]].concat()),
+            {"kty": "RSA", "n": base64url(&[0x80; 256]), "e": base64url(&[1, 0, 0, 0, 0, 1])},
             {"kty": "RSA", "n": "!", "e": "AQAB"},
             {"kty": "RSA", "n": base64url(&[0x80; 256])},
             {"kty": "RSA", "n": base64url(&[0x80; 256]), "e": "AQAB", "use": "enc"},
@@ -203,8 +212,8 @@ mod tests {
             "no key",
         ]});
         let keys = usable(set.to_string().as_bytes()).unwrap();
-        assert_eq!(keys.iter().map(Key::label).collect::<Vec<_>>(), ["RSA", "RSA", "EdDSA"]);
-        assert_eq!(keys[2].kid.as_deref(), Some("one"));
+        assert_eq!(keys.iter().map(Key::label).collect::<Vec<_>>(), ["RSA", "RSA", "RSA", "EdDSA"]);
+        assert_eq!(keys[3].kid.as_deref(), Some("one"));
         assert!(usable(b"{}").is_none());
         assert!(usable(b"<html>").is_none());
     }

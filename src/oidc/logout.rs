@@ -11,6 +11,7 @@ use super::{
     check::{Broken, Check},
     claims::Claims,
     id_token::{SKEW, addressed_to, is_identifier},
+    jws,
     provider::{Provider, bad},
 };
 use crate::domain::{secret::random_token, time::Time};
@@ -80,18 +81,36 @@ impl Provider {
     /// Reads a logout token that somebody sent, and proves that it is the provider's (Back-Channel Logout 1.0 §2.6).
     pub async fn logout_token(&self, token: &str, now: Time) -> Result<LogoutToken, Error> {
         self.in_time(async {
-            if token.len() > LONGEST_TOKEN {
-                return bad("it is too long");
-            }
+            is_short(token)?;
             let known = self.discovery.current(now).await?;
             let (_, opened) = self.open(token, TYP, known, now).await?;
             Ok(read(&opened.claims, &self.config.issuer, &self.config.client_id, now)?)
         })
         .await
-        .map_err(|error| match error {
-            Error::BadAnswer(reason) => Error::BadAnswer(format!("a logout token is not accepted: {reason}")),
-            other => other,
-        })
+        .map_err(not_accepted)
+    }
+
+    /// The same by the keys that are known; nothing is asked.
+    pub fn logout_token_at_hand(&self, token: &str, now: Time) -> Result<LogoutToken, Error> {
+        let read = || {
+            is_short(token)?;
+            let unknown = || Error::Unavailable("its keys are not known yet".to_owned());
+            let known = self.discovery.at_hand(now).ok_or_else(unknown)?;
+            let opened = jws::open(token, TYP, &known)?;
+            Ok(read(&opened.claims, &self.config.issuer, &self.config.client_id, now)?)
+        };
+        read().map_err(|error: Error| not_accepted(error.of(&self.config.name)))
+    }
+}
+
+fn is_short(token: &str) -> Result<(), Error> {
+    if token.len() > LONGEST_TOKEN { bad("it is too long") } else { Ok(()) }
+}
+
+fn not_accepted(error: Error) -> Error {
+    match error {
+        Error::BadAnswer(reason) => Error::BadAnswer(format!("a logout token is not accepted: {reason}")),
+        other => other,
     }
 }
 

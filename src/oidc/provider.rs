@@ -51,7 +51,7 @@ pub struct Provider {
     pub(super) http: Http,
     pub(super) discovery: Discovery,
     crowd: Crowd,
-    health: Health,
+    pub(super) health: Health,
 }
 
 pub(super) type Client = OAuth<

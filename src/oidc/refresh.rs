@@ -56,6 +56,7 @@ impl Provider {
             RefreshError::Unclear(error) => RefreshError::Unclear(error.of(&self.config.name)),
             plain => plain,
         });
+        self.health.note_again(&self.config.name, &answer, now);
         Asked { rotated, answer }
     }
 

@@ -1,8 +1,16 @@
 //! A provider says that somebody has signed out there (OpenID Connect Back-Channel Logout 1.0): what is believed, and
 //! which sessions end.
-use std::time::Duration;
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use narthex::domain::{audit::Event, secret::base64url};
+use narthex::domain::{
+    audit::{Event, Origin},
+    secret::base64url,
+    session::{Session, SessionToken},
+};
 use serde_json::{Value, json};
 
 use crate::harness::{
@@ -14,8 +22,10 @@ use crate::harness::{
 both_stacks!(
     a_35_no_logout_token_but_a_right_one_ends_anything,
     a_35_what_is_no_logout_token_at_all_is_refused_alike,
-    a_35_by_sub_all_of_the_persons_sessions_from_that_provider_end,
+    a_35_by_sub_all_of_the_persons_sessions_end,
+    a_35_by_sub_a_sign_in_that_is_under_way_ends_too,
     a_35_with_sid_and_sub_only_that_session_ends,
+    a_35_a_session_is_named_to_the_letter,
     a_35_a_key_that_was_changed_just_now_is_fetched,
     who_sends_too_much_rubbish_is_not_listened_to_for_a_while,
 );
@@ -220,7 +230,7 @@ async fn a_35_what_is_no_logout_token_at_all_is_refused_alike(stack: Stack) {
     gateway.stop().await;
 }
 
-async fn a_35_by_sub_all_of_the_persons_sessions_from_that_provider_end(stack: Stack) {
+async fn a_35_by_sub_all_of_the_persons_sessions_end(stack: Stack) {
     let clock = standing_clock();
     let (idp, other) = (Idp::start(&clock).await, Idp::start(&clock).await);
     let setup = Setup::on(&stack).with(SETTINGS).with(&idp.config("corp", "links_verified_email = true"));
@@ -251,12 +261,36 @@ async fn a_35_by_sub_all_of_the_persons_sessions_from_that_provider_end(stack: S
     assert!(passes(&mut elsewhere).await && passes(&mut by_provider).await && passes(&mut by_password).await);
     say("subject-of-carol").await;
     assert!(!passes(&mut by_provider).await);
-    assert!(passes(&mut by_password).await, "the password did not come from there");
+    assert!(!passes(&mut by_password).await, "all of her sessions end, whatever they began with");
     let user = gateway.by_email("emma@corp.example").await.unwrap();
-    assert_eq!(gateway.count_events(Event::SessionEnded, Some(&user)).await, 2);
+    assert_eq!(gateway.count_events(Event::SessionEnded, Some(&user)).await, 1);
     // Signing in again is nobody's business but hers.
     assert!(passes(&mut enter(&gateway, &idp, "emma", Some("four")).await).await);
     sign_in(&mut gateway.browser(), carol.username(), &carol.password).await.is(303);
+    gateway.stop().await;
+}
+
+async fn a_35_by_sub_a_sign_in_that_is_under_way_ends_too(stack: Stack) {
+    let (gateway, idp) = start(&stack).await;
+    let before = enter(&gateway, &idp, "emma", Some("one")).await;
+    // The sign-in has read the account; its session begins only after the provider has spoken.
+    let user = gateway.by_email("emma@corp.example").await.unwrap();
+    let claims = idp.logout_claims(&json!({ "sub": "subject-of-emma" }));
+    send(&gateway, &idp.sign(&idp.header("logout+jwt"), &claims)).await.is(200);
+    let (app, token) = (&gateway.running.app, SessionToken::generate());
+    let origin = Origin::default();
+    let session = Session::begin(&token, &user, Some(("corp", None)), &origin, gateway.clock.now());
+    app.sessions.insert(token.id.digest(), &session, &app.settings().lifetimes).await.unwrap();
+    let mut late = before.copy();
+    late.change_cookies(|jar| {
+        for cookie in app.cookies.set(&token) {
+            jar.take(&gateway.public, cookie.to_str().unwrap());
+        }
+    });
+    assert!(!passes(&mut late).await);
+    late.get("/account").await.is(303);
+    // One that reads the account afterwards stands.
+    assert!(passes(&mut enter(&gateway, &idp, "emma", None).await).await);
     gateway.stop().await;
 }
 
@@ -281,6 +315,23 @@ async fn a_35_with_sid_and_sub_only_that_session_ends(stack: Stack) {
     gateway.stop().await;
 }
 
+async fn a_35_a_session_is_named_to_the_letter(stack: Stack) {
+    let (gateway, idp) = start(&stack).await;
+    let names = ["one", " one", "one\u{a0}", "  ", "ONE"];
+    let mut browsers = vec![];
+    for name in names {
+        browsers.push(enter(&gateway, &idp, "emma", Some(name)).await);
+    }
+    for (ended, name) in names.into_iter().enumerate() {
+        let claims = idp.logout_claims(&json!({ "sid": name }));
+        send(&gateway, &idp.sign(&idp.header("logout+jwt"), &claims)).await.is(200);
+        for (index, browser) in browsers.iter_mut().enumerate() {
+            assert_eq!(passes(browser).await, index > ended, "{name:?} has ended: {:?}", names[index]);
+        }
+    }
+    gateway.stop().await;
+}
+
 async fn a_35_a_key_that_was_changed_just_now_is_fetched(stack: Stack) {
     let (gateway, idp) = start(&stack).await;
     let mut emma = enter(&gateway, &idp, "emma", Some("one")).await;
@@ -299,11 +350,66 @@ async fn who_sends_too_much_rubbish_is_not_listened_to_for_a_while(stack: Stack)
     for _ in 0..300 {
         send(&gateway, &rubbish).await.is(400);
     }
+    // A good one is a good one, whoever sent what beside it.
+    let good = token();
+    send(&gateway, &good).await.is(200);
+    assert!(!passes(&mut emma).await);
+    send(&gateway, &rubbish).await.is(400);
+    send(&gateway, &good).await.is(400);
+    // But nobody looks for the keys of what may be rubbish.
+    idp.changes_key("two");
     send(&gateway, &token()).await.is(400);
-    assert!(passes(&mut emma).await);
     let page = gateway.browser().at_address("127.0.0.2").send(form(&token())).await;
     assert_eq!(page.status, 200, "another address is not to blame");
-    assert!(!passes(&mut emma).await);
+    send(&gateway, &token()).await.is(200);
+    gateway.stop().await;
+}
+
+/// What the gateway writes to its log.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(text)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// On one thread, which is the only one whose log is kept.
+#[tokio::test]
+async fn strangers_do_not_fill_the_log_where_nothing_is_shared() {
+    strangers_do_not_fill_the_log(Stack::embedded()).await;
+}
+
+#[tokio::test]
+async fn strangers_do_not_fill_the_log_with_servers() {
+    strangers_do_not_fill_the_log(Stack::servers().await).await;
+}
+
+async fn strangers_do_not_fill_the_log(stack: Stack) {
+    let (gateway, _idp) = start(&stack).await;
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let log = tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).with_ansi(false);
+    let _kept = tracing::subscriber::set_default(log.with_writer(move || writer.clone()).finish());
+    let refused = || {
+        let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        assert!(log.lines().all(|line| line.len() < 1000) && !log.contains("nobody"), "{log}");
+        log.matches("a back-channel logout was refused").count()
+    };
+    let long = format!("/oidc/nobody{}/backchannel-logout", "x".repeat(3000));
+    for path in ["/oidc/nobody/backchannel-logout", &long] {
+        assert_eq!(gateway.browser().send(form("x").to(path)).await.status, 400);
+    }
+    assert_eq!(refused(), 0, "whoever asks for nothing that is there");
+    for _ in 0..400 {
+        send(&gateway, "nobody.x.y").await.is(400);
+    }
+    assert_eq!(refused(), 298, "until it was enough from there");
     gateway.stop().await;
 }
 

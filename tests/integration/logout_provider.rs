@@ -95,21 +95,27 @@ async fn rp_init_logout_other_state_and_no_state_are_all_the_same(stack: Stack) 
     let mine = format!("/signed-out?state={}", asked["state"]);
     for back in [
         mine.as_str(),
-        "/signed-out",
         "/signed-out?state=",
         "/signed-out?state=another",
         "/signed-out?state=a&state=b",
         "/signed-out?state=%3Cscript%3Ealert(1)%3C/script%3E&post_logout_redirect_uri=https://evil.example",
         "/signed-out?state=%ff&rd=https://evil.example&error=x",
     ] {
-        for browser in [&mut emma.clone(), &mut gateway.browser()] {
+        for browser in [&mut emma.copy(), &mut gateway.browser()] {
             let page = browser.get(back).await.is(200);
             assert!(page.says("You are signed out"), "{back}");
+            assert!(there(&page, &idp).is_none(), "who comes back has been there: {back}");
             assert!(
                 !page.body.contains("<script>alert") && !page.body.contains("href=\"https://evil"),
                 "{back}"
             );
+            assert!(there(&browser.get("/signed-out").await, &idp).is_none(), "nor is it offered again");
+            assert!(browser.cookies().find("narthex-farewell").is_none());
         }
+    }
+    // Not every provider sends one back; and who has not been there may go.
+    for path in ["/signed-out", "/signed-out?states=1", "/signed-out?lang=en"] {
+        assert!(there(&emma.get(path).await.is(200), &idp).is_some(), "{path}");
     }
     gateway.stop().await;
 }
@@ -230,6 +236,7 @@ async fn one_signs_out_at_a_certified_provider_and_everywhere_with_that(stack: S
     let back = sign_out_there(&mut mina, &provider, &page).await;
     assert_eq!(back.url.path(), "/signed-out");
     assert!(back.url.query().unwrap_or_default().starts_with("state="));
+    assert!(back.links().iter().all(|link| !link.starts_with(&provider.issuer)), "she comes from there");
     laptop.get("/account").await.is(303);
     phone.get("/account").await.is(200);
     jonas.get("/account").await.is(200);

@@ -23,6 +23,7 @@ use crate::{
 both_stacks!(
     f_19_what_each_answer_does_to_the_session,
     f_19_what_is_revoked_ends_and_what_fails_lasts_until_the_bound,
+    f_19_administrators_see_that_asking_again_fails,
     f_19_twenty_requests_at_once_ask_once_and_rotate_once,
     f_19_a_provider_that_hangs_holds_nobody_up,
     a_77_who_is_deactivated_while_a_refresh_runs_stays_out,
@@ -229,6 +230,25 @@ async fn f_19_what_is_revoked_ends_and_what_fails_lasts_until_the_bound(stack: S
     soon("what is revoked ends", async || !passes(&mut noah).await).await;
     assert_eq!(ends(&gateway).await, ["provider_silent", "provider_ended"]);
     assert!(rows(&gateway).await.is_empty(), "rows go with their sessions");
+    gateway.stop().await;
+}
+
+async fn f_19_administrators_see_that_asking_again_fails(stack: Stack) {
+    let (gateway, idp) = start(&stack, "").await;
+    let boss = gateway.superuser("boss").await;
+    let mut emma = enter(&gateway, &idp, "emma").await;
+    let state = || gateway.running.app.provider("corp").unwrap().state(gateway.clock.now());
+    assert!(state().last_error.is_none());
+    let signed_in_at = state().last_success;
+    idp.mood(Mood::Refuses(401, "invalid_client"));
+    gateway.later(EVERY);
+    passes(&mut emma).await;
+    soon("it is told", async || state().last_error.is_some()).await;
+    let (at, error) = state().last_error.unwrap();
+    assert!(at == gateway.clock.now() && error.contains("the provider does not accept us"), "{error}");
+    assert!(state().answers && state().last_success == signed_in_at, "people sign in there as before");
+    let mut browser = gateway.signed_in(&boss).await;
+    assert!(browser.visit("/admin/providers").await.is(200).says("the provider does not accept us"));
     gateway.stop().await;
 }
 

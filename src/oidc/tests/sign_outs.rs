@@ -2,7 +2,11 @@
 //! token is taken. How the endpoint answers is shown through the whole gateway, by `logout_back_channel`.
 use serde_json::{Value, json};
 
-use super::{Check, Hostile, NOW, OFF, hostile::CLIENT, provider};
+use super::{
+    Check, Hostile, NOW, OFF,
+    hostile::{CLIENT, DISCOVERY},
+    provider,
+};
 
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
@@ -66,4 +70,23 @@ async fn a_35_a_logout_token_is_refused_by_the_check_that_is_there_for_it() {
         OFF.set(None);
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[tokio::test]
+async fn a_35_by_the_keys_at_hand_nothing_is_asked() {
+    let hostile = Hostile::start().await;
+    hostile.plays(super::honest(&hostile));
+    let provider = provider(&hostile);
+    let good = token(&hostile, |_, _| {});
+    assert!(provider.logout_token_at_hand(&good, NOW).is_err(), "none are known yet");
+    assert!(hostile.asked(DISCOVERY).is_empty());
+    provider.keep_up(NOW).await;
+    assert_eq!(provider.logout_token_at_hand(&good, NOW).unwrap().jti, "one");
+    for (_, what, spoil) in ROWS {
+        assert!(provider.logout_token_at_hand(&token(&hostile, spoil), NOW).is_err(), "{what}");
+    }
+    let unknown = token(&hostile, |header, _| header["kid"] = json!("unknown"));
+    assert!(provider.logout_token_at_hand(&unknown, NOW).is_err());
+    assert!(provider.logout_token_at_hand(&"x".repeat(20_000), NOW).is_err());
+    assert_eq!(hostile.asked(DISCOVERY).len(), 1);
 }
