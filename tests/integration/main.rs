@@ -60,6 +60,7 @@ mod sso_explain;
 mod sso_linking;
 mod sso_login_page;
 mod sso_mapping;
+mod sso_trust;
 mod stores;
 mod superusers;
 mod verification;
