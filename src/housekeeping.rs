@@ -12,7 +12,7 @@ use crate::{
             self, kept, prune, seal,
             verify::{self, Checked},
         },
-        delivering, dormant, expiring, queue, signing, vouching,
+        delivering, dormant, expiring, queue, signing, sso, vouching,
     },
     domain::{chain::Head, session::LONGEST, settings::Settings, time::Time},
     oidc::Provider,
@@ -20,7 +20,7 @@ use crate::{
     state::App,
     store::{
         self, applications, audit_chain, known_places, mail_tokens, provider_sessions, provider_warnings,
-        revocations, signups,
+        revocations, signups, sync_warnings,
     },
 };
 
@@ -46,6 +46,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 /// Keeps house until `end`.
 pub async fn run(app: App, end: CancellationToken) {
+    tell_left_behind(&app).await;
     tokio::join!(
         tidying(&app, &end),
         following_others(&app, &end),
@@ -55,6 +56,25 @@ pub async fn run(app: App, end: CancellationToken) {
         asking_providers(&app, &end),
         revalidation::run(&app, &end),
     );
+}
+
+/// Says once what providers gave that are in the configuration no more; `narthex check` says what to do.
+async fn tell_left_behind(app: &App) {
+    match sso::left_behind(&app.db, &app.config.providers).await {
+        Ok(left) => {
+            for (provider, people) in left {
+                tracing::warn!(
+                    provider,
+                    people,
+                    "people have roles or the tier from a provider that is not in the configuration; see `narthex check`"
+                );
+            }
+        }
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "what providers of former times gave could not be looked at");
+        }
+    }
 }
 
 /// Reads settings and signing keys again when another instance has changed them.
@@ -223,6 +243,7 @@ async fn purge(app: &App, settings: &Settings, now: Time) -> Result<(), store::E
     known_places::purge(&mut tx, now - arrival::REMEMBERED).await?;
     provider_sessions::purge(&mut tx, now - LONGEST, now).await?;
     provider_warnings::purge(&mut tx, now - WARNINGS_KEPT).await?;
+    sync_warnings::purge(&mut tx, now - WARNINGS_KEPT).await?;
     tx.commit().await
 }
 

@@ -56,16 +56,19 @@ pub(super) async fn email_changed(
     Ok(())
 }
 
-/// Tells somebody that they can sign in at this provider from now on.
+/// Tells somebody that they can sign in at this provider from now on, and with their password no more if that was
+/// removed with it.
 pub(super) async fn identity_linked(
     tx: &mut Tx,
     user: &User,
     provider: &str,
+    password_removed: bool,
     origin: &Origin,
     now: Time,
 ) -> Result<(), store::Error> {
     let (name, provider) = (user.display_name.to_string(), provider.to_owned());
-    write(tx, user, &Notice::IdentityLinked { name, provider, seen: seen(origin, now) }, now).await
+    let notice = Notice::IdentityLinked { name, provider, password_removed, seen: seen(origin, now) };
+    write(tx, user, &notice, now).await
 }
 
 /// Tells somebody that they cannot sign in at this provider any more.

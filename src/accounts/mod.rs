@@ -111,6 +111,9 @@ pub enum Refusal {
     /// The account signs in at a provider and has no password.
     #[error("{0} signs in at a provider and has no password")]
     NoPassword(String),
+    /// Without this identity nobody could sign in to the account.
+    #[error("{0} could not sign in any more")]
+    OnlyWayIn(String),
     /// The typed name is not the account's.
     #[error("the typed name is not the account's username")]
     NotConfirmed,

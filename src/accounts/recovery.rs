@@ -155,6 +155,7 @@ pub async fn reset(
     if !opens(&taken, &user, now) {
         return Err(ResetRefusal::Void);
     }
+    users::prove_email(&mut tx, user.id).await?;
     passwords::set(&mut tx, user.id, &hash, None, now).await?;
     passwords::forget(&mut tx, user.id, i64::from(policy.history)).await?;
     let record = Record::new(Event::PasswordReset, actor(&user), origin).about(&user);

@@ -251,6 +251,9 @@ pub(super) async fn make(
     if naming::insert_under_free_name(tx, &wish, &new).await?.is_none() {
         return Ok(None);
     }
+    if applicant.verified {
+        users::prove_email(tx, new.id).await?;
+    }
     queue::enter(tx, new.id, applicant.address, now).await?;
     users::find(tx, new.id).await
 }

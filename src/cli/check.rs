@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::Common;
 use crate::{
+    accounts::sso,
     clock::Clock,
     config::{self, Config, SessionStoreKind},
     domain::{
@@ -87,6 +88,11 @@ async fn everything(config: &Config) -> Vec<Finding> {
         || config.providers.iter().any(|provider| provider.mapping.all_roles().next().is_some());
     if let (Some(db), true) = (&opened, named) {
         findings.push(Finding::new("roles", roles(config, db).await));
+    }
+    if let Some(db) = &opened
+        && let Some(finding) = left_behind(config, db).await.transpose()
+    {
+        findings.push(Finding::new("grants", finding));
     }
     findings.push(Finding::new("sessions", sessions(config).await));
     findings.push(Finding::new("mail", mail(config).await));
@@ -192,6 +198,26 @@ async fn roles(config: &Config, db: &Db) -> anyhow::Result<String> {
         true => Ok("all that rules ask for and groups give are there".to_owned()),
         false => bail!(wrong.join("; ")),
     }
+}
+
+/// What providers gave that are configured no more; nothing to say where there is none.
+async fn left_behind(config: &Config, db: &Db) -> anyhow::Result<Option<String>> {
+    if migrations::schema(db).await?.pending > 0 {
+        return Ok(None);
+    }
+    let left = sso::left_behind(db, &config.providers).await?;
+    if left.is_empty() {
+        return Ok(None);
+    }
+    let said = |(name, people): &(String, i64)| {
+        let people = if *people == 1 { "one person has".to_owned() } else { format!("{people} people have") };
+        format!(
+            "{people} roles or the superuser tier from provider \"{name}\", which is not in the configuration, so nothing \
+             takes them back; give the provider its name back, or unlink its identities under Admin, User Management \
+             (which takes them back), or deactivate these accounts"
+        )
+    };
+    bail!(left.iter().map(said).collect::<Vec<_>>().join("; "))
 }
 
 async fn sessions(config: &Config) -> anyhow::Result<String> {

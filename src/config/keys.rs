@@ -21,7 +21,7 @@ pub(super) fn read(mut root: Section<'_>) -> Config {
     let listen = root.get("listen", address).unwrap_or(([127, 0, 0, 1], 8080).into());
     let public_url = public_url(&mut root, listen);
     let data_dir = root.get("data_dir", text).map_or_else(|| PathBuf::from("./var"), PathBuf::from);
-    let providers = root.tables("provider").into_iter().filter_map(providers::read).collect::<Vec<_>>();
+    let providers = providers::read_all(root.tables("provider"));
     let permissions = upstreams::catalogue(root.table("permissions"));
     let mail = mail(root.table("mail"));
     let is_sent = matches!(mail.transport, MailTransport::Smtp(_));

@@ -14,6 +14,8 @@ pub struct Provider {
     pub label: String,
     /// The issuer identifier; https, or http on loopback.
     pub issuer: String,
+    /// Other names under which the same issuer stands in the file, with another client each.
+    pub same_issuer: Vec<String>,
     /// Who we are there.
     pub client_id: String,
     /// Our secret, where `client_auth` shows one.

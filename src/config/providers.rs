@@ -43,12 +43,37 @@ const EMAIL_VERIFIED: &[(&str, EmailVerified)] =
 /// Sessions seldom last longer than a day, so nothing longer would ever be due.
 const DAY: Duration = Duration::from_secs(86_400);
 
-pub(super) fn read(mut section: Section<'_>) -> Option<Provider> {
+/// All of them. One issuer may stand there with several clients, but a client with one name only: an ID token for one
+/// would be one for the other.
+pub(super) fn read_all(sections: Vec<Section<'_>>) -> Vec<Provider> {
+    let mut clients = vec![];
+    let mut providers: Vec<_> =
+        sections.into_iter().filter_map(|section| read(section, &mut clients)).collect();
+    let named: Vec<_> = providers.iter().map(|it| (it.issuer.clone(), it.name.clone())).collect();
+    for provider in &mut providers {
+        let others =
+            named.iter().filter(|(issuer, name)| *issuer == provider.issuer && *name != provider.name);
+        provider.same_issuer = others.map(|(_, name)| name.clone()).collect();
+    }
+    providers
+}
+
+/// `clients` are those of the sections before, each with its issuer.
+fn read(mut section: Section<'_>, clients: &mut Vec<(String, String)>) -> Option<Provider> {
     let name = section.require("name", "\"corp\"", name);
     let issuer_key = "\"https://idp.example.com\"";
     // The issuer is compared byte for byte, so the text is kept, not the URL.
     let issuer = section.require("issuer", issuer_key, |node| secure_url(node).and_then(|_| text(node)));
     let client_id = section.require("client_id", "\"narthex\"", text);
+    if let Some(client) = issuer.clone().zip(client_id.clone()) {
+        if clients.contains(&client) {
+            section.wrong(
+                "client_id",
+                "is that of another [[provider]] with the same issuer; keep one of the two, or register a client for each",
+            );
+        }
+        clients.push(client);
+    }
     let proof = proof(&mut section);
     let response_mode = section.get("response_mode", word(RESPONSE_MODE)).unwrap_or(ResponseMode::Query);
     let list = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
@@ -83,6 +108,7 @@ pub(super) fn read(mut section: Section<'_>) -> Option<Provider> {
         label: label.unwrap_or_else(|| format!("Continue with {name}")),
         name,
         issuer: issuer?,
+        same_issuer: vec![],
         client_id: client_id?,
         client_secret: proof.secret,
         client_key: proof.key,

@@ -227,7 +227,15 @@ fn a_provider_and_an_upstream_are_checked_whole() {
         ),
         (
             provider(&format!("client_secret = \"s\"\n{PROVIDER}client_secret = \"s\"")),
-            "narthex.toml: `provider` is there twice with the name \"corp\"; give each its own",
+            "narthex.toml: `provider` is there twice with the name \"corp\"; give each its own\n\
+          narthex.toml:9: `provider.client_id` is that of another [[provider]] with the same issuer; keep one of the two, or register a client for each",
+        ),
+        (
+            provider(&format!(
+                "client_secret = \"s\"\n{}client_secret = \"s\"",
+                PROVIDER.replace("corp", "twin")
+            )),
+            "narthex.toml:9: `provider.client_id` is that of another [[provider]] with the same issuer; keep one of the two, or register a client for each",
         ),
         (
             said("[[provider]]\nname = \"Corp\"\nissuer = \"http://idp.example.com\"\nclient_secret = \"s\""),

@@ -104,6 +104,9 @@ pub enum Notice {
         name: String,
         /// What people call the provider.
         provider: String,
+        /// Whether the password was removed, so that nobody else's way in is left.
+        #[serde(default)]
+        password_removed: bool,
         /// When and from where.
         seen: Seen,
     },

@@ -7,7 +7,7 @@ use axum::{
 };
 use serde_json::json;
 use templates::{
-    Href, Identity, Source,
+    Href, Identity, Source, Unlink,
     account::{Account, Linkable, page},
 };
 
@@ -81,7 +81,7 @@ fn ways_in(
     });
     let linkable = linkable.collect();
     let unlink: Vec<_> =
-        linked.iter().map(|it| user.has_password.then(|| linking::unlink_path(it))).collect();
+        linked.iter().map(|it| user.has_password.then(|| Unlink::At(linking::unlink_path(it)))).collect();
     let ways = view::identities(app, visit.lang, user, linked).into_iter().zip(unlink);
     (ways.map(|(identity, unlink)| Identity { unlink, ..identity }).collect(), linkable)
 }

@@ -19,7 +19,8 @@ use super::{
     flash::Flash,
     redirect,
     sessions::{self, How},
-    sso, view, with_cookies,
+    sso::{self, Errand},
+    view, with_cookies,
 };
 use crate::{
     accounts::{
@@ -134,7 +135,7 @@ pub(super) async fn begin(
     }
     let begun = Flow::begin(provider.name(), "/account", visit.now);
     let flow = Flow { link: Some(session.handle.clone()), prompt: Prompt::Login, ..begun };
-    Ok(sso::start(&app, &visit, &headers, provider, &flow).await)
+    Ok(sso::start(&app, &visit, &headers, provider, &flow, Errand::Link(&user)).await)
 }
 
 /// The provider has said who it is.
@@ -181,8 +182,8 @@ pub(super) async fn take_away(
     let problem = match knows_password(&app, &visit, &headers, &user, typed.current_password).await? {
         Err(problem) => problem,
         Ok(()) => {
-            let asked = Unlink { user: &user, handle: &handle, known_as: &known_as };
-            match unlink(&app.db, &asked, &visit.origin, visit.now).await {
+            let asked = Unlink { handle: &handle, known_as: &known_as };
+            match unlink(&app.db, &app.master, &user, &asked, &visit.origin, visit.now).await {
                 Ok(user) => {
                     sessions::tidy(&app, &visit, user.id).await;
                     let cookies = sessions::begin(&app, &visit, &headers, &user, How::Password).await?;

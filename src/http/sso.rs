@@ -28,6 +28,7 @@ use crate::{
         identity::{EmailClaim, Profile},
         principal::Principal,
         return_to::ReturnTo,
+        user::User,
     },
     oidc::{self, Answer, Arrived, ErrorKind, Flow, FlowError, FlowSecrets, Prompt, Provider},
     state::App,
@@ -60,13 +61,23 @@ pub(super) async fn begin(
     let provider = app.provider(&name).ok_or(Error::NotFound)?;
     let rd = ReturnTo::parse(&begin.rd, app.gate.hosts());
     let flow = Flow::begin(provider.name(), rd.as_str(), visit.now);
+    let errand = Errand::SignIn(&rd);
     if farewell::lately(&app, &headers, visit.now).as_deref() != Some(provider.name()) {
-        return Ok(start(&app, &visit, &headers, provider, &flow).await);
+        return Ok(start(&app, &visit, &headers, provider, &flow, errand).await);
     }
     // Whoever has just signed out is not signed in again with the same account before they know it.
     let flow = Flow { prompt: Prompt::SelectAccount, ..flow };
-    let response = start(&app, &visit, &headers, provider, &flow).await;
+    let response = start(&app, &visit, &headers, provider, &flow, errand).await;
     Ok(with_cookies(response, [app.cookies.clear_farewell()]))
+}
+
+/// What somebody goes to a provider for.
+#[derive(Clone, Copy)]
+pub(super) enum Errand<'a> {
+    /// To sign in, and go there.
+    SignIn(&'a ReturnTo),
+    /// To link an identity to this account, which is theirs.
+    Link(&'a User),
 }
 
 /// Sends the browser to the provider.
@@ -76,13 +87,16 @@ pub(super) async fn start(
     headers: &HeaderMap,
     provider: &Provider,
     flow: &Flow,
+    errand: Errand<'_>,
 ) -> Response {
     let begun = match provider.begin(&flow.seal(&app.master), flow.prompt, visit.now).await {
         Ok(begun) => begun,
-        // Nobody has tried to sign in yet: the log knows, the audit log need not.
         Err(error) => {
-            let rd = ReturnTo::parse(&flow.rd, app.gate.hosts());
-            return unable(app, visit, provider, &rd, &error);
+            // Nobody has tried to sign in yet: the log knows, the audit log need not.
+            if matches!(errand, Errand::Link(_)) {
+                note(app, visit, provider, errand, look(&error).2).await;
+            }
+            return unable(app, visit, provider, errand, &error);
         }
     };
     let secrets = FlowSecrets { nonce: begun.nonce, verifier: begun.verifier };
@@ -132,25 +146,34 @@ pub(super) async fn callback(
         if signed_in.is_some() {
             return Ok(redirect(&continue_url(&rd)));
         }
-        return Ok(refusal(&app, &visit, provider, &rd, Reason::FlowExpired, StatusCode::BAD_REQUEST));
+        let (reason, status) = (Reason::FlowExpired, StatusCode::BAD_REQUEST);
+        return Ok(match flow.link {
+            Some(_) => not_linked(&app, &visit, provider, reason, status),
+            None => refusal(&app, &visit, provider, &rd, reason, status),
+        });
     };
     if flow.prompt == Prompt::SelectAccount && callback.error.as_ref().is_some_and(|it| it != "access_denied")
     {
         // Not every provider has people choose; all of them have them sign in.
         let again = Flow { prompt: Prompt::Login, ..Flow::begin(provider.name(), rd.as_str(), visit.now) };
-        let response = start(&app, &visit, &headers, provider, &again).await;
+        let response = start(&app, &visit, &headers, provider, &again, Errand::SignIn(&rd)).await;
         return Ok(with_cookies(response, [app.cookies.clear_flow(&flow.id)]));
     }
     // Only the session that began to link an identity finishes it; no code is redeemed for anybody else.
     let linking = match &flow.link {
         None => None,
-        Some(session) => match signed_in.filter(|it| is_of(it, session)) {
-            Some(principal) => Some(principal.user),
-            None => {
-                return Ok(not_linked(&app, &visit, provider, Reason::LinkElsewhere));
+        Some(session) => match signed_in {
+            Some(principal) if is_of(&principal, session) => Some(principal.user),
+            other => {
+                if let Some(principal) = other {
+                    note(&app, &visit, provider, Errand::Link(&principal.user), ELSEWHERE).await;
+                }
+                let status = StatusCode::FORBIDDEN;
+                return Ok(not_linked(&app, &visit, provider, Reason::LinkElsewhere, status));
             }
         },
     };
+    let errand = linking.as_deref().map_or(Errand::SignIn(&rd), Errand::Link);
     let begun = app.limits.begin_callback(&visit.origin.address, visit.now).await;
     begun.map_err(Error::TooMany)?;
     let answer = Answer { code: callback.code, iss: callback.iss, error: callback.error };
@@ -167,7 +190,8 @@ pub(super) async fn callback(
             if error.kind() == ErrorKind::Unavailable {
                 app.limits.callback_not_failed(&visit.origin.address).await;
             }
-            failed(&app, &visit, provider, &rd, &error).await
+            note(&app, &visit, provider, errand, look(&error).2).await;
+            unable(&app, &visit, provider, errand, &error)
         }
     };
     Ok(with_cookies(response, [app.cookies.clear_flow(&flow.id)]))
@@ -210,17 +234,20 @@ pub(super) fn link_refused(
     why: &Refused,
 ) -> Response {
     let reason = reason(provider, profile, why, view::when(visit.lang, visit.now));
-    not_linked(app, visit, provider, reason)
+    not_linked(app, visit, provider, reason, StatusCode::FORBIDDEN)
 }
 
-fn not_linked(app: &App, visit: &Visit, provider: &Provider, reason: Reason) -> Response {
+/// In the audit log, where a session was to finish what another one began.
+const ELSEWHERE: &str = "another_session";
+
+fn not_linked(app: &App, visit: &Visit, provider: &Provider, reason: Reason, status: StatusCode) -> Response {
     let view = Page {
         linking: true,
         again: Href::local(linking::link_path(provider.name(), "")),
         login: Href::local("/account"),
         ..refused_page(app, visit, provider, &ReturnTo::home(), reason)
     };
-    (StatusCode::FORBIDDEN, page(&view)).into_response()
+    (status, page(&view)).into_response()
 }
 
 /// Whether it is this session, and its person may do more than choose a new password.
@@ -256,28 +283,33 @@ fn domain(profile: &Profile) -> String {
     }
 }
 
-/// A sign-in that failed at or with the provider, in the audit log and on a page.
-async fn failed(
-    app: &App,
-    visit: &Visit,
-    provider: &Provider,
-    rd: &ReturnTo,
-    error: &oidc::Error,
-) -> Response {
-    let word = look(error).2;
-    let noted = sso::note_failure(&app.db, provider.name(), word, &visit.origin, visit.now).await;
+/// Writes to the audit log what failed at or with the provider; `word` says why.
+async fn note(app: &App, visit: &Visit, provider: &Provider, errand: Errand<'_>, word: &str) {
+    let (db, origin, now) = (&app.db, &visit.origin, visit.now);
+    let noted = match errand {
+        Errand::SignIn(_) => sso::note_failure(db, provider.name(), word, origin, now).await,
+        Errand::Link(user) => sso::note_link_failure(db, provider.config(), user, word, origin, now).await,
+    };
     if let Err(error) = noted {
         tracing::error!(%error, "a failed single sign-on is missing in the audit log");
     }
-    unable(app, visit, provider, rd, error)
 }
 
 /// The page for a provider that cannot be used, or whose answer cannot. The log says why.
-fn unable(app: &App, visit: &Visit, provider: &Provider, rd: &ReturnTo, error: &oidc::Error) -> Response {
+fn unable(
+    app: &App,
+    visit: &Visit,
+    provider: &Provider,
+    errand: Errand<'_>,
+    error: &oidc::Error,
+) -> Response {
     let request_id = &visit.origin.request_id;
     tracing::warn!(provider = provider.name(), request_id, %error, "a single sign-on failed");
     let (reason, status, _) = look(error);
-    refusal(app, visit, provider, rd, reason, status)
+    match errand {
+        Errand::SignIn(rd) => refusal(app, visit, provider, rd, reason, status),
+        Errand::Link(_) => not_linked(app, visit, provider, reason, status),
+    }
 }
 
 fn look(error: &oidc::Error) -> (Reason, StatusCode, &'static str) {

@@ -95,9 +95,12 @@ fn about(lang: Lang, notice: &Notice, key: &MasterKey) -> About {
         Notice::EmailChanged { name: who, old, new } => {
             About::EmailChanged { name: name(who), old: Typed::exact(old), new: Typed::exact(new) }
         }
-        Notice::IdentityLinked { name: who, provider, seen } => {
-            About::IdentityLinked { name: name(who), provider: name(provider), seen: view(lang, seen) }
-        }
+        Notice::IdentityLinked { name: who, provider, password_removed, seen } => About::IdentityLinked {
+            name: name(who),
+            provider: name(provider),
+            password_removed: *password_removed,
+            seen: view(lang, seen),
+        },
         Notice::IdentityUnlinked { name: who, provider, seen } => {
             About::IdentityUnlinked { name: name(who), provider: name(provider), seen: view(lang, seen) }
         }

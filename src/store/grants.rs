@@ -126,6 +126,37 @@ pub async fn remove_role(
     Ok(removed == 1)
 }
 
+/// The providers that have given somebody a role or the tier.
+pub async fn provider_sources(tx: &mut Tx, user: UserId) -> Result<Vec<GrantSource>, Error> {
+    let words = sql!(
+        tx,
+        scalar String,
+        fetch_all,
+        "SELECT source FROM user_roles WHERE user_id = $1 AND source LIKE 'provider:%' \
+         UNION SELECT tier_source FROM users WHERE id = $1 AND tier_source LIKE 'provider:%' ORDER BY 1",
+        user,
+    )?;
+    Ok(words.iter().map(|word| GrantSource::parse(word)).collect())
+}
+
+/// All providers that have given somebody a role or the tier, by name, with how many people have one of them.
+pub async fn all_provider_sources(tx: &mut Tx) -> Result<Vec<(String, i64)>, Error> {
+    let rows = sql!(
+        tx,
+        (String, i64),
+        fetch_all,
+        "SELECT source, count(DISTINCT user_id) FROM (\
+         SELECT source, user_id FROM user_roles WHERE source LIKE 'provider:%' \
+         UNION ALL SELECT tier_source, id FROM users WHERE tier_source LIKE 'provider:%') AS given \
+         GROUP BY source ORDER BY source",
+    )?;
+    let name = |(word, people): (String, i64)| match GrantSource::parse(&word) {
+        GrantSource::Provider(name) => Some((name, people)),
+        _ => None,
+    };
+    Ok(rows.into_iter().filter_map(name).collect())
+}
+
 /// What came to somebody from one source comes from another one from now on, the tier too.
 pub async fn move_source(
     tx: &mut Tx,

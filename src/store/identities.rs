@@ -1,4 +1,4 @@
-//! The tables `identities` and `barred_identities`.
+//! The tables `identities`, `unlinked_identities` and `barred_identities`.
 use std::collections::HashMap;
 
 use super::{Error, Tx};
@@ -97,6 +97,38 @@ pub async fn count_by_provider(tx: &mut Tx) -> Result<HashMap<String, i64>, Erro
     let rows =
         sql!(tx, (String, i64), fetch_all, "SELECT provider, count(*) FROM identities GROUP BY provider")?;
     Ok(rows.into_iter().collect())
+}
+
+/// Remembers, by a keyed hash, that an identity was taken from an account.
+pub async fn note_unlinked(tx: &mut Tx, user: UserId, hash: &str, now: Time) -> Result<(), Error> {
+    sql!(
+        tx,
+        execute,
+        "INSERT INTO unlinked_identities (user_id, hash, unlinked_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        user,
+        hash,
+        now,
+    )?;
+    Ok(())
+}
+
+/// Whether an identity was taken from an account.
+pub async fn was_unlinked(tx: &mut Tx, user: UserId, hash: &str) -> Result<bool, Error> {
+    let found = sql!(
+        tx,
+        scalar i64,
+        fetch_one,
+        "SELECT count(*) FROM unlinked_identities WHERE user_id = $1 AND hash = $2",
+        user,
+        hash,
+    )?;
+    Ok(found > 0)
+}
+
+/// The account's owner has linked the identity again.
+pub async fn forget_unlinked(tx: &mut Tx, user: UserId, hash: &str) -> Result<(), Error> {
+    sql!(tx, execute, "DELETE FROM unlinked_identities WHERE user_id = $1 AND hash = $2", user, hash)?;
+    Ok(())
 }
 
 /// Keeps an identity from coming back.

@@ -65,6 +65,7 @@ pub mod roles;
 pub mod settings;
 pub mod signing_keys;
 pub mod signups;
+pub mod sync_warnings;
 pub mod user_list;
 pub mod users;
 

@@ -58,6 +58,19 @@ pub async fn set(
     mail_tokens::take_back(tx, Purpose::ResetPassword, id.0).await
 }
 
+/// Takes an account's password away, ends the person's sessions and takes back a link to reset it.
+pub async fn remove(tx: &mut Tx, id: UserId) -> Result<(), Error> {
+    tx.changes_principals();
+    sql!(
+        tx,
+        execute,
+        "UPDATE users SET password_hash = NULL, must_change_password = FALSE, password_expires_at = 0, \
+         session_epoch = session_epoch + 1, version = version + 1 WHERE id = $1",
+        id,
+    )?;
+    mail_tokens::take_back(tx, Purpose::ResetPassword, id.0).await
+}
+
 /// Writes another hash of the same password in place of `old`; nothing when the password has changed meanwhile.
 pub async fn rehash(tx: &mut Tx, id: UserId, old: &str, new: &str) -> Result<(), Error> {
     sql!(

@@ -231,6 +231,24 @@ pub async fn trust_email(tx: &mut Tx, id: UserId) -> Result<(), Error> {
     Ok(())
 }
 
+/// Whoever has the account, or a provider, has shown that the address is theirs.
+pub async fn prove_email(tx: &mut Tx, id: UserId) -> Result<(), Error> {
+    sql!(tx, execute, "UPDATE users SET email_proven = TRUE WHERE id = $1", id)?;
+    Ok(())
+}
+
+/// Whether the address was shown to be the owner's ([`prove_email`]), and not only typed by an administrator.
+pub async fn email_is_proven(tx: &mut Tx, id: UserId) -> Result<bool, Error> {
+    let proven = sql!(
+        tx,
+        scalar i64,
+        fetch_one,
+        "SELECT count(*) FROM users WHERE id = $1 AND email_proven = TRUE",
+        id,
+    )?;
+    Ok(proven > 0)
+}
+
 /// Sets the tier by an administrator's hand and ends the person's sessions.
 pub async fn set_tier(tx: &mut Tx, id: UserId, tier: Tier) -> Result<(), Error> {
     set_tier_from(tx, id, tier, &GrantSource::Manual).await
@@ -297,8 +315,9 @@ pub async fn next_epoch(tx: &mut Tx, id: UserId, epoch: i64) -> Result<Option<i6
     )?)
 }
 
-/// Writes name, username and address, and takes back links that were mailed to another address; `false` when
-/// somebody took one of them in this very moment, after which the transaction is of no further use.
+/// Writes name, username and address, and takes back links that were mailed to another address, which has yet to be
+/// shown to be the owner's ([`prove_email`]); `false` when somebody took one of them in this very moment, after which
+/// the transaction is of no further use.
 pub async fn set_profile(
     tx: &mut Tx,
     id: UserId,
@@ -312,7 +331,7 @@ pub async fn set_profile(
         tx,
         execute,
         "UPDATE users SET username = $2, username_skeleton = $3, email = $4, email_key = $5, email_trusted = $6, \
-         display_name = $7, search_text = $8, version = version + 1 WHERE id = $1",
+         email_proven = (email_proven AND email_key = $5), display_name = $7, search_text = $8, version = version + 1 WHERE id = $1",
         id,
         username,
         username.skeleton(),

@@ -6,7 +6,7 @@ use crate::components::{Tone, device, device_icon, flash, initials, source_word,
 use crate::icons::{Icon, icon};
 use crate::layout::{dotted, personal};
 use crate::messages::Words;
-use crate::{Frame, Href, Identity, Lang, Session, Source, Tier, When};
+use crate::{Frame, Href, Identity, Lang, Session, Source, Tier, Unlink, When};
 
 /// A person's own page.
 pub struct Account {
@@ -217,8 +217,16 @@ pub(crate) fn identities(lang: Lang, identities: &[Identity]) -> Markup {
                     strong { (identity.provider) }
                     small { (dotted(&[html! { (identity.name) }, (words.linked)(&identity.linked)])) }
                 }
-                @if let Some(unlink) = &identity.unlink {
-                    a.btn.small href=(unlink) { (linking.unlink) span.vh { " " (identity.provider) } }
+                @match &identity.unlink {
+                    Some(Unlink::At(page)) => {
+                        a.btn.small href=(page) { (linking.unlink) span.vh { " " (identity.provider) } }
+                    },
+                    Some(Unlink::By(handle)) => {
+                        button.btn.small.bad type="submit" form="edit-unlink" name="identity" value=(handle) {
+                            (linking.unlink) span.vh { " " (identity.provider) }
+                        }
+                    },
+                    None => {},
                 }
             }
         }

@@ -40,8 +40,17 @@ pub struct Identity {
     pub name: String,
     /// When it was linked.
     pub linked: When,
-    /// Where it is unlinked; on one's own page, where there is another way in.
-    pub unlink: Option<Href>,
+    /// How it is unlinked, where there is another way in.
+    pub unlink: Option<Unlink>,
+}
+
+/// How an identity is unlinked.
+#[derive(Clone, Debug)]
+pub enum Unlink {
+    /// On one's own page: on this one.
+    At(Href),
+    /// On somebody else's: by the form `edit-unlink`, whose field `identity` says this.
+    By(String),
 }
 
 /// A session as a page shows it.

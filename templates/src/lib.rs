@@ -53,7 +53,7 @@ pub mod withdraw;
 
 pub use frame::{AdminFrame, Frame, Languages, Menu};
 pub use href::Href;
-pub use kinds::{Device, Identity, Session, Source, Status, Tier};
+pub use kinds::{Device, Identity, Session, Source, Status, Tier, Unlink};
 pub use maud::Markup;
 pub use messages::Lang;
 pub use problem::{PasswordRule, Problem};

@@ -359,7 +359,7 @@ async fn a_certified_provider_takes_every_way_to_prove_who_we_are_and_every_algo
 
 async fn an_answer_that_is_posted_comes_in_by_one_door(stack: Stack) {
     let provider = Provider::start(&[]);
-    let other = provider.section("query", "client_id = 'narthex'\nclient_auth = 'none'");
+    let other = provider.section("query", "client_id = 'nobody'\nclient_auth = 'none'");
     let setup = Setup::on(&stack).with(&other);
     let gateway = provider.gateway_of(setup, "response_mode = 'form_post'").await;
     let mut browser = gateway.browser();

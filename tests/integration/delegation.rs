@@ -50,6 +50,7 @@ const EXPECTED: &[(&str, &str, Expect)] = {
         ("POST", "/admin/users/{id}/unlock", May(UserManage)),
         ("POST", "/admin/users/{id}/tier", Superuser),
         ("POST", "/admin/users/{id}/password", May(UserManage)),
+        ("POST", "/admin/users/{id}/identities/unlink", May(UserManage)),
         ("POST", "/admin/users/{id}/sign-out", May(SessionRevoke)),
         ("GET", "/admin/users/{id}/delete", Either(UserApprove, UserManage)),
         ("POST", "/admin/users/{id}/delete", Either(UserApprove, UserManage)),

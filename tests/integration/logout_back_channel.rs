@@ -6,10 +6,14 @@ use std::{
     time::Duration,
 };
 
-use narthex::domain::{
-    audit::{Event, Origin},
-    secret::base64url,
-    session::{Session, SessionToken},
+use narthex::{
+    domain::{
+        audit::{Event, Origin},
+        identity::Identity,
+        secret::base64url,
+        session::{Session, SessionToken},
+    },
+    store::identities,
 };
 use serde_json::{Value, json};
 
@@ -233,13 +237,18 @@ async fn a_35_what_is_no_logout_token_at_all_is_refused_alike(stack: Stack) {
 async fn a_35_by_sub_all_of_the_persons_sessions_end(stack: Stack) {
     let clock = standing_clock();
     let (idp, other) = (Idp::start(&clock).await, Idp::start(&clock).await);
-    let setup = Setup::on(&stack).with(SETTINGS).with(&idp.config("corp", "links_verified_email = true"));
+    let setup = Setup::on(&stack).with(SETTINGS).with(&idp.config("corp", ""));
     let setup = setup.with(&other.config("other", "")).clock(clock);
     let gateway = setup.provider_port(idp.port).provider_port(other.port).start().await;
-    // Somebody with a password, whom the provider knows by the same address.
+    // Somebody with a password, and with an identity at the provider.
     let carol = gateway.standard("carol").await;
     let carols =
         json!({ "sub": "subject-of-carol", "email": carol.email(), "email_verified": true, "sid": "c" });
+    let mut tx = gateway.db.write().await.unwrap();
+    let issuer = gateway.running.app.config.providers[0].issuer.clone();
+    let identity = Identity { issuer, subject: "subject-of-carol".to_owned() };
+    identities::link(&mut tx, &identity, carol.user.id, "corp", gateway.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
     idp.is(carols);
     let mut by_provider = gateway.browser();
     by_provider.visit("/oidc/corp").await.is(200);

@@ -61,6 +61,7 @@ mod sso_linking;
 mod sso_login_page;
 mod sso_mapping;
 mod sso_redeeming;
+mod sso_trust;
 mod stores;
 mod superusers;
 mod verification;

@@ -19,6 +19,7 @@ use crate::{
         gateway::{Setup, standing_clock},
     },
     sso_mapping::{held, make_role, person},
+    sso_trust::{names, prove},
 };
 
 both_stacks!(
@@ -31,6 +32,9 @@ both_stacks!(
     an_identity_is_unlinked_with_all_that_came_by_it,
     nobody_unlinks_their_only_way_in,
     the_last_superuser_by_a_provider_cannot_unlink_it,
+    what_fails_at_the_provider_while_linking_leads_back_and_makes_nobody,
+    what_was_unlinked_is_not_linked_again_by_the_address,
+    an_administrator_unlinks_an_identity_that_is_not_the_only_way_in,
 );
 
 const LINK: &str = "/account/identities/link/corp";
@@ -187,6 +191,9 @@ async fn nobody_finishes_what_another_session_began(stack: Stack) {
     let cookie =
         format!("{}={}; narthex={}", flow.name, flow.value, hers.cookies().find("narthex").unwrap().value);
     let page = hers.send(crate::harness::Ask::get(&back).header("cookie", &cookie)).await.is(403);
+    let refused = last(&gateway, Event::AccountLinkRefused).await;
+    assert_eq!(refused.detail.as_deref(), Some("another_session"));
+    assert!(matches!(&refused.actor, Actor::User { id, .. } if *id == carol.user.id), "{refused:?}");
     assert!(page.says("begun in another session") && page.says("Nothing was linked"), "{}", page.text());
     // In no session at all, in a new session of his own, and after the password was changed meanwhile.
     let alone = format!("{}={}", flow.name, flow.value);
@@ -332,5 +339,130 @@ async fn the_last_superuser_by_a_provider_cannot_unlink_it(stack: Stack) {
     gateway.superuser("boss").await;
     hers.post(&unlink, &[("current_password", &carol.password)]).await.is(303);
     assert_eq!(gateway.account(&carol).await.unwrap().tier, Tier::Standard);
+    gateway.stop().await;
+}
+
+async fn what_fails_at_the_provider_while_linking_leads_back_and_makes_nobody(stack: Stack) {
+    let issuer = Issuer::start().await;
+    let down = format!(
+        "[[provider]]\nname = 'down'\nissuer = 'http://127.0.0.1:{}'\nclient_id = 'x'\nclient_secret = 'y'\n",
+        crate::harness::free_port()
+    );
+    let setup = Setup::on(&stack).with(&issuer.config("corp", "")).with(&down).provider_port(issuer.port);
+    let gateway = setup.start().await;
+    let carol = gateway.standard("carol").await;
+    let mut hers = gateway.signed_in(&carol).await;
+    let accounts = gateway.accounts().await;
+    issuer.is(person("c.jones", &json!([])));
+    let led_back = |page: &Page, path: &str| {
+        assert!(page.says("Nothing was linked"), "{}", page.text());
+        let links = page.links();
+        assert!(links.iter().any(|link| link == path), "{links:?}");
+        assert!(
+            !links.iter().any(|link| link.starts_with("/oidc/")),
+            "no way to a second account: {links:?}"
+        );
+    };
+    let told = async |word: &str| {
+        let refused = last(&gateway, Event::AccountLinkRefused).await;
+        assert_eq!(refused.detail.as_deref(), Some(word));
+        assert!(matches!(&refused.actor, Actor::User { id, .. } if *id == carol.user.id), "{refused:?}");
+        assert_eq!(refused.target.unwrap().id, carol.user.id);
+    };
+
+    // Turned back at the provider.
+    let back = at_the_provider(&mut hers, &carol).await;
+    let mut denied = url::Url::parse(&back).unwrap();
+    let kept: Vec<_> = denied.query_pairs().into_owned().filter(|(name, _)| name != "code").collect();
+    denied.query_pairs_mut().clear().extend_pairs(kept).append_pair("error", "access_denied");
+    led_back(&hers.get(denied.as_str()).await.is(403), LINK);
+    told("denied_by_provider").await;
+    // In another browser, or too late.
+    let back = at_the_provider(&mut hers, &carol).await;
+    led_back(&gateway.browser().get(&back).await.is(400), LINK);
+    // The provider goes away in between, or was never there.
+    issuer.goes_down();
+    led_back(&hers.get(&back).await.is(502), LINK);
+    told("provider_unavailable").await;
+    let link = LINK.replace("corp", "down");
+    let shown =
+        hers.post(&link, &[("current_password", &carol.password)]).await.is(303).location().to_owned();
+    led_back(&hers.get(&shown.replace("?proof=", "/go?proof=")).await.is(502), &link);
+    assert_eq!(gateway.count_events(Event::AccountLinkRefused, Some(&carol.user)).await, 3);
+    assert_eq!(gateway.count_events(Event::LoginFailed, None).await, 0, "nobody was signing in");
+    assert_eq!((gateway.accounts().await, identities_of(&gateway, &carol).await), (accounts, 0));
+    gateway.stop().await;
+}
+
+async fn what_was_unlinked_is_not_linked_again_by_the_address(stack: Stack) {
+    let (gateway, issuer) = start(&stack, "links_verified_email = true").await;
+    let carol = gateway.standard("carol").await;
+    prove(&gateway, &carol).await;
+    let claims = json!({ "sub": "c", "email": carol.email(), "email_verified": true });
+    issuer.is(claims.clone());
+    let mut hers = gateway.signed_in(&carol).await;
+    links(&mut hers, &carol).await.is(200);
+    assert!(names(&last(&gateway, Event::AccountLinked).await, "c"));
+    let unlink = hers.get("/account").await.link("/unlink");
+    hers.post(&unlink, &[("current_password", &carol.password)]).await.is(303);
+    assert!(names(&last(&gateway, Event::AccountUnlinked).await, "c"));
+    enter(&mut gateway.browser()).await.is(403);
+    assert_eq!(identities_of(&gateway, &carol).await, 0);
+    // By hand it is linked again, and then it is a way in.
+    links(&mut hers, &carol).await.is(200);
+    enter(&mut gateway.browser()).await.is(200);
+    gateway.signed_in(&carol).await;
+    gateway.stop().await;
+}
+
+async fn an_administrator_unlinks_an_identity_that_is_not_the_only_way_in(stack: Stack) {
+    let (gateway, issuer) = start(&stack, "roles = { eng = ['dev'] }").await;
+    make_role(&gateway, "dev").await;
+    let (carol, admin) = (gateway.standard("carol").await, gateway.superuser("admin").await);
+    issuer.is(person("c.jones", &json!(["eng"])));
+    links(&mut gateway.signed_in(&carol).await, &carol).await.is(200);
+    let mut by_provider = gateway.browser();
+    enter(&mut by_provider).await.is(200);
+    issuer.is(person("emma", &json!(["eng"])));
+    enter(&mut gateway.browser()).await.is(200);
+    let emma = gateway.by_email("emma@corp.example").await.unwrap();
+    let handle = async |user: &narthex::domain::user::User| {
+        let linked = identities::of_user(&mut gateway.db.read().await.unwrap(), user.id).await.unwrap();
+        linked[0].handle()
+    };
+    let (hers, emmas) = (handle(&carol.user).await, handle(&emma).await);
+    let path = |user: &narthex::domain::user::User| format!("/admin/users/{}/identities/unlink", user.id);
+
+    let mut browser = gateway.signed_in(&admin).await;
+    let page = browser.get(&carol.admin_path("")).await.is(200);
+    assert!(page.body.contains(&format!("value=\"{hers}\"")) && page.body.contains("id=\"edit-unlink\""));
+    let page = browser.get(&format!("/admin/users/{}", emma.id)).await.is(200);
+    assert!(!page.body.contains("edit-unlink"), "her only way in");
+    let page = browser.post(&path(&emma), &[("identity", &emmas)]).await.is(409);
+    assert!(page.says("only way in"), "{}", page.text());
+    browser.post(&path(&carol.user), &[("identity", &emmas)]).await.is(409);
+    assert_eq!(gateway.count_events(Event::AccountUnlinked, None).await, 0);
+
+    let before = gateway.account(&carol).await.unwrap();
+    browser.post(&path(&carol.user), &[("identity", &hers)]).await.is(303);
+    let after = gateway.account(&carol).await.unwrap();
+    assert!(after.version > before.version, "a form that was open meanwhile is not saved over it");
+    assert_eq!(identities_of(&gateway, &carol).await, 0);
+    assert!(held(&gateway, &carol.user).await.is_empty());
+    by_provider.get("/account").await.is(303);
+    let unlinked = last(&gateway, Event::AccountUnlinked).await;
+    assert!(matches!(&unlinked.actor, Actor::User { id, .. } if *id == admin.user.id));
+    assert_eq!(
+        (unlinked.target.as_ref().unwrap().id, names(&unlinked, "subject-of-c.jones")),
+        (carol.user.id, true)
+    );
+    assert_eq!(gateway.told(carol.email()).await.last().unwrap().kind(), "identity_unlinked");
+    browser.post(&path(&carol.user), &[("identity", &hers)]).await.is(409);
+    // One's own is taken away where the password is asked for.
+    links(&mut browser, &admin).await.is(403);
+    issuer.is(person("a", &json!([])));
+    links(&mut browser, &admin).await.is(200);
+    let own = handle(&admin.user).await;
+    browser.post(&path(&admin.user), &[("identity", &own)]).await.is(404);
     gateway.stop().await;
 }

@@ -36,7 +36,8 @@ both_stacks!(
     who_is_signed_in_is_looked_at_again_without_a_sign_in,
 );
 
-const MAPPING: &str = "superuser_groups = ['root']\nroles = { eng = ['dev', 'ops'], qa = ['ops'] }";
+pub(crate) const MAPPING: &str =
+    "superuser_groups = ['root']\nroles = { eng = ['dev', 'ops'], qa = ['ops'] }";
 
 pub(crate) fn role(name: &str) -> RoleName {
     RoleName::parse(name).unwrap()
@@ -61,7 +62,7 @@ pub(crate) fn person(name: &str, groups: &Value) -> Value {
     })
 }
 
-fn without_groups(name: &str, more: &Value) -> Value {
+pub(crate) fn without_groups(name: &str, more: &Value) -> Value {
     let mut claims = person(name, &Value::Null);
     claims.as_object_mut().unwrap().remove("groups");
     claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -74,12 +75,12 @@ pub(crate) async fn held(gateway: &Gateway, user: &User) -> Vec<String> {
     held.roles.iter().map(|(role, source)| format!("{role} {}", source.word())).collect()
 }
 
-async fn tier_source(gateway: &Gateway, user: &User) -> String {
+pub(crate) async fn tier_source(gateway: &Gateway, user: &User) -> String {
     let found = users::tier_source(&mut gateway.db.read().await.unwrap(), user.id).await.unwrap();
     found.unwrap().word()
 }
 
-async fn warnings(gateway: &Gateway) -> Vec<String> {
+pub(crate) async fn warnings(gateway: &Gateway) -> Vec<String> {
     let events = gateway.events().await.into_iter().filter(|entry| entry.event == Event::AccountSyncWarned);
     events.filter_map(|entry| entry.detail).collect()
 }
@@ -91,7 +92,7 @@ async fn noted(gateway: &Gateway) -> Vec<(String, String)> {
     noted.into_iter().map(|it| (it.warning, it.about)).collect()
 }
 
-async fn comes_in(gateway: &Gateway, issuer: &Issuer, claims: Value) -> Browser {
+pub(crate) async fn comes_in(gateway: &Gateway, issuer: &Issuer, claims: Value) -> Browser {
     issuer.is(claims.clone());
     let mut browser = gateway.browser();
     let page = enter(&mut browser).await;
@@ -343,6 +344,8 @@ async fn two_providers_each_keep_to_their_own(stack: Stack) {
     enter_by(&mut gateway.browser(), "one").await.is(200);
     let emma = account(&gateway, "emma@corp.example").await;
     // Linked by the address that the second provider vouches for, and told so.
+    two.is(json!({ "sub": "other", "email": "emma@corp.example", "email_verified": true, "groups": ["qa"] }));
+    enter_by(&mut gateway.browser(), "two").await.is(200);
     two.is(json!({ "sub": "other", "email": "emma@corp.example", "email_verified": true, "groups": ["qa", "root"] }));
     enter_by(&mut gateway.browser(), "two").await.is(200);
     let both = ["dev provider:one", "ops provider:one", "ops provider:two"];

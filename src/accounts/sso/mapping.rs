@@ -1,12 +1,14 @@
 //! What groups at a provider give: roles and the tier. A provider adds and takes away only its own.
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use super::{
-    steps::{Step, Warning},
+    admission::Occasion,
+    steps::{self, Step, Warning},
+    taking::{Given, Taking},
     visit::Visit,
 };
 use crate::{
-    accounts::{Record, Refusal, keep_a_superuser, note_superuser},
+    accounts::{Record, Refusal, note_superuser},
     config::{GroupsAbsent, Mapping, Provider},
     domain::{
         audit::{Actor, Event},
@@ -14,8 +16,11 @@ use crate::{
         permission::{GrantSource, RoleName},
         user::{Tier, User},
     },
-    store::{self, grants, roles, users},
+    store::{self, grants, roles, sync_warnings, users},
 };
+
+/// After so long it is written again what of somebody's claims cannot be followed.
+const AGAIN: Duration = Duration::from_secs(86_400);
 
 /// Whether somebody's groups make them a superuser.
 pub(super) fn makes_superuser(provider: &Provider, profile: &Profile) -> bool {
@@ -84,37 +89,67 @@ impl<'a> Visit<'a> {
     /// Brings what this provider gave somebody in line with what their groups give now. `false` when it has to be begun
     /// again: somebody was faster, or superusers have to be locked first.
     pub(super) async fn sync(&mut self, user: &User) -> Result<bool, store::Error> {
-        let source = GrantSource::Provider(self.provider.name.clone());
-        let (all, _) = grants::of_user(self.tx, user.id).await?;
-        let own = all.roles.into_iter().filter(|(_, from)| *from == source).map(|(role, _)| role);
-        let tier_is_ours = user.tier == Tier::Superuser
-            && users::tier_source(self.tx, user.id).await?.is_some_and(|from| from == source);
-        let held = Held { roles: own.collect(), tier: user.tier, tier_is_ours };
+        let taking = self.taking(user, &self.provider.name);
+        let given = taking.given(self.tx).await?;
+        let held = Held { roles: given.roles, tier: user.tier, tier_is_ours: given.superuser };
         let plan = plan(self.provider, self.profile, &held);
+        self.carry_out(&taking, plan).await
+    }
+
+    /// Takes back all that a provider gave somebody, under these names of its, because it no longer admits them. `false`
+    /// as in [`Self::sync`].
+    pub(super) async fn withdraw(&mut self, user: &User, names: &[&str]) -> Result<bool, store::Error> {
+        for name in names {
+            let taking = self.taking(user, name);
+            let Given { roles, superuser } = taking.given(self.tx).await?;
+            if roles.is_empty() && !superuser {
+                continue;
+            }
+            self.steps.push(Step::Withdrawn);
+            let tier = superuser.then_some(Tier::Standard);
+            let plan = Plan { take: roles.into_iter().collect(), tier, ..Plan::default() };
+            if !self.carry_out(&taking, plan).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn taking<'u>(&self, user: &'u User, name: &str) -> Taking<'u>
+    where
+        'a: 'u,
+    {
+        let source = GrantSource::Provider(name.to_owned());
+        Taking { user, source, actor: Actor::System, origin: self.origin, now: self.now }
+    }
+
+    async fn carry_out(&mut self, taking: &Taking<'_>, plan: Plan) -> Result<bool, store::Error> {
         if plan.tier.is_some() && !self.superusers_locked {
             self.wants_lock = true;
             return Ok(false);
         }
-        if let Some(warning) = plan.warning {
-            self.warn(user, warning).await?;
-        }
+        self.steps.extend(plan.warning.map(Step::Warned));
         let changes = !plan.take.is_empty() || !plan.give.is_empty();
         for role in plan.take {
-            grants::remove_role(self.tx, user.id, &role, &source).await?;
-            let record = self.record(Event::RoleRevoked, user).change("role", &role, "");
-            record.detail(&source.word()).write(self.tx, self.now).await?;
+            taking.role(self.tx, &role).await?;
             self.steps.push(Step::RoleTaken(role));
         }
-        if !self.give(user, &source, plan.give).await? {
+        if !self.give(taking.user, &taking.source, plan.give).await? {
             return Ok(false);
         }
         if changes {
-            users::touch_version(self.tx, user.id).await?;
+            users::touch_version(self.tx, taking.user.id).await?;
         }
         match plan.tier {
-            Some(tier) => self.set_tier(user, tier, &source).await.map(|()| true),
-            None => Ok(true),
+            Some(Tier::Superuser) => self.promote(taking.user, &taking.source).await?,
+            Some(Tier::Standard) => match taking.tier(self.tx).await {
+                Ok(()) => self.steps.push(Step::TierChanged(Tier::Standard)),
+                Err(Refusal::Store(error)) => return Err(error),
+                Err(_) => self.warn(Warning::LastSuperuser),
+            },
+            None => {}
         }
+        Ok(true)
     }
 
     /// `false` when one of the roles was deleted at this very moment.
@@ -127,7 +162,7 @@ impl<'a> Visit<'a> {
         let known = roles::among(self.tx, &wanted).await?;
         for role in wanted {
             if !known.contains(&role) {
-                self.warn(user, Warning::RoleMissing(role)).await?;
+                self.warn(Warning::RoleMissing(role));
                 continue;
             }
             match grants::add_role(self.tx, user.id, &role, source, self.now).await {
@@ -142,42 +177,48 @@ impl<'a> Visit<'a> {
     }
 
     /// Superusers are locked by now.
-    async fn set_tier(&mut self, user: &User, tier: Tier, source: &GrantSource) -> Result<(), store::Error> {
-        let from = match tier {
-            Tier::Superuser => {
-                note_superuser(self.tx, user.status, tier).await?;
-                source
-            }
-            Tier::Standard => match keep_a_superuser(self.tx, user).await {
-                Ok(()) => &GrantSource::Manual,
-                Err(Refusal::Store(error)) => return Err(error),
-                Err(_) => return self.warn(user, Warning::LastSuperuser).await,
-            },
-        };
-        users::set_tier_from(self.tx, user.id, tier, from).await?;
-        let record = self.record(Event::AccountTierChanged, user).change("tier", user.tier, tier);
+    async fn promote(&mut self, user: &User, source: &GrantSource) -> Result<(), store::Error> {
+        note_superuser(self.tx, user.status, Tier::Superuser).await?;
+        users::set_tier_from(self.tx, user.id, Tier::Superuser, source).await?;
+        let record = self.record(Event::AccountTierChanged, user).change("tier", user.tier, Tier::Superuser);
         record.detail(&source.word()).write(self.tx, self.now).await?;
-        self.steps.push(Step::TierChanged(tier));
+        self.steps.push(Step::TierChanged(Tier::Superuser));
         Ok(())
     }
 
-    /// Records what could not be followed.
-    pub(super) async fn warn(&mut self, user: &User, warning: Warning) -> Result<(), store::Error> {
-        let mut record = self.record(Event::AccountSyncWarned, user);
-        record = record.change("provider", "", &self.provider.name);
-        match &warning {
-            Warning::GroupsAbsent(claim) | Warning::GroupsElsewhere(claim) => {
-                record = record.change("claim", "", claim);
-            }
-            Warning::RoleMissing(role) => record = record.change("role", "", role),
-            Warning::LastSuperuser | Warning::EmailSkipped => {}
-        }
-        record.detail(warning.word()).write(self.tx, self.now).await?;
+    /// Remembers what could not be followed, for [`Self::record_warnings`].
+    pub(super) fn warn(&mut self, warning: Warning) {
         self.steps.push(Step::Warned(warning));
+    }
+
+    /// Writes to the audit log what could not be followed: whenever something was taken back with it, and else at a
+    /// sign-in only, once a day. A provider is asked again about people every few minutes, and nothing is new then.
+    pub(super) async fn record_warnings(&mut self, user: &User) -> Result<(), store::Error> {
+        let taken = |step: &Step| matches!(step, Step::RoleTaken(_) | Step::TierChanged(Tier::Standard));
+        let taken = self.steps.iter().any(taken);
+        if !taken && self.occasion == Occasion::Refresh {
+            return Ok(());
+        }
+        for warning in steps::warnings(&self.steps) {
+            let (provider, word, about) = (&self.provider.name, warning.word(), warning.about());
+            let due = sync_warnings::note(self.tx, user.id, provider, word, about, self.now, AGAIN).await?;
+            if !due && !taken {
+                continue;
+            }
+            let mut record = self.record(Event::AccountSyncWarned, user).change("provider", "", provider);
+            match warning {
+                Warning::GroupsAbsent(claim) | Warning::GroupsElsewhere(claim) => {
+                    record = record.change("claim", "", claim);
+                }
+                Warning::RoleMissing(role) => record = record.change("role", "", role),
+                Warning::LastSuperuser | Warning::EmailSkipped => {}
+            }
+            record.detail(word).write(self.tx, self.now).await?;
+        }
         Ok(())
     }
 
-    fn record(&self, event: Event, user: &User) -> Record<'a> {
+    pub(super) fn record(&self, event: Event, user: &User) -> Record<'a> {
         Record::new(event, Actor::System, self.origin).about(user)
     }
 }

@@ -9,7 +9,7 @@ use crate::{
         time::Time,
         user::{User, UserId},
     },
-    store::{self, Db, Tx, identities, users},
+    store::{self, Db, Tx, grants, identities, users},
 };
 
 mod admission;
@@ -17,10 +17,12 @@ mod explaining;
 mod linking;
 mod mapping;
 mod steps;
+mod taking;
 mod visit;
 
+use admission::Occasion;
 pub use explaining::{Explained, explain};
-pub use linking::{LinkError, Unlink, UnlinkError, link, unlink};
+pub use linking::{LinkError, Unlink, UnlinkError, link, note_link_failure, unlink, unlink_for};
 pub use steps::{Step, Warning};
 use visit::{Ended, Visit};
 
@@ -114,6 +116,9 @@ pub async fn by_identity(
 ) -> Result<User, SsoError> {
     let told = Told { db, key, provider, profile, origin, now };
     let Some((mut tx, ended, steps)) = told.judge(Errand::SignIn).await? else {
+        let mut tx = db.write().await?;
+        told.note_refusal(&mut tx, &Refused::Collision, None).await?;
+        tx.commit().await?;
         return Err(SsoError::Refused(Refused::Collision, None));
     };
     let subject = ended.subject.as_ref();
@@ -165,6 +170,18 @@ pub async fn refresh(
     ended.into_answer()
 }
 
+/// Providers that are in the configuration no more, by name, and from which this many people still have roles or the
+/// tier. Nobody takes that back by itself: a section may be missing for a moment only, and the last superuser may stand
+/// on it. Whoever administers does, by unlinking the identities or deactivating the accounts.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn left_behind(db: &Db, providers: &[Provider]) -> Result<Vec<(String, i64)>, store::Error> {
+    let mut given = grants::all_provider_sources(&mut db.read().await?).await?;
+    given.retain(|(name, _)| !providers.iter().any(|provider| provider.name == *name));
+    Ok(given)
+}
+
 /// Records a sign-in that failed at or with the provider, so that nobody was named.
 ///
 /// # Errors
@@ -213,11 +230,18 @@ impl Told<'_> {
             if lock {
                 users::lock_superusers(&mut tx).await?;
             }
-            let mut visit = Visit::new(&mut tx, self, number, lock);
+            let occasion = match errand {
+                Errand::SignIn | Errand::Explain => Occasion::SignIn,
+                Errand::Refresh(_) => Occasion::Refresh,
+            };
+            let mut visit = Visit::new(&mut tx, self, occasion, number, lock);
             let ended = match errand {
                 Errand::SignIn | Errand::Explain => visit.sign_in().await?,
                 Errand::Refresh(id) => visit.refresh(id).await?,
             };
+            if let Some(Ended { subject: Some(user), .. }) = &ended {
+                visit.record_warnings(user).await?;
+            }
             let (steps, wants_lock) = visit.into_steps();
             match ended {
                 Some(ended) => return Ok(Some((tx, ended, steps))),
@@ -243,8 +267,12 @@ impl Told<'_> {
         why: &Refused,
         subject: Option<&User>,
     ) -> Result<(), store::Error> {
-        let record = Record::new(Event::LoginRefused, subject.map_or(Actor::Stranger, actor), self.origin);
-        let mut record = record.change("provider", "", &self.provider.name).detail(why.word());
+        // Whoever only has the address of an account, or had the identity once, is not the account's owner for that.
+        let owner = identities::owner(tx, &self.profile.identity).await?;
+        let own = subject.filter(|user| owner == Some(user.id));
+        let record = Record::new(Event::LoginRefused, own.map_or(Actor::Stranger, actor), self.origin);
+        let record = record.change("provider", "", &self.provider.name).detail(why.word());
+        let mut record = linking::named(record, &self.profile.identity, true);
         if let Refused::Claim(claim) = why {
             record = record.change("claim", "", claim);
         }

@@ -30,8 +30,13 @@ pub enum Step {
     SameEmail(Box<User>),
     /// An application with this username gave way to the address's owner.
     Superseded(Username),
-    /// The identity was linked to the account with this username.
-    Linked(Username),
+    /// The identity was linked to an account by its address.
+    Linked {
+        /// The account's.
+        username: Username,
+        /// Whether the account had a password, which is removed.
+        had_password: bool,
+    },
     /// An account was made.
     Provisioned(Box<User>),
     /// A field of the account follows the claims.
@@ -43,11 +48,13 @@ pub enum Step {
         /// What it is.
         to: String,
     },
+    /// The person is not admitted, so what the provider gave is taken back.
+    Withdrawn,
     /// The groups give this role.
     RoleGiven(RoleName),
-    /// The groups no longer give this role.
+    /// This role is taken back.
     RoleTaken(RoleName),
-    /// The groups give this tier.
+    /// This is the tier from now on.
     TierChanged(Tier),
     /// Something could not be followed.
     Warned(Warning),
@@ -90,16 +97,21 @@ impl Warning {
     }
 }
 
-/// Tells the log, and the page about providers, what could not be followed. Not part of the sign-in, which is kept by
-/// now whatever becomes of this.
-pub(super) async fn warn(db: &Db, provider: &Provider, user: Option<&User>, steps: &[Step], now: Time) {
-    let warnings: Vec<_> = steps
+/// What of the claims could not be followed.
+pub(super) fn warnings(steps: &[Step]) -> Vec<&Warning> {
+    steps
         .iter()
         .filter_map(|step| match step {
             Step::Warned(warning) => Some(warning),
             _ => None,
         })
-        .collect();
+        .collect()
+}
+
+/// Tells the log, and the page about providers, what could not be followed. Not part of the sign-in, which is kept by
+/// now whatever becomes of this.
+pub(super) async fn warn(db: &Db, provider: &Provider, user: Option<&User>, steps: &[Step], now: Time) {
+    let warnings = warnings(steps);
     if warnings.is_empty() {
         return;
     }

@@ -2,6 +2,8 @@
 use super::{
     Refused, SsoError, Told,
     admission::{self, Occasion},
+    linking::{named, unlinked_hash},
+    mapping::makes_superuser,
     steps::{Step, Warning},
 };
 use crate::{
@@ -17,7 +19,7 @@ use crate::{
         user::{DisplayName, Email, Source, Status, Tier, User, UserId},
     },
     store::{
-        self, Tx, grants, identities,
+        self, Tx, grants, identities, passwords,
         users::{self, NewUser},
     },
 };
@@ -38,6 +40,15 @@ impl Ended {
 /// Nothing at all: it has to be begun again, because somebody was faster, or superusers have to be locked first.
 type Outcome = Option<Ended>;
 
+/// Whose identity it is.
+struct Owner {
+    user: User,
+    /// The provider's name in the config file when the identity was last used.
+    provider: String,
+    /// Whether what was given under that name is this provider's: it is another by now, and nobody else bears it.
+    renamed: bool,
+}
+
 pub(super) struct Visit<'a> {
     pub(super) tx: &'a mut Tx,
     key: &'a MasterKey,
@@ -45,6 +56,7 @@ pub(super) struct Visit<'a> {
     pub(super) profile: &'a Profile,
     pub(super) origin: &'a Origin,
     pub(super) now: Time,
+    pub(super) occasion: Occasion,
     number: i64,
     pub(super) superusers_locked: bool,
     pub(super) wants_lock: bool,
@@ -56,11 +68,30 @@ fn refused(why: Refused, subject: Option<User>) -> Result<Outcome, store::Error>
 }
 
 impl<'a> Visit<'a> {
-    pub(super) fn new(tx: &'a mut Tx, told: &Told<'a>, number: i64, superusers_locked: bool) -> Self {
+    pub(super) fn new(
+        tx: &'a mut Tx,
+        told: &Told<'a>,
+        occasion: Occasion,
+        number: i64,
+        superusers_locked: bool,
+    ) -> Self {
         let Told { key, provider, profile, origin, now, .. } = *told;
         let groups = profile.groups.as_ref().map(Vec::len);
         let steps = vec![Step::Email(profile.email.clone()), Step::Groups(groups)];
-        Self { tx, key, provider, profile, origin, now, number, superusers_locked, wants_lock: false, steps }
+        let wants_lock = false;
+        Self {
+            tx,
+            key,
+            provider,
+            profile,
+            origin,
+            now,
+            occasion,
+            number,
+            superusers_locked,
+            wants_lock,
+            steps,
+        }
     }
 
     /// The steps that were taken, and whether superusers have to be locked before the next attempt.
@@ -71,14 +102,14 @@ impl<'a> Visit<'a> {
     /// Somebody signs in.
     pub(super) async fn sign_in(&mut self) -> Result<Outcome, store::Error> {
         let owner = self.owner().await?;
-        if let Some(why) = admission::refusal(self.provider, self.profile, Occasion::SignIn) {
-            return refused(why, owner);
+        if let Some(why) = admission::refusal(self.provider, self.profile, self.occasion) {
+            return self.turn_away(owner, why).await;
         }
         self.steps.push(Step::Admitted);
         match owner {
-            Some(user) => {
-                self.steps.push(Step::Known(Box::new(user.clone())));
-                match self.follow(user).await? {
+            Some(owner) => {
+                self.steps.push(Step::Known(Box::new(owner.user.clone())));
+                match self.follow(owner).await? {
                     Some(Ended { result: Ok(user), .. }) => self.enter(user.id).await,
                     ended => Ok(ended),
                 }
@@ -92,14 +123,14 @@ impl<'a> Visit<'a> {
 
     /// Somebody who is signed in is looked at again.
     pub(super) async fn refresh(&mut self, id: UserId) -> Result<Outcome, store::Error> {
-        let Some(user) = self.owner().await?.filter(|owner| owner.id == id) else {
+        let Some(owner) = self.owner().await?.filter(|owner| owner.user.id == id) else {
             let user = users::find(self.tx, id).await?;
             return refused(Refused::Unlinked, user);
         };
-        if let Some(why) = admission::refusal(self.provider, self.profile, Occasion::Refresh) {
-            return refused(why, Some(user));
+        if let Some(why) = admission::refusal(self.provider, self.profile, self.occasion) {
+            return self.turn_away(Some(owner), why).await;
         }
-        match self.follow(user).await? {
+        match self.follow(owner).await? {
             Some(Ended { result: Ok(user), .. }) => match users::find(self.tx, user.id).await? {
                 Some(user) => Ok(Some(Ended { result: Ok(user.clone()), subject: Some(user) })),
                 None => Ok(None),
@@ -108,33 +139,69 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// Whose identity it is. What the provider gave under the name that it had in the config file before is moved to
-    /// the one that it has now.
-    async fn owner(&mut self) -> Result<Option<User>, store::Error> {
-        let Some((id, name)) = identities::find(self.tx, &self.profile.identity).await? else {
-            return Ok(None);
-        };
-        if name != self.provider.name {
-            let now = GrantSource::Provider(self.provider.name.clone());
-            grants::move_source(self.tx, id, &GrantSource::Provider(name), &now).await?;
-            identities::set_provider(self.tx, &self.profile.identity, &self.provider.name).await?;
+    async fn owner(&mut self) -> Result<Option<Owner>, store::Error> {
+        let identity = &self.profile.identity;
+        let Some((id, provider)) = identities::find(self.tx, identity).await? else { return Ok(None) };
+        let mut renamed = provider != self.provider.name && !self.provider.same_issuer.contains(&provider);
+        if renamed {
+            // Whoever bears the name by now gave what stands under it.
+            let linked = identities::of_user(self.tx, id).await?;
+            renamed = !linked.iter().any(|it| it.provider == provider && it.identity() != *identity);
         }
-        users::find(self.tx, id).await
+        Ok(users::find(self.tx, id).await?.map(|user| Owner { user, provider, renamed }))
+    }
+
+    /// Somebody is not admitted: what this provider gave them is taken back, as if no group were theirs any more.
+    async fn turn_away(&mut self, owner: Option<Owner>, why: Refused) -> Result<Outcome, store::Error> {
+        let Some(Owner { user, provider, renamed }) = owner else { return refused(why, None) };
+        self.steps.push(Step::Known(Box::new(user.clone())));
+        if user.status == Status::Active {
+            let (now, before) = (self.provider.name.as_str(), provider.as_str());
+            let names = if renamed { vec![now, before] } else { vec![now] };
+            if !self.withdraw(&user, &names).await? {
+                return Ok(None);
+            }
+        }
+        refused(why, Some(user))
     }
 
     /// The account follows what the provider says, unless it is locked out. The account is as it was before.
-    async fn follow(&mut self, user: User) -> Result<Outcome, store::Error> {
+    async fn follow(&mut self, owner: Owner) -> Result<Outcome, store::Error> {
+        let user = &owner.user;
         match user.status {
-            Status::Pending => return refused(Refused::Pending, Some(user)),
-            Status::Inactive => return refused(Refused::Inactive, Some(user)),
-            Status::Active if user.is_expired(self.now) => return refused(Refused::Inactive, Some(user)),
+            Status::Pending => return refused(Refused::Pending, Some(owner.user)),
+            Status::Inactive => return refused(Refused::Inactive, Some(owner.user)),
+            Status::Active if user.is_expired(self.now) => {
+                return refused(Refused::Inactive, Some(owner.user));
+            }
             Status::Active => {}
         }
-        if user.source == Source::Sso && !self.follow_profile(&user).await? {
+        self.rename(&owner).await?;
+        if user.source == Source::Sso && !self.follow_profile(user).await? {
             return Ok(None);
         }
-        let followed = self.sync(&user).await?;
+        let followed = self.sync(user).await?;
+        let user = owner.user;
         Ok(followed.then(|| Ended { result: Ok(user.clone()), subject: Some(user) }))
+    }
+
+    /// What the provider gave under the name that it had in the config file before is its own under the one that it has
+    /// now. Where the issuer still stands there under the former name too, that one keeps what it gave.
+    async fn rename(&mut self, Owner { user, provider, renamed }: &Owner) -> Result<(), store::Error> {
+        let now = &self.provider.name;
+        if provider == now || self.provider.same_issuer.contains(provider) {
+            return Ok(());
+        }
+        if *renamed {
+            let (from, to) = (GrantSource::Provider(provider.clone()), GrantSource::Provider(now.clone()));
+            grants::move_source(self.tx, user.id, &from, &to).await?;
+            users::touch_version(self.tx, user.id).await?;
+        }
+        identities::set_provider(self.tx, &self.profile.identity, now).await?;
+        let record = self.record(Event::AccountEdited, user).change("provider", provider, now);
+        record.detail(now).write(self.tx, self.now).await?;
+        self.steps.push(Step::Followed { field: "provider", from: provider.clone(), to: now.clone() });
+        Ok(())
     }
 
     async fn new_person(&mut self) -> Result<Outcome, store::Error> {
@@ -176,29 +243,50 @@ impl<'a> Visit<'a> {
             }
             (Status::Active, Tier::Superuser) => refused(Refused::Superuser, Some(user)),
             (Status::Active, Tier::Standard) if self.may_link_by_email(&user).await? => {
+                // Nor is one made: whoever came by the account in another way would be one, too.
+                if makes_superuser(self.provider, self.profile) {
+                    return refused(Refused::Superuser, Some(user));
+                }
                 self.link_by_email(user).await
             }
             (Status::Active, Tier::Standard) => refused(Refused::Collision, Some(user)),
         }
     }
 
-    /// Somebody who is known at this provider already is somebody else there: an address may have a new owner.
+    /// Only an address that was shown to be the account's owner's speaks for them; one that an administrator typed says
+    /// nothing of who they are. Somebody who is known at this issuer already is somebody else there: an address may have
+    /// a new owner. Other identities of a local account do not vouch for its address, and would stay ways in. What was
+    /// unlinked stays so.
     async fn may_link_by_email(&mut self, user: &User) -> Result<bool, store::Error> {
-        if !self.provider.links_verified_email {
+        if !self.provider.links_verified_email || !users::email_is_proven(self.tx, user.id).await? {
+            return Ok(false);
+        }
+        let identity = &self.profile.identity;
+        if identities::was_unlinked(self.tx, user.id, &unlinked_hash(self.key, identity)).await? {
             return Ok(false);
         }
         let linked = identities::of_user(self.tx, user.id).await?;
-        Ok(!linked.iter().any(|linked| linked.issuer == self.profile.identity.issuer))
+        Ok(match user.source {
+            Source::Local => linked.is_empty(),
+            Source::Sso => !linked.iter().any(|linked| linked.issuer == identity.issuer),
+        })
     }
 
+    /// From now on the account is the address's owner's alone: whoever knew its password, or was signed in, is out.
     async fn link_by_email(&mut self, user: User) -> Result<Outcome, store::Error> {
         if !self.link(user.id).await? {
             return Ok(None);
         }
-        let record = Record::new(Event::AccountLinked, Actor::System, self.origin).about(&user);
-        record.detail(&self.provider.name).write(self.tx, self.now).await?;
-        letters::identity_linked(self.tx, &user, self.provider.known_as(), self.origin, self.now).await?;
-        self.steps.push(Step::Linked(user.username.clone()));
+        passwords::remove(self.tx, user.id).await?;
+        let record = self.record(Event::AccountLinked, &user).detail(&self.provider.name);
+        let mut record = named(record, &self.profile.identity, true);
+        if user.has_password {
+            record = record.change("password", "set", "removed");
+        }
+        record.write(self.tx, self.now).await?;
+        let known_as = self.provider.known_as();
+        letters::identity_linked(self.tx, &user, known_as, user.has_password, self.origin, self.now).await?;
+        self.steps.push(Step::Linked { username: user.username.clone(), had_password: user.has_password });
         if !self.sync(&user).await? {
             return Ok(None);
         }
@@ -236,8 +324,9 @@ impl<'a> Visit<'a> {
         {
             return Ok(None);
         }
+        users::prove_email(self.tx, new.id).await?;
         let Some(user) = users::find(self.tx, new.id).await? else { return Ok(None) };
-        let record = Record::new(Event::AccountProvisioned, Actor::System, self.origin).about(&user);
+        let record = named(self.record(Event::AccountProvisioned, &user), &self.profile.identity, true);
         record.change("status", "", status).detail(&self.provider.name).write(self.tx, self.now).await?;
         self.steps.push(Step::Provisioned(Box::new(user.clone())));
         match status {
@@ -280,7 +369,7 @@ impl<'a> Visit<'a> {
             if owner.is_none_or(|owner| owner.id == user.id) {
                 email = claimed.clone();
             } else {
-                self.warn(user, Warning::EmailSkipped).await?;
+                self.warn(Warning::EmailSkipped);
             }
         }
         if display_name == user.display_name && email == user.email {
@@ -289,7 +378,10 @@ impl<'a> Visit<'a> {
         if !users::set_profile(self.tx, user.id, &user.username, &email, true, &display_name).await? {
             return Ok(false);
         }
-        let mut record = Record::new(Event::AccountEdited, Actor::System, self.origin).about(user);
+        if email != user.email {
+            users::prove_email(self.tx, user.id).await?;
+        }
+        let mut record = self.record(Event::AccountEdited, user);
         for (field, from, to) in [
             ("email", user.email.as_str(), email.as_str()),
             ("display_name", user.display_name.as_str(), display_name.as_str()),

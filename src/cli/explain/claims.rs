@@ -176,14 +176,21 @@ fn said(step: &Step, provider: &Provider) -> Said {
         Step::Superseded(username) => {
             ("superseded", format!("the application of {username} is closed and its account removed"))
         }
-        Step::Linked(username) => ("linked", format!("the identity is linked to {username}")),
+        Step::Linked { username, had_password } => {
+            let password = if *had_password { ", whose password is removed" } else { "" };
+            ("linked", format!("the identity is linked to {username}{password}"))
+        }
         Step::Provisioned(user) => {
             ("provisioned", format!("the account {} is made, and is {}", user.username, user.status))
         }
         Step::Followed { field, from, to } => ("followed", format!("{field} changes from {from} to {to}")),
         Step::RoleGiven(role) => ("role_given", format!("the groups give the role {role}")),
-        Step::RoleTaken(role) => ("role_taken", format!("the groups no longer give the role {role}")),
-        Step::TierChanged(tier) => ("tier_changed", format!("the groups make this person {}", a(*tier))),
+        Step::Withdrawn => {
+            let says = format!("the person is not admitted, so what {} gave is taken back", provider.name);
+            ("withdrawn", says)
+        }
+        Step::RoleTaken(role) => ("role_taken", format!("the role {role} is taken back")),
+        Step::TierChanged(tier) => ("tier_changed", format!("this person becomes {}", a(*tier))),
         Step::Warned(warning) => (warning.word(), warned(warning)),
     };
     Said { step, says }
@@ -228,12 +235,14 @@ fn because(why: &Refused, provider: &Provider) -> String {
         Refused::Claim(claim) => format!("`{claim}` is not what required_claims asks for"),
         Refused::NotProvisioned => "provision = \"existing\" brings known people only".to_owned(),
         Refused::Collision => {
-            "the address belongs to another account, which is not linked by it; its owner can link the identity on their \
-             account page"
+            "the address belongs to another account, which is not linked by it: links_verified_email is not set, or the \
+             address was never shown to be its owner's, or the account has other identities or has lost this one; its \
+             owner can link the identity on their account page"
                 .to_owned()
         }
         Refused::Superuser => {
-            "the address belongs to a superuser, who is never linked by it; they can link the identity on their account page"
+            "the address belongs to a superuser, or the groups would make one of whoever has it: neither is linked by it; \
+             they can link the identity on their account page"
                 .to_owned()
         }
         Refused::Barred => "the identity was barred when its account was deleted".to_owned(),

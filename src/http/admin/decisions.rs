@@ -1,4 +1,4 @@
-//! One click, one change: activate, deactivate, reactivate, unlock, tier, sign out.
+//! One click, one change: activate, deactivate, reactivate, unlock, tier, sign out, unlink.
 use axum::{
     extract::{Path, State},
     http::StatusCode,
@@ -10,11 +10,12 @@ use templates::{
     admin::{self, Refused, refused},
 };
 
-use super::{LIST, back, by, edit_form::beginning, find, frame, session_count, tidy_sessions, user_id};
+use super::{LIST, back, by, edit_form::beginning, find, frame, session_count, tidy_sessions, user_id, view};
 use crate::{
     accounts::{
         Refusal, administration,
         approval::{self, Admission},
+        sso::{Unlink, unlink_for},
     },
     domain::{
         permission::RoleName,
@@ -27,6 +28,7 @@ use crate::{
         flash::Flash,
     },
     state::App,
+    store::identities,
 };
 
 /// The form with the tier.
@@ -137,6 +139,29 @@ pub(super) async fn sign_out(
     }
 }
 
+/// Takes an identity away, the field `identity` says which.
+pub(super) async fn unlink(
+    State(app): State<App>,
+    visit: Visit,
+    Admin(actor): Admin,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> Result<Response, Error> {
+    let id = user_id(&id)?;
+    let handle = fields.first("identity");
+    let linked = identities::of_user(&mut app.db.read().await?, id).await?;
+    let linked = linked.into_iter().find(|it| it.handle() == handle);
+    let known_as = linked.map(|it| view::provider_label(&app, &it.provider)).unwrap_or_default();
+    let asked = Unlink { handle, known_as: &known_as };
+    match unlink_for(&app.db, &app.master, &by(&visit, &actor), id, &asked, visit.now).await {
+        Ok(user) => {
+            tidy_sessions(&app, &visit, id).await;
+            Ok(back(&app, &visit, Flash::Saved(user.username.to_string())))
+        }
+        Err(refusal) => refuse(&app, &visit, &actor, refusal).await,
+    }
+}
+
 async fn sessions_before(app: &App, visit: &Visit, id: UserId) -> Result<u64, Error> {
     match find(app, id).await? {
         Some(user) => Ok(session_count(app, visit, &user).await),
@@ -160,6 +185,7 @@ pub(super) async fn refuse(
         Refusal::AlreadyDone(user) | Refusal::Conflict(user) => {
             admin::Refusal::WrongState { username: user.username.to_string() }
         }
+        Refusal::OnlyWayIn(username) => admin::Refusal::OnlyWayIn { username },
         Refusal::NoPassword(username) => admin::Refusal::WrongState { username },
         Refusal::EmailTaken
         | Refusal::UsernameTaken

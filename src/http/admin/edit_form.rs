@@ -3,7 +3,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use templates::{
-    Href, Problem,
+    Href, Identity, Problem, Unlink,
     admin::{
         Barred,
         edit::{
@@ -20,6 +20,7 @@ use crate::{
         granting::{Direct, Wanted},
     },
     domain::{
+        identity::LinkedIdentity,
         password::Password,
         permission::{Effective, GrantSource, Grants, Permission, Right, RoleName, Roles},
         principal::Principal,
@@ -180,6 +181,8 @@ pub(super) async fn form(
         (true, false) => Some(ReadOnly::MayMore),
         (true, true) => None,
     };
+    // One's own is taken away where the password is asked for.
+    let unlinks = read_only.is_none() && user.id != actor.user.id;
     let id = user.id.to_string();
     let locked = app.limits.locked(user, visit.now).await.map(|locked| Locked {
         until: view::when(visit.lang, locked.until),
@@ -228,10 +231,26 @@ pub(super) async fn form(
                 .into_values()
                 .next()
                 .map(|before| (view::when(visit.lang, before.at), before.message)),
-            identities: view::identities(app, visit.lang, user, linked),
+            identities: ways_in(app, visit, user, linked, unlinks),
             sessions: session_count(app, visit, user).await,
         },
     })
+}
+
+/// Identities, with a way to unlink them if there is another way in, and the viewer may (`unlinks`).
+fn ways_in(
+    app: &App,
+    visit: &Visit,
+    user: &User,
+    linked: Vec<LinkedIdentity>,
+    unlinks: bool,
+) -> Vec<Identity> {
+    let unlinks = unlinks && (user.has_password || linked.len() > 1);
+    let handles: Vec<_> = linked.iter().map(LinkedIdentity::handle).collect();
+    let identities = view::identities(app, visit.lang, user, linked).into_iter().zip(handles);
+    identities
+        .map(|(identity, handle)| Identity { unlink: unlinks.then_some(Unlink::By(handle)), ..identity })
+        .collect()
 }
 
 fn role_choices(

@@ -81,6 +81,7 @@ fn table() -> Vec<Route> {
         on(POST, "/admin/users/{id}/unlock", may(Right::UserManage), post(decisions::unlock)),
         on(POST, "/admin/users/{id}/tier", Need::Superuser, post(decisions::set_tier)),
         on(POST, "/admin/users/{id}/password", may(Right::UserManage), post(edit::set_password)),
+        on(POST, "/admin/users/{id}/identities/unlink", may(Right::UserManage), post(decisions::unlink)),
         on(POST, "/admin/users/{id}/sign-out", may(Right::SessionRevoke), post(decisions::sign_out)),
         on(GET, "/admin/users/{id}/delete", DECIDE_OR_MANAGE, get(delete::ask)),
         on(POST, "/admin/users/{id}/delete", DECIDE_OR_MANAGE, post(delete::delete)),

@@ -11,7 +11,9 @@ use crate::components::{Tone, note, password_rules, source_word};
 use crate::forms::{Form, Kind, Text};
 use crate::icons::{Icon, icon};
 use crate::layout::dotted;
-use crate::{AdminFrame, Href, Identity, PasswordRule, Problem, Source, Status, Tier, When, strength};
+use crate::{
+    AdminFrame, Href, Identity, PasswordRule, Problem, Source, Status, Tier, Unlink, When, strength,
+};
 
 pub use super::conflict::{Conflict, Difference, Field};
 pub use super::grants::{Direct, PermissionChoice, RoleChoice};
@@ -194,6 +196,9 @@ fn draw(view: &Edit, place: Place) -> Markup {
         }
         @if view.locked.is_some() && view.read_only.is_none() {
             form id="edit-unlock" method="post" action=(user_path(&user.id, "/unlock")) hidden {}
+        }
+        @if user.identities.iter().any(|it| matches!(it.unlink, Some(Unlink::By(_)))) {
+            form id="edit-unlink" method="post" action=(user_path(&user.id, "/identities/unlink")) hidden {}
         }
         @if user.sessions > 0 && view.can_end_sessions {
             form id="edit-sign-out" method="post" action=(user_path(&user.id, "/sign-out")) hidden {}

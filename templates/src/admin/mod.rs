@@ -88,6 +88,11 @@ pub enum Refusal {
     },
     /// Nobody deletes their own account here.
     OwnAccount,
+    /// Without the identity nobody could sign in to the account.
+    OnlyWayIn {
+        /// Whose account.
+        username: String,
+    },
     /// Somebody deleted the account meanwhile.
     Gone,
     /// The account is in another state than the action needs, such as activating somebody active.
@@ -105,6 +110,7 @@ pub fn refused(view: &Refused) -> Markup {
         Refusal::LastSuperuser { username, .. } => (words.last_superuser)(username),
         Refusal::SuperuserOnly { username } => (words.superuser_only)(username),
         Refusal::OwnAccount => words.own_account.to_owned(),
+        Refusal::OnlyWayIn { username } => (words.only_way_in)(username),
         Refusal::Gone => words.gone.to_owned(),
         Refusal::WrongState { username } => (words.wrong_state)(username),
     };

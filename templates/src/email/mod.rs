@@ -113,6 +113,8 @@ pub enum About {
         name: Typed,
         /// The provider's name for people.
         provider: Typed,
+        /// Whether the password was removed with it.
+        password_removed: bool,
         /// When and from where.
         seen: Seen,
     },

@@ -93,5 +93,6 @@ pub(crate) struct Refusals {
     pub(crate) own_account: &'static str,
     pub(crate) gone: &'static str,
     pub(crate) wrong_state: fn(&str) -> String,
+    pub(crate) only_way_in: fn(&str) -> String,
     pub(crate) back: &'static str,
 }

@@ -191,6 +191,7 @@ fn deletions(set: &mut Set) {
         ("refused-last-own", Refusal::LastSuperuser { username: username(), own: true }),
         ("refused-superuser", Refusal::SuperuserOnly { username: username() }),
         ("refused-own", Refusal::OwnAccount),
+        ("refused-only-way-in", Refusal::OnlyWayIn { username: username() }),
         ("refused-gone", Refusal::Gone),
         ("refused-state", Refusal::WrongState { username: username() }),
     ];

@@ -6,7 +6,7 @@ use crate::admin::edit::{
     Values,
 };
 use crate::admin::{Barred, Permission, Provenance};
-use crate::{Href, Identity, Problem, Source, Status, Tier};
+use crate::{Href, Identity, Problem, Source, Status, Tier, Unlink};
 
 fn local_user(set: &Set) -> Edit {
     Edit {
@@ -90,7 +90,7 @@ fn sso_user(set: &Set) -> Edit {
         provider: "Aldergate SSO".to_owned(),
         name: "amelia.chen@aldergate.example".to_owned(),
         linked: set.last_year(3, 18),
-        unlink: None,
+        unlink: Some(Unlink::By("n4bQgYhMfWWaLqgxVrQFaO".to_owned())),
     }];
     view.managed_by = Some("Aldergate SSO".to_owned());
     view.password_rules = None;

@@ -3,7 +3,7 @@ use crate::account::{self, Account, Done, Linkable};
 use crate::linking::{self, Prove, What};
 use crate::setup::{self, Outcome, Setup};
 use crate::signup::{self, Closed, Received, Signup, Stage};
-use crate::{Href, Identity, PasswordRule, Problem, Source, Tier};
+use crate::{Href, Identity, PasswordRule, Problem, Source, Tier, Unlink};
 
 pub(super) const RULES: [PasswordRule; 3] =
     [PasswordRule::MinLength(15), PasswordRule::NotPersonal, PasswordRule::NotCommon];
@@ -141,7 +141,7 @@ fn accounts(set: &mut Set) {
         provider: "Aldergate SSO".to_owned(),
         name: HOSTILE.to_owned(),
         linked: set.last_year(2, 3),
-        unlink: Some(Href::local("/account/identities/n4bQgYhMfWWaLqgxVrQFaO/unlink")),
+        unlink: Some(Unlink::At(Href::local("/account/identities/n4bQgYhMfWWaLqgxVrQFaO/unlink"))),
     };
     let superuser = Account {
         username: LONG.to_owned(),

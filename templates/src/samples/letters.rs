@@ -71,7 +71,21 @@ fn of(set: &Set) -> Vec<Mailed> {
         ),
         (
             "identity-linked",
-            About::IdentityLinked { name: name(), provider: Typed::free("Aldergate SSO"), seen: seen() },
+            About::IdentityLinked {
+                name: name(),
+                provider: Typed::free("Aldergate SSO"),
+                password_removed: false,
+                seen: seen(),
+            },
+        ),
+        (
+            "identity-linked-by-email",
+            About::IdentityLinked {
+                name: name(),
+                provider: Typed::free("Aldergate SSO"),
+                password_removed: true,
+                seen: seen(),
+            },
         ),
         ("identity-unlinked", About::IdentityUnlinked { name: evil(), provider: evil(), seen: unknown() }),
         ("new-sign-in", About::NewSignIn { name: name(), seen: seen() }),

@@ -52,6 +52,7 @@ pub(super) const DETAILS: Details = Details {
     identity_unlinked: "The identity is no longer linked",
     identity_of_another: "The identity belongs to another account",
     provider_linked: "An identity at this provider is linked already",
+    another_session: "Begun in another session",
     groups_absent: "No groups claim: what it gave was taken back",
     groups_elsewhere: "Groups told elsewhere: what they gave was taken back",
     role_missing: "There is no such role",

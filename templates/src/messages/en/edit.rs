@@ -122,6 +122,11 @@ pub(super) const REFUSALS: Refusals = Refusals {
     superuser_only: |user| format!("{user} is a superuser, and only a superuser can change one."),
     own_account: "You cannot delete your own account. Ask another superuser to do it.",
     gone: "This user is no longer there: somebody has deleted the account meanwhile.",
+    only_way_in: |user| {
+        format!(
+            "This identity is the only way in that {user} has. Set a password first, or deactivate the account instead."
+        )
+    },
     wrong_state: |user| {
         format!("{user} was changed meanwhile, so this no longer applies. Look at the user as it is now.")
     },

@@ -161,6 +161,19 @@ fn says(about: &About, organisation: &str) -> Said {
                 &[&format!("the email address of your account at {organisation} was changed. We write to both addresses this once, and to the new one from now on.")],
             )
         },
+        About::IdentityLinked { provider, password_removed: true, .. } => Said {
+            act: "Look at my account",
+            also: "Choose a password again",
+            not_you: "Was it you? Then there is nothing to do. If not, please tell us at once.".to_owned(),
+            ..said(
+                of("You sign in another way now"),
+                "You sign in another way now",
+                &[
+                    &format!("an identity at {provider} was linked to your account at {organisation}, because it has your email address. Whoever signs in there with it comes into your account from now on."),
+                    "So that nobody else can, your password was removed and you were signed out everywhere.",
+                ],
+            )
+        },
         About::IdentityLinked { provider, .. } => Said {
             act: "Look at my account",
             also: "If not, choose a new password",

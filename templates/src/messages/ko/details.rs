@@ -52,6 +52,7 @@ pub(super) const DETAILS: Details = Details {
     identity_unlinked: "더 이상 연결되지 않은 ID",
     identity_of_another: "다른 계정의 ID",
     provider_linked: "이 공급자의 ID가 이미 연결됨",
+    another_session: "다른 세션에서 시작됨",
     groups_absent: "그룹 클레임 없음: 부여된 것을 회수함",
     groups_elsewhere: "그룹이 다른 곳에 있음: 부여된 것을 회수함",
     role_missing: "존재하지 않는 역할",

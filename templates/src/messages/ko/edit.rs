@@ -125,6 +125,11 @@ pub(super) const REFUSALS: Refusals = Refusals {
     superuser_only: |user| format!("{user} 님은 슈퍼유저이며, 슈퍼유저는 슈퍼유저만 변경할 수 있습니다."),
     own_account: "본인의 계정은 삭제할 수 없습니다. 다른 슈퍼유저에게 요청하세요.",
     gone: "더 이상 존재하지 않는 사용자입니다. 그사이에 다른 관리자가 계정을 삭제했습니다.",
+    only_way_in: |user| {
+        format!(
+            "이 ID는 {user}의 유일한 로그인 수단입니다. 먼저 비밀번호를 설정하거나, 대신 계정을 비활성화하세요."
+        )
+    },
     wrong_state: |user| {
         format!("그사이에 {user} 님의 계정이 변경되어 이 작업을 할 수 없습니다. 현재 상태를 확인하세요.")
     },

@@ -149,6 +149,19 @@ fn says(about: &About, organisation: &str) -> Said {
                 &[&format!("{organisation} 계정의 이메일 주소가 변경되었습니다. 이번에는 두 주소 모두에 알리고, 앞으로는 새 주소로만 보냅니다.")],
             )
         },
+        About::IdentityLinked { provider, password_removed: true, .. } => Said {
+            act: "내 계정 보기",
+            also: "비밀번호를 다시 정하기",
+            not_you: "본인이라면 아무것도 하지 않아도 됩니다. 아니라면 바로 알려 주세요.".to_owned(),
+            ..said(
+                "로그인 방법이 바뀌었습니다",
+                "로그인 방법이 바뀌었습니다",
+                &[
+                    &format!("이메일 주소가 같은 {provider}의 ID가 {organisation} 계정에 연결되었습니다. 앞으로 그 ID로 로그인하면 이 계정에 들어올 수 있습니다."),
+                    "다른 사람이 들어올 수 없도록 비밀번호가 삭제되었고, 모든 곳에서 로그아웃되었습니다.",
+                ],
+            )
+        },
         About::IdentityLinked { provider, .. } => Said {
             act: "내 계정 보기",
             also: "아니라면 새 비밀번호를 정하세요",
