@@ -39,6 +39,7 @@ pub(super) fn provider_config(issuer: &str) -> config::Provider {
         name: "corp".into(),
         label: "Example SSO".into(),
         issuer: issuer.into(),
+        same_issuer: vec![],
         client_id: CLIENT.into(),
         client_secret: Some(SecretString::from(SECRET)),
         client_key: None,
