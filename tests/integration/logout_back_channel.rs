@@ -367,6 +367,7 @@ async fn who_sends_too_much_rubbish_is_not_listened_to_for_a_while(stack: Stack)
     send(&gateway, &good).await.is(400);
     // But nobody looks for the keys of what may be rubbish.
     idp.changes_key("two");
+    gateway.later(Duration::from_secs(10));
     send(&gateway, &token()).await.is(400);
     let page = gateway.browser().at_address("127.0.0.2").send(form(&token())).await;
     assert_eq!(page.status, 200, "another address is not to blame");
