@@ -68,7 +68,9 @@ pub(super) async fn begin(
     // Whoever has just signed out is not signed in again with the same account before they know it.
     let flow = Flow { prompt: Prompt::SelectAccount, ..flow };
     let response = start(&app, &visit, &headers, provider, &flow, errand).await;
-    Ok(with_cookies(response, [app.cookies.clear_farewell()]))
+    // Whoever gets no further chooses when they try again.
+    let forgotten = (response.status() == StatusCode::SEE_OTHER).then(|| app.cookies.clear_farewell());
+    Ok(with_cookies(response, forgotten))
 }
 
 /// What somebody goes to a provider for.

@@ -179,7 +179,7 @@ fn told(visit: &Visit, entry: Entry, shown: EntryView) -> EntryView {
         ip: text(entry.origin.address),
         result: match entry.event {
             Event::LoginFailed => Outcome::Failed,
-            Event::LoginRefused => Outcome::Refused,
+            Event::LoginRefused | Event::AccountLinkRefused => Outcome::Refused,
             _ => Outcome::Done,
         },
         request: text(entry.origin.request_id),
