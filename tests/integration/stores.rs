@@ -19,7 +19,7 @@ use narthex::{
         user::{DisplayName, Email, Source, Status, Tier, User, UserId, Username},
     },
     store::{
-        Db, Pools,
+        Db, Pools, Tx,
         applications::{self, Decision, Filter as Picked, From as Start, NewApplication},
         audit::{self, Filter, From as Where, Row},
         audit_chain::{self, NewLink},
@@ -36,6 +36,7 @@ use narthex::{
         revocations, roles, settings,
         signing_keys::{self, Stored},
         signups::{self, Signup},
+        sync_warnings,
         user_list::{self, From, Sort, UserList},
         users::{self, NewUser},
     },
@@ -476,6 +477,36 @@ async fn an_epoch_moves_on_once_and_only_for_the_active(stack: Stack) {
     db.close().await;
 }
 
+async fn addresses_are_proven_until_they_change(tx: &mut Tx, id: UserId) {
+    let ada = users::find(tx, id).await.unwrap().unwrap();
+    assert!(!users::email_is_proven(tx, id).await.unwrap());
+    users::prove_email(tx, id).await.unwrap();
+    for (email, proven) in
+        [(ada.email.as_str().to_uppercase(), true), ("another@example.com".to_owned(), false)]
+    {
+        let email = Email::parse(&email).unwrap();
+        users::set_profile(tx, id, &ada.username, &email, true, &ada.display_name).await.unwrap();
+        assert_eq!(users::email_is_proven(tx, id).await.unwrap(), proven, "{email}");
+    }
+    // What providers gave, and what could not be followed of what they say.
+    let source = GrantSource::Provider("corp".to_owned());
+    assert!(grants::provider_sources(tx, id).await.unwrap().is_empty());
+    users::set_tier_from(tx, id, Tier::Superuser, &source).await.unwrap();
+    assert_eq!(grants::provider_sources(tx, id).await.unwrap(), [source]);
+    assert_eq!(grants::all_provider_sources(tx).await.unwrap(), [("corp".to_owned(), 1)]);
+    let day = std::time::Duration::from_secs(86_400);
+    for (now, due) in [(10, true), (86_409, false), (86_410, true), (86_411, false)] {
+        let noted =
+            sync_warnings::note(tx, id, "corp", "groups_absent", "groups", at(now), day).await.unwrap();
+        assert_eq!(noted, due, "{now}");
+    }
+    assert_eq!(sync_warnings::purge(tx, at(86_411)).await.unwrap(), 1);
+    let before = users::find(tx, id).await.unwrap().unwrap();
+    passwords::remove(tx, id).await.unwrap();
+    let after = users::find(tx, id).await.unwrap().unwrap();
+    assert_eq!((after.has_password, after.session_epoch), (false, before.session_epoch + 1));
+}
+
 async fn identities_are_linked_once_and_barred(stack: Stack) {
     let db = database(&stack).await;
     let ada = make(&db, New::default()).await;
@@ -504,6 +535,14 @@ async fn identities_are_linked_once_and_barred(stack: Stack) {
     assert!(identities::unlink(&mut tx, &two, ada.id).await.unwrap());
     assert!(!identities::unlink(&mut tx, &two, ada.id).await.unwrap(), "once");
     assert_eq!(identities::find(&mut tx, &two).await.unwrap(), None);
+    assert!(!identities::was_unlinked(&mut tx, ada.id, "h").await.unwrap());
+    identities::note_unlinked(&mut tx, ada.id, "h", at(1)).await.unwrap();
+    identities::note_unlinked(&mut tx, ada.id, "h", at(2)).await.unwrap();
+    assert!(identities::was_unlinked(&mut tx, ada.id, "h").await.unwrap());
+    assert!(!identities::was_unlinked(&mut tx, nobody, "h").await.unwrap(), "from this account only");
+    identities::forget_unlinked(&mut tx, ada.id, "h").await.unwrap();
+    assert!(!identities::was_unlinked(&mut tx, ada.id, "h").await.unwrap());
+    addresses_are_proven_until_they_change(&mut tx, ada.id).await;
     assert!(!identities::is_barred(&mut tx, "h").await.unwrap());
     identities::bar(&mut tx, "h", at(1)).await.unwrap();
     identities::bar(&mut tx, "h", at(2)).await.unwrap();
