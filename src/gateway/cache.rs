@@ -90,12 +90,14 @@ impl Cache {
     }
 
     /// Whoever the session belongs to: remembered, or read by `load`. `generation` is the database's at this
-    /// moment; nothing counts whose reading began before `not_before`.
+    /// moment; nothing counts whose reading began before `not_before`. Where nothing is remembered and `may_be_there` says
+    /// that there is no such session, it costs no reading, and no place here.
     pub(super) async fn known<F>(
         &self,
         digest: SessionDigest,
         generation: u64,
         not_before: Option<Instant>,
+        may_be_there: impl FnOnce() -> bool,
         load: F,
     ) -> Answer
     where
@@ -103,9 +105,10 @@ impl Cache {
     {
         let load = async || Ok(load.await?.map(|principal| Arc::new(Known::from(principal))));
         if self.keep.is_zero() {
-            return load().await;
+            return if may_be_there() { load().await } else { Ok(None) };
         }
-        let slot = self.slot(digest, generation, not_before, Instant::now());
+        let slot = self.slot(digest, generation, not_before, Instant::now(), may_be_there);
+        let Some(slot) = slot else { return Ok(None) };
         // Whoever reads may hang up; then the next of those who wait reads.
         match (slot.answer.get_or_init(load).await, &slot.before) {
             (Err(error), Some((began, known))) if began.elapsed() < self.keep + self.stale => {
@@ -147,13 +150,17 @@ impl Cache {
         generation: u64,
         not_before: Option<Instant>,
         now: Instant,
-    ) -> Arc<Slot> {
+        may_be_there: impl FnOnce() -> bool,
+    ) -> Option<Arc<Slot>> {
         let mut shard = lock(self.shard(digest));
         let last = shard.slots.get(&digest);
         let is_young = |slot: &&Arc<Slot>| not_before.is_none_or(|not_before| slot.began >= not_before);
         let good = last.filter(|slot| slot.serves(generation, now, self.keep));
         if let Some(slot) = good.filter(is_young) {
-            return Arc::clone(slot);
+            return Some(Arc::clone(slot));
+        }
+        if !may_be_there() {
+            return None;
         }
         let before = last.and_then(|slot| slot.counts_on(generation, now, self.keep + self.stale));
         let before = before.filter(|_| !self.stale.is_zero());
@@ -161,7 +168,7 @@ impl Cache {
         shard.sweep(now, self.keep + self.stale);
         shard.make_room();
         shard.slots.insert(digest, Arc::clone(&slot));
-        slot
+        Some(slot)
     }
 }
 

@@ -39,12 +39,9 @@ pub(super) async fn first(
 ) -> Result<Option<Arc<Known>>, Error> {
     for id in ids.iter().take(LOOKUPS_MAX) {
         let digest = id.digest();
-        // Strangers with a cookie of nothing cost no reading, and no place in the cache.
-        if parts.sessions.surely_lacks(digest) {
-            continue;
-        }
         let (generation, load) = (parts.db.generation(), standing(parts, digest, now));
-        let known = parts.cache.known(digest, generation, parts.not_before, load).await?;
+        let may_be_there = || !parts.sessions.surely_lacks(digest);
+        let known = parts.cache.known(digest, generation, parts.not_before, may_be_there, load).await?;
         // It may have come to its end since it was read.
         if let Some(known) = known.filter(|it| it.session.stands(&it.user, &parts.lifetimes, now)) {
             if parts.is_use

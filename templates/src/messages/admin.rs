@@ -264,6 +264,7 @@ pub(crate) struct Fields {
     pub(crate) method: &'static str,
     pub(crate) provider: &'static str,
     pub(crate) claim: &'static str,
+    pub(crate) subject: &'static str,
     pub(crate) reason: &'static str,
     pub(crate) message: &'static str,
     pub(crate) minutes: &'static str,

@@ -64,6 +64,8 @@ pub(super) fn field_word<'a>(all: &Words, field: &'a str) -> &'a str {
         "method" => all.audit.fields.method,
         "provider" => all.audit.fields.provider,
         "claim" => all.audit.fields.claim,
+        "issuer" => all.providers.issuer,
+        "subject" => all.audit.fields.subject,
         "reason" => all.audit.fields.reason,
         "message" => all.audit.fields.message,
         "sessions" => all.audit.fields.sessions,

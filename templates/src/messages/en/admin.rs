@@ -246,6 +246,7 @@ pub(super) const AUDIT: Audit = Audit {
         method: "Method",
         provider: "Provider",
         claim: "Claim",
+        subject: "Subject",
         reason: "Reason",
         message: "Message",
         minutes: "Minutes",

@@ -238,6 +238,7 @@ pub(super) const AUDIT: Audit = Audit {
         method: "방법",
         provider: "공급자",
         claim: "클레임",
+        subject: "주체",
         reason: "사유",
         message: "메시지",
         minutes: "분",
