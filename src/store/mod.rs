@@ -178,9 +178,10 @@ impl Db {
             .foreign_keys(true)
             .busy_timeout(patience);
         let write = SqlitePoolOptions::new().max_connections(1).acquire_timeout(patience);
-        let write = write.connect_with(options.clone()).await?;
+        let write = unlocked(write, options.clone(), patience).await?;
         let read = SqlitePoolOptions::new().max_connections(8).acquire_timeout(patience);
-        let read = read.connect_with(options.read_only(true).create_if_missing(false)).await?;
+        let options = options.read_only(true).create_if_missing(false);
+        let read = unlocked(read, options, patience).await?;
         Ok(Self::of(Pools::Sqlite { read, write }))
     }
 
@@ -283,6 +284,28 @@ impl Tx {
             On::SqliteRead(conn) => conn.close_on_drop(),
             On::PostgresRead(conn) => conn.close_on_drop(),
             On::Sqlite(_) | On::Postgres(_) => {}
+        }
+    }
+}
+
+/// Opens a SQLite file again while another process has it locked: where that one has just made it and turns its journal
+/// into a WAL, SQLite does not wait by itself.
+async fn unlocked(
+    pool: SqlitePoolOptions,
+    options: SqliteConnectOptions,
+    patience: Duration,
+) -> Result<SqlitePool, sqlx::Error> {
+    /// `SQLITE_BUSY`
+    const BUSY: &str = "5";
+    let began = std::time::Instant::now();
+    loop {
+        match pool.clone().connect_with(options.clone()).await {
+            Err(sqlx::Error::Database(error))
+                if error.code().as_deref() == Some(BUSY) && began.elapsed() < patience =>
+            {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            opened => return opened,
         }
     }
 }
