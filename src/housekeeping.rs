@@ -46,8 +46,8 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 /// Keeps house until `end`.
 pub async fn run(app: App, end: CancellationToken) {
-    tell_left_behind(&app).await;
     tokio::join!(
+        tell_left_behind(&app),
         tidying(&app, &end),
         following_others(&app, &end),
         sealing(&app, &end),
