@@ -15,7 +15,7 @@ use crate::{
         settings::{Fixed, Settings},
         time::Time,
     },
-    gateway::{self, Cache, Due, Gate, Keyring, Loader},
+    gateway::{self, Cache, Due, Gate, Keyring, Loader, Uses},
     http::{Cookies, Limits, Redeeming},
     mail::Mailer,
     oidc::Provider,
@@ -54,7 +54,9 @@ pub struct Parts {
     /// Reads the accounts behind sessions.
     pub loader: Loader,
     /// What the gate read a moment ago.
-    pub cache: Cache,
+    pub cache: Arc<Cache>,
+    /// Notes which sessions were used.
+    pub uses: Uses,
     /// Sessions whose provider has to be asked again.
     pub due: Due,
     /// Sign-ins that have just come back from a provider.
@@ -82,6 +84,7 @@ impl App {
             loader: &self.loader,
             cache: &self.cache,
             due: &self.due,
+            uses: &self.uses,
             is_use: true,
             not_before: None,
         }

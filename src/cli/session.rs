@@ -64,7 +64,7 @@ pub(super) async fn run(common: &Common, command: Command) -> anyhow::Result<()>
             let user = who.find(&db).await?;
             let store = store(&config)?;
             let sessions = standing(&config, &db, store.as_ref(), &user, now).await?;
-            let found = sessions.into_iter().find(|(_, session)| session.handle == handle);
+            let found = sessions.into_iter().find(|(_, session)| *session.handle == *handle);
             let (digest, session) = found.with_context(|| {
                 format!("{} has no session {handle}; `narthex session list` shows all", user.username)
             })?;

@@ -47,7 +47,7 @@ impl Host {
         let good = if let Some(address) = name.strip_prefix('[') {
             address.strip_suffix(']')?.parse::<std::net::Ipv6Addr>().is_ok()
         } else {
-            name.len() <= 253 && name.split('.').all(is_label)
+            is_name(&name)
         };
         if !good {
             return None;
@@ -132,9 +132,18 @@ fn split_port(text: &str) -> Option<(&str, Option<u16>)> {
     Some((name, Some(digits.parse().ok()?)))
 }
 
-fn is_label(label: &str) -> bool {
-    (1..=63).contains(&label.len())
-        && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+/// Labels of 1 to 63 bytes with dots between them, 253 bytes in all (RFC 1035 §2.3.4).
+fn is_name(name: &str) -> bool {
+    let is_label = |length: usize| (1..=63).contains(&length);
+    let mut length = 0;
+    for b in name.bytes() {
+        length = match b {
+            b'.' if is_label(length) => 0,
+            b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => length + 1,
+            _ => return false,
+        };
+    }
+    is_label(length) && name.len() <= 253
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ words!(Tier { Standard => "standard", Superuser => "superuser" });
 words!(Source { Local => "local", Sso => "sso" });
 
 /// An account as it is read for pages and decisions; its password hash never leaves the store with it.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub struct User {
     /// The lasting id.
     pub id: UserId,

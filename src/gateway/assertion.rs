@@ -213,7 +213,7 @@ mod tests {
     fn an_address_that_nobody_vouched_for_is_not_told() {
         let mut carol = a_principal();
         Arc::make_mut(&mut carol.user).email_trusted = false;
-        Arc::make_mut(&mut carol.session).provider = Some("corp".to_owned());
+        Arc::make_mut(&mut carol.session).provider = Some("corp".into());
         let [_, claims] = parts(&keyring(&[at(0)]), &carol, at(5));
         assert_eq!((claims.get("email"), &claims["amr"]), (None, &json!(["fed"])));
     }

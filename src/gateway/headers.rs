@@ -24,7 +24,8 @@ const ESCAPED: &AsciiSet = &CONTROLS.add(b'%');
 pub(super) struct Told {
     upstream: String,
     headers: Arc<HeaderMap>,
-    fingerprint: Fingerprint,
+    /// Once it was asked for.
+    fingerprint: Option<Fingerprint>,
     at: Time,
     /// The version of the keys, which may have been withdrawn since.
     keys: i64,
@@ -67,17 +68,19 @@ pub(super) fn told(
     }
     let headers = Arc::new(tell()?);
     told.retain(|told| told.upstream != upstream.name);
-    let fingerprint = Learned::of(&upstream.tells, known).fingerprint(&known.session);
     let upstream = upstream.name.clone();
-    told.push(Told { upstream, headers: Arc::clone(&headers), fingerprint, at: now, keys });
+    told.push(Told { upstream, headers: Arc::clone(&headers), fingerprint: None, at: now, keys });
     Ok(headers)
 }
 
 /// What this upstream learns of somebody, in short; known already where it was told a moment ago.
 pub(super) fn fingerprint(upstream: &Upstream, known: &Known) -> Fingerprint {
-    let told =
-        lock(&known.told).iter().find(|told| told.upstream == upstream.name).map(|told| told.fingerprint);
-    told.unwrap_or_else(|| Learned::of(&upstream.tells, known).fingerprint(&known.session))
+    let made = || Learned::of(&upstream.tells, known).fingerprint(&known.session);
+    let mut told = lock(&known.told);
+    match told.iter_mut().find(|told| told.upstream == upstream.name) {
+        Some(told) => *told.fingerprint.get_or_insert_with(made),
+        None => made(),
+    }
 }
 
 /// Every identity header, each once; empty when there is nothing to say.
@@ -136,8 +139,13 @@ pub(super) fn fold(name: &str) -> Cow<'_, str> {
 
 /// No control character is ever sent: one could end the header.
 fn encoded(text: &str, encoding: HeaderEncoding) -> HeaderValue {
+    if text.is_empty() {
+        return HeaderValue::from_static("");
+    }
     let value = match encoding {
-        HeaderEncoding::Percent => HeaderValue::try_from(utf8_percent_encode(text, ESCAPED).to_string()),
+        HeaderEncoding::Percent => {
+            HeaderValue::try_from(Cow::from(utf8_percent_encode(text, ESCAPED)).into_owned())
+        }
         HeaderEncoding::Utf8 => {
             HeaderValue::from_bytes(text.replace(char::is_control, "\u{FFFD}").as_bytes())
         }

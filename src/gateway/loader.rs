@@ -11,9 +11,9 @@ use super::{Error, cache::lock};
 use crate::{
     domain::{
         permission::{Effective, Roles},
+        principal::Principal,
         session::{Session, SessionDigest},
         time::Time,
-        user::User,
     },
     session::SessionStore,
     store::{self, Db, Tx, principals, roles},
@@ -62,14 +62,7 @@ struct Waiting {
     tell: oneshot::Sender<Answer>,
 }
 
-type Answer = Result<Option<Loaded>, Error>;
-
-/// A session with the account behind it, and what it may do.
-pub(super) struct Loaded {
-    pub(super) session: Arc<Session>,
-    pub(super) user: Arc<User>,
-    pub(super) may: Effective,
-}
+type Answer = Result<Option<Principal>, Error>;
 
 impl Loader {
     /// Reads from this database and this store.
@@ -93,8 +86,9 @@ impl Loader {
             begins
         };
         if begins {
-            // A task of its own: whoever asked may hang up, and others wait for the same answer.
-            tokio::spawn(Lane { inner: Arc::clone(&self.0), given_back: false }.run());
+            // A task of its own: whoever asked may hang up, and others wait for the same answer. Boxed, since what is
+            // spawned is copied several times.
+            tokio::spawn(Box::pin(Lane { inner: Arc::clone(&self.0), given_back: false, on: None }.run()));
         }
         told.await.unwrap_or(Err(Error::TimedOut))
     }
@@ -104,6 +98,8 @@ impl Loader {
 struct Lane {
     inner: Arc<Inner>,
     given_back: bool,
+    /// Kept from one reading to the next.
+    on: Option<Tx>,
 }
 
 impl Drop for Lane {
@@ -126,6 +122,7 @@ impl Lane {
         let late = queue.waiting.iter().take_while(|waiting| waiting.since.elapsed() >= PATIENCE).count();
         fail(queue.waiting.drain(..late).map(|waiting| waiting.tell), &Error::TimedOut);
         if queue.waiting.is_empty() {
+            self.on = None;
             queue.lanes -= 1;
             self.given_back = true;
             return None;
@@ -140,7 +137,7 @@ impl Lane {
             let now = batch.iter().map(|waiting| waiting.now).max().unwrap_or_default();
             let (digests, tells): (Vec<_>, Vec<_>) =
                 batch.into_iter().map(|waiting| (waiting.digest, waiting.tell)).unzip();
-            match self.inner.read(&digests, now).await {
+            match self.read(&digests, now).await {
                 Ok(read) => read.into_iter().zip(tells).for_each(|(read, tell)| {
                     let _hung_up = tell.send(Ok(read));
                 }),
@@ -148,19 +145,20 @@ impl Lane {
             }
         }
     }
-}
 
-impl Inner {
-    async fn read(&self, digests: &[SessionDigest], now: Time) -> Result<Vec<Option<Loaded>>, Error> {
-        let sessions = self.sessions.find_all(digests, now).await?;
+    async fn read(&mut self, digests: &[SessionDigest], now: Time) -> Result<Vec<Option<Principal>>, Error> {
+        let sessions = self.inner.sessions.find_all(digests, now).await?;
         let there: Vec<Arc<Session>> = sessions.iter().flatten().map(Arc::clone).collect();
         if there.is_empty() {
             return Ok(sessions.into_iter().map(|_| None).collect());
         }
-        let mut tx = timeout(PATIENCE, self.db.read()).await.map_err(|_| Error::TimedOut)??;
+        let mut tx = match self.on.take() {
+            Some(tx) => tx,
+            None => timeout(PATIENCE, self.inner.db.read()).await.map_err(|_| Error::TimedOut)??,
+        };
         let reading = async {
             let found = principals::behind(&mut tx, &there).await?;
-            let roles = self.roles(&mut tx, found.roles).await?;
+            let roles = self.inner.roles(&mut tx, found.roles).await?;
             Ok::<_, store::Error>((found, roles))
         };
         let Ok(read) = timeout(PATIENCE, reading).await else {
@@ -168,19 +166,18 @@ impl Inner {
             tx.abandon();
             return Err(Error::TimedOut);
         };
-        drop(tx);
         let (found, roles) = read?;
-        let load = |mut session: Arc<Session>| {
-            if let Some(vouched) = found.vouched(&session) {
-                Arc::make_mut(&mut session).vouched = Some(vouched);
-            }
+        self.on = Some(tx);
+        let load = |session: Arc<Session>| {
             let (user, grants) = found.behind(&session)?;
             let (user, may) = (Arc::clone(user), Effective::of(user.tier, grants, &roles.1));
-            Some(Loaded { session, user, may })
+            Some(Principal { user, may, vouched: found.vouched(&session), session })
         };
         Ok(sessions.into_iter().map(|session| session.and_then(load)).collect())
     }
+}
 
+impl Inner {
     /// All roles, remembered with the version that they had: they seldom change, and what was given to people
     /// is read each time together with the version by which these are known to be old.
     async fn roles(&self, tx: &mut Tx, version: i64) -> Result<Arc<(i64, Roles)>, store::Error> {

@@ -33,6 +33,7 @@ mod original;
 mod principal;
 mod proxy;
 mod streams;
+mod uses;
 
 pub use assertion::{Keyring, NoKey};
 pub use cache::{Cache, Known};
@@ -43,6 +44,7 @@ pub use original::{Malformed, Original, is_foreign_socket, is_page_load, shows_p
 pub use principal::principal;
 pub use proxy::{ALIVE_WITHIN, Download, Failure, Forward};
 pub use streams::{EVERY, HangUp, Passing};
+pub use uses::Uses;
 
 use learned::Learned;
 
@@ -64,6 +66,8 @@ pub struct Parts<'a> {
     pub cache: &'a Cache,
     /// Is told of sessions whose provider has to be asked again.
     pub due: &'a Due,
+    /// Is told of sessions that were used.
+    pub uses: &'a Uses,
     /// Whether somebody does something, so that their session lasts longer.
     pub is_use: bool,
     /// Nothing counts that was read before.

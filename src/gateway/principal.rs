@@ -1,7 +1,7 @@
 //! From a session to the person behind it.
 use std::sync::Arc;
 
-use super::{Error, Parts, cache::Known, loader::Loaded};
+use super::{Error, Parts, cache::Known};
 use crate::domain::{
     principal::Principal,
     session::{Session, SessionDigest, SessionId, SessionToken},
@@ -43,13 +43,9 @@ pub(super) async fn first(
         let may_be_there = || !parts.sessions.surely_lacks(digest);
         let known = parts.cache.known(digest, generation, parts.not_before, may_be_there, load).await?;
         // It may have come to its end since it was read.
-        if let Some(known) = known.filter(|it| it.session.stands(&it.user, &parts.lifetimes, now)) {
-            if parts.is_use
-                && known.session.wants_touch(&parts.lifetimes, now)
-                && known.is_mine_to_touch()
-                && touch(parts, digest, &known.session, now).await
-            {
-                parts.cache.forget_touched(digest, &known);
+        if let Some(known) = known.filter(|it| it.stands(&parts.lifetimes, now)) {
+            if parts.is_use && known.session.wants_touch(&parts.lifetimes, now) && known.is_mine_to_touch() {
+                parts.uses.note(digest, &known, &parts.lifetimes, now);
             }
             return Ok(Some(known));
         }
@@ -59,13 +55,12 @@ pub(super) async fn first(
 
 async fn standing(parts: &Parts<'_>, digest: SessionDigest, now: Time) -> Result<Option<Principal>, Error> {
     let loaded = parts.loader.load(digest, now).await?;
-    let lasting = loaded.filter(|it| it.session.lasts(&it.user, &parts.lifetimes, now));
+    let lasting = loaded.filter(|it| it.session.stands(&it.user, &parts.lifetimes, now));
     // Whoever used a session once its provider has to be asked: nobody here waits for the answer.
-    if let Some(it) = lasting.as_ref().filter(|it| it.session.vouched.is_some_and(|it| it.is_due(now))) {
+    if let Some(it) = lasting.as_ref().filter(|it| it.vouched.is_some_and(|it| it.is_due(now))) {
         parts.due.tell(digest, &it.session);
     }
-    let standing = lasting.filter(|it| it.session.stands(&it.user, &parts.lifetimes, now));
-    Ok(standing.map(|Loaded { session, user, may }| Principal { user, may, session }))
+    Ok(lasting.filter(|it| it.stands(&parts.lifetimes, now)))
 }
 
 /// Notes that a session was used, if that is worth it; whether it was noted.

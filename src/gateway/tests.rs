@@ -49,13 +49,7 @@ impl SessionStore for Counting {
         self.asked.fetch_add(1, Ordering::SeqCst);
         if self.fails { Err(session::Error("away".to_owned())) } else { Ok(vec![None]) }
     }
-    async fn touch(
-        &self,
-        _: SessionDigest,
-        _: &Session,
-        _: &Lifetimes,
-        _: Time,
-    ) -> Result<(), session::Error> {
+    async fn touch_all(&self, _: &[session::Used], _: &Lifetimes) -> Result<(), session::Error> {
         unreachable!("there is no session")
     }
     async fn remove_all(&self, _: &[(SessionDigest, UserId)]) -> Result<(), session::Error> {
@@ -100,8 +94,8 @@ async fn judge(host: &str, path: &str, ids: usize, fails: bool) -> (String, usiz
     let (counting, lifetimes) =
         (Arc::new(Counting { fails, asked: AtomicUsize::new(0) }), Lifetimes::default());
     let sessions: Arc<dyn SessionStore> = Arc::clone(&counting) as _;
-    let (loader, cache) =
-        (Loader::new(&db, &sessions), Cache::new(std::time::Duration::ZERO, std::time::Duration::ZERO));
+    let cache = Arc::new(Cache::new(std::time::Duration::ZERO, std::time::Duration::ZERO));
+    let (loader, uses) = (Loader::new(&db, &sessions), Uses::new(&sessions, &cache));
     let parts = Parts {
         db: &db,
         sessions: sessions.as_ref(),
@@ -109,6 +103,7 @@ async fn judge(host: &str, path: &str, ids: usize, fails: bool) -> (String, usiz
         loader: &loader,
         cache: &cache,
         due: &Due::default(),
+        uses: &uses,
         is_use: true,
         not_before: None,
     };
@@ -222,7 +217,7 @@ fn what_somebody_lacks_is_known() {
 
 /// Carol, who may do nothing in particular.
 pub(super) fn a_principal() -> Principal {
-    Principal { user: a_user().into(), may: Effective::default(), session: a_session().into() }
+    Principal { user: a_user().into(), may: Effective::default(), session: a_session().into(), vouched: None }
 }
 
 fn a_user() -> User {

@@ -31,7 +31,7 @@ pub(super) async fn show(
     State(app): State<App>,
     visit: Visit,
     headers: HeaderMap,
-    SignedIn(Principal { user, may, session }): SignedIn,
+    SignedIn(Principal { user, may, session, .. }): SignedIn,
 ) -> Result<Response, Error> {
     if visit.json {
         let who = json!({

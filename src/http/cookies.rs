@@ -94,7 +94,7 @@ impl Cookies {
 
     /// Whether the request carries any cookie of ours, valid or not.
     pub fn has_any(&self, headers: &HeaderMap) -> bool {
-        pairs(headers).any(|pair| is_ours(name_of(pair)))
+        pairs(headers).any(|pair| is_ours(name_of(pair).as_bytes()))
     }
 
     /// The `Set-Cookie` lines that begin a session in the browser, in place of any earlier one.
@@ -225,7 +225,7 @@ impl Cookies {
         let mut kept: Vec<u8> = vec![];
         for line in headers.get_all(COOKIE) {
             for pair in line.as_bytes().split(|b| *b == b';').map(<[u8]>::trim_ascii) {
-                if pair.is_empty() || is_ours(&String::from_utf8_lossy(name_bytes(pair))) {
+                if pair.is_empty() || is_ours(name_bytes(pair)) {
                     continue;
                 }
                 if !kept.is_empty() {
@@ -240,7 +240,7 @@ impl Cookies {
     /// Whether a `Set-Cookie` line of an upstream would write a cookie of ours.
     pub fn writes_ours(&self, set_cookie: &HeaderValue) -> bool {
         let pair = set_cookie.as_bytes().split(|b| *b == b';').next().unwrap_or_default();
-        is_ours(&String::from_utf8_lossy(name_bytes(pair)))
+        is_ours(name_bytes(pair))
     }
 
     fn speak_of_length(&self, headers: &HeaderMap) {
@@ -341,10 +341,15 @@ fn name_bytes(pair: &[u8]) -> &[u8] {
     pair.split(|b| *b == b'=').next().unwrap_or_default().trim_ascii()
 }
 
-fn is_ours(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let bare = name.strip_prefix("__host-").or_else(|| name.strip_prefix("__secure-")).unwrap_or(&name);
-    bare == "narthex" || bare.starts_with("narthex-")
+fn is_ours(name: &[u8]) -> bool {
+    let bare = after(name, b"__host-").or_else(|| after(name, b"__secure-")).unwrap_or(name);
+    after(bare, b"narthex").is_some_and(|rest| rest.is_empty() || rest.starts_with(b"-"))
+}
+
+/// What follows `begin`, in any case of letters.
+fn after<'n>(name: &'n [u8], begin: &[u8]) -> Option<&'n [u8]> {
+    let (first, rest) = name.split_at_checked(begin.len())?;
+    first.eq_ignore_ascii_case(begin).then_some(rest)
 }
 
 fn is_flow_id(id: &str) -> bool {

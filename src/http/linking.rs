@@ -115,7 +115,7 @@ pub(super) async fn show_password(
         let view = link_form(&app, &visit, &user, provider, vec![problem]);
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, prove(&view)).into_response());
     }
-    let proof = Proof { session: session.handle.clone(), provider: name.clone(), until: visit.now + PROOF };
+    let proof = Proof { session: session.handle.to_string(), provider: name.clone(), until: visit.now + PROOF };
     let proof = app.master.seal(PURPOSE, &serde_json::to_vec(&proof).unwrap_or_default());
     Ok(redirect(Href::query(&link_path(&name, ""), [("proof", proof.as_str())]).as_str()))
 }
@@ -134,7 +134,7 @@ pub(super) async fn begin(
         return Ok(redirect(&link_path(&name, "")));
     }
     let begun = Flow::begin(provider.name(), "/account", visit.now);
-    let flow = Flow { link: Some(session.handle.clone()), prompt: Prompt::Login, ..begun };
+    let flow = Flow { link: Some(session.handle.to_string()), prompt: Prompt::Login, ..begun };
     Ok(sso::start(&app, &visit, &headers, provider, &flow, Errand::Link(&user)).await)
 }
 
@@ -220,7 +220,7 @@ async fn own(app: &App, user: &User, handle: &str) -> Result<LinkedIdentity, Err
 fn is_proven(app: &App, session: &Session, provider: &str, sealed: &str, now: Time) -> bool {
     let opened = app.master.open(PURPOSE, sealed);
     let proof = opened.and_then(|text| serde_json::from_slice::<Proof>(&text).ok());
-    proof.is_some_and(|it| it.session == session.handle && it.provider == provider && now < it.until)
+    proof.is_some_and(|it| *it.session == *session.handle && it.provider == provider && now < it.until)
 }
 
 /// Counts the attempt as one at signing in, then evaluates it.

@@ -158,7 +158,7 @@ pub(super) async fn standing(app: &App, visit: &Visit, users: &[User]) -> Result
 /// The session of this account with this handle, if it stands.
 pub(super) async fn find(app: &App, visit: &Visit, user: &User, handle: &str) -> Result<Option<Kept>, Error> {
     let mut sessions = standing(app, visit, std::slice::from_ref(user)).await?.pop().unwrap_or_default();
-    let at = sessions.iter().position(|(_, session)| session.handle == handle);
+    let at = sessions.iter().position(|(_, session)| *session.handle == *handle);
     Ok(at.map(|at| sessions.swap_remove(at)))
 }
 

@@ -254,7 +254,7 @@ fn not_linked(app: &App, visit: &Visit, provider: &Provider, reason: Reason, sta
 
 /// Whether it is this session, and its person may do more than choose a new password.
 fn is_of(principal: &Principal, session: &str) -> bool {
-    principal.session.handle == session && principal.session.restricted.is_none()
+    *principal.session.handle == *session && principal.session.restricted.is_none()
 }
 
 fn reason(provider: &Provider, profile: &Profile, why: &Refused, applied_on: templates::When) -> Reason {

@@ -173,16 +173,16 @@ pub(super) fn identities(
 pub(super) fn session(app: &App, lang: Lang, session: &Session, this: &Session) -> templates::Session {
     let device = Device::read(&session.user_agent);
     templates::Session {
-        handle: session.handle.clone(),
+        handle: session.handle.to_string(),
         device: device.map_or_else(
-            || templates::Device::Raw(session.user_agent.clone()),
+            || templates::Device::Raw(session.user_agent.to_string()),
             |Device { browser, system, mobile }| templates::Device::Known {
                 browser: browser.to_owned(),
                 system: system.to_owned(),
                 mobile,
             },
         ),
-        address: session.address.clone(),
+        address: session.address.to_string(),
         provider: session.provider.as_deref().map(|name| provider_label(app, name)),
         signed_in: when(lang, session.created_at),
         last_seen: when(lang, session.seen_at),

@@ -1,5 +1,5 @@
 //! From a configuration to a running server, and its orderly end.
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, anyhow};
 use tokio::{
@@ -14,7 +14,7 @@ use crate::{
     accounts::{hashing::Hasher, setup, signing},
     clock::Clock,
     config::Config,
-    gateway::{self, Cache, Due, Gate, Keyring, Loader},
+    gateway::{self, Cache, Due, Gate, Keyring, Loader, Uses},
     housekeeping,
     http::{Cookies, Doors, Limits, Redeeming},
     mail::Mailer,
@@ -94,6 +94,9 @@ impl Running {
         }
         self.streams.abort();
         self.app.gate.cut_streams();
+        if tokio::time::timeout(LET_GO_WITHIN, self.app.uses.noted()).await.is_err() {
+            tracing::warn!("the session store did not take in time which sessions were used last");
+        }
         if tokio::time::timeout(LET_GO_WITHIN, self.app.db.close()).await.is_err() {
             tracing::warn!("the database did not let its connections go in time");
         }
@@ -173,6 +176,7 @@ async fn assemble(config: Config, clock: Clock) -> anyhow::Result<App> {
         Hasher::new(&config.password).map_err(|error| anyhow!("[password]: argon2 says: {error}"))?;
     let providers = config.providers.iter().cloned();
     let providers = providers.map(|provider| Provider::new(provider, &config.public_url));
+    let cache = Arc::new(Cache::new(config.gateway.cache_ttl, config.gateway.stale_if_error));
     Ok(App::new(Parts {
         providers: providers.collect::<Result<_, _>>()?,
         limits: Limits::new(&config, open::limiter(&config, &master)?),
@@ -180,7 +184,8 @@ async fn assemble(config: Config, clock: Clock) -> anyhow::Result<App> {
         keyring,
         cookies: Cookies::new(&config),
         loader: Loader::new(&db, &sessions),
-        cache: Cache::new(config.gateway.cache_ttl, config.gateway.stale_if_error),
+        uses: Uses::new(&sessions, &cache),
+        cache,
         due: Due::default(),
         redeeming: Redeeming::default(),
         settings,

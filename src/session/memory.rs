@@ -1,14 +1,14 @@
 //! Sessions in this process: gone when it ends, and nobody else's.
 use std::{
     cmp::Reverse,
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     ops::Bound,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
 
-use super::{Error, Kept, Place, SessionStore, Totals};
+use super::{Error, Kept, Place, SessionStore, Totals, Used};
 use crate::domain::{
     session::{Lifetimes, Session, SessionDigest, TOUCH_EVERY},
     time::Time,
@@ -41,6 +41,8 @@ struct Index {
     owned: BTreeSet<(UserId, SessionDigest)>,
     /// Every session by when it ends.
     live: BTreeSet<(Time, SessionDigest)>,
+    /// The browsers of all sessions: few, and long.
+    browsers: HashSet<Arc<str>>,
 }
 
 impl Default for MemorySessions {
@@ -96,6 +98,17 @@ impl Index {
         }
     }
 
+    /// The same text, once for all sessions that have it.
+    fn browser(&mut self, text: &Arc<str>) -> Arc<str> {
+        match self.browsers.get(text) {
+            Some(known) => Arc::clone(known),
+            None => {
+                self.browsers.insert(Arc::clone(text));
+                Arc::clone(text)
+            }
+        }
+    }
+
     /// The sessions of one person.
     fn of(&self, user: UserId) -> impl Iterator<Item = SessionDigest> {
         let all = (user, SessionDigest([0; 32]))..=(user, SessionDigest([255; 32]));
@@ -118,7 +131,8 @@ impl SessionStore for MemorySessions {
         index.owned.insert((session.user_id, digest));
         let before = index.people.get(&session.user_id).copied().unwrap_or_default();
         index.see(session.user_id, Some(before.max(session.seen_at)));
-        self.shard(digest).insert(digest, Entry { session: Arc::new(session.clone()), ends, until });
+        let session = Arc::new(Session { user_agent: index.browser(&session.user_agent), ..session.clone() });
+        self.shard(digest).insert(digest, Entry { session, ends, until });
         Ok(())
     }
 
@@ -138,25 +152,21 @@ impl SessionStore for MemorySessions {
         !self.shard(digest).contains_key(&digest)
     }
 
-    async fn touch(
-        &self,
-        digest: SessionDigest,
-        session: &Session,
-        lifetimes: &Lifetimes,
-        now: Time,
-    ) -> Result<(), Error> {
-        let mut index = lock(&self.index);
-        let mut shard = self.shard(digest);
-        let Some(entry) = shard.get_mut(&digest).filter(|entry| entry.session.handle == session.handle)
-        else {
-            return Ok(());
-        };
-        index.live.remove(&(entry.ends, digest));
-        Arc::make_mut(&mut entry.session).seen_at = now;
-        entry.ends = entry.session.ends_at(lifetimes);
-        entry.until = entry.session.expires_at(lifetimes);
-        index.live.insert((entry.ends, digest));
-        index.see(session.user_id, Some(now));
+    async fn touch_all(&self, used: &[Used], lifetimes: &Lifetimes) -> Result<(), Error> {
+        for Used { digest, session, at } in used {
+            let mut index = lock(&self.index);
+            let mut shard = self.shard(*digest);
+            let Some(entry) = shard.get_mut(digest).filter(|entry| entry.session.handle == session.handle)
+            else {
+                continue;
+            };
+            index.live.remove(&(entry.ends, *digest));
+            Arc::make_mut(&mut entry.session).seen_at = *at;
+            entry.ends = entry.session.ends_at(lifetimes);
+            entry.until = entry.session.expires_at(lifetimes);
+            index.live.insert((entry.ends, *digest));
+            index.see(session.user_id, Some(*at));
+        }
         Ok(())
     }
 
@@ -223,6 +233,7 @@ impl SessionStore for MemorySessions {
         let over = index.live.iter().take_while(|(ends, _)| *ends + TOUCH_EVERY <= now);
         let over: Vec<_> = over.map(|(_, digest)| *digest).collect();
         self.forget(&mut index, over);
+        index.browsers.retain(|text| Arc::strong_count(text) > 1);
         Ok(())
     }
 

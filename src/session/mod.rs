@@ -28,6 +28,16 @@ pub struct Error(pub String);
 /// A session with the key under which it is kept.
 pub type Kept = (SessionDigest, Session);
 
+/// A session that was used.
+pub struct Used {
+    /// The key under which it is kept.
+    pub digest: SessionDigest,
+    /// As it was read.
+    pub session: Arc<Session>,
+    /// When it was used.
+    pub at: Time,
+}
+
 /// Where a page of people online begins, who are ordered by when they were last seen, then by id, both
 /// descending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,15 +90,20 @@ pub trait SessionStore: Send + Sync {
     fn surely_lacks(&self, _digest: SessionDigest) -> bool {
         false
     }
-    /// Writes that the session was seen at `now`, and keeps it accordingly longer; revives none that is gone.
-    /// Lists and totals that lost the session have it again afterwards.
+    /// Writes when these sessions were seen, and keeps them accordingly longer; revives none that is gone.
+    /// Lists and totals that lost a session have it again afterwards. However many they are, it takes the same number
+    /// of round trips.
+    async fn touch_all(&self, used: &[Used], lifetimes: &Lifetimes) -> Result<(), Error>;
+    /// Writes that a session was seen at `now`.
     async fn touch(
         &self,
         digest: SessionDigest,
         session: &Session,
         lifetimes: &Lifetimes,
         now: Time,
-    ) -> Result<(), Error>;
+    ) -> Result<(), Error> {
+        self.touch_all(&[Used { digest, session: Arc::new(session.clone()), at: now }], lifetimes).await
+    }
     /// Forgets these sessions.
     async fn remove_all(&self, sessions: &[(SessionDigest, UserId)]) -> Result<(), Error>;
     /// Forgets a session.

@@ -22,7 +22,7 @@ use redis::{
     cmd,
 };
 
-use super::{Error, Kept, Place, SessionStore, Totals};
+use super::{Error, Kept, Place, SessionStore, Totals, Used};
 use crate::domain::{
     session::{Lifetimes, Session, SessionDigest},
     time::Time,
@@ -142,21 +142,27 @@ impl SessionStore for RedisSessions {
         Ok(texts.into_iter().map(|text| Some(Arc::new(serde_json::from_str(&text?).ok()?))).collect())
     }
 
-    async fn touch(
-        &self,
-        digest: SessionDigest,
-        session: &Session,
-        lifetimes: &Lifetimes,
-        now: Time,
-    ) -> Result<(), Error> {
-        let seen = Session { seen_at: now, ..session.clone() };
-        let options = expiring(&seen, lifetimes).conditional_set(ExistenceCheck::XX);
-        let written: Option<String> =
-            self.connection.clone().set_options(session_key(digest), text(&seen)?, options).await?;
-        if written.is_some() {
-            let _: Vec<()> = self.all(indexed(digest, &seen, lifetimes)).await?;
+    async fn touch_all(&self, used: &[Used], lifetimes: &Lifetimes) -> Result<(), Error> {
+        let seen = |used: &Used| Session { seen_at: used.at, ..Session::clone(&used.session) };
+        let seen: Vec<Session> = used.iter().map(seen).collect();
+        let mut writing = redis::pipe();
+        for (Used { digest, .. }, session) in used.iter().zip(&seen) {
+            let options = expiring(session, lifetimes).conditional_set(ExistenceCheck::XX);
+            writing.set_options(session_key(*digest), text(session)?, options);
         }
-        Ok(())
+        let written: Vec<Option<()>> = writing.query_async(&mut self.connection.clone()).await?;
+        let mut indexing = redis::pipe();
+        for ((Used { digest, .. }, session), written) in used.iter().zip(&seen).zip(written) {
+            if written.is_some() {
+                for command in indexed(*digest, session, lifetimes) {
+                    indexing.add_command(command).ignore();
+                }
+            }
+        }
+        if indexing.is_empty() {
+            return Ok(());
+        }
+        Ok(indexing.query_async(&mut self.connection.clone()).await?)
     }
 
     async fn remove_all(&self, sessions: &[(SessionDigest, UserId)]) -> Result<(), Error> {

@@ -163,7 +163,7 @@ async fn a_redis_that_is_not_there_is_an_error_and_never_an_absent_session() {
 pub(super) fn session(created: Time) -> (SessionDigest, Session) {
     let token = SessionToken::generate();
     let session = Session {
-        handle: secret::random_token(),
+        handle: secret::random_token().into(),
         user_id: UserId(secret::new_id(created)),
         epoch: 7,
         key_hash: secret::sha256(token.key.as_bytes()),
@@ -174,7 +174,6 @@ pub(super) fn session(created: Time) -> (SessionDigest, Session) {
         restricted: Some(Restriction::MustChange),
         address: "2001:db8::1".into(),
         user_agent: "Browser/1 (윤지호)".into(),
-        vouched: None,
     };
     (token.id.digest(), session)
 }

@@ -128,7 +128,7 @@ async fn an_administrator_revokes_one_session_and_then_all(stack: Stack) {
     assert!(page.says("Active Users2") && page.says("Active Sessions3") && page.says("Superusers online1"));
     assert!(page.says("carol Name of carol") && page.says("2 sessions of carol"), "{}", page.text());
     assert!(page.says("Firefox on Windows") && page.says("Safari on iPhone"));
-    let handle = place.sessions(&carol).await.into_iter().find(|it| it.user_agent == IPHONE).unwrap().handle;
+    let handle = place.sessions(&carol).await.into_iter().find(|it| &*it.user_agent == IPHONE).unwrap().handle;
     let revoke = page.form(&format!("/{handle}/revoke"));
     assert_eq!(admin.submit(&revoke).await.is(303).location(), "/admin/sessions");
     let page = admin.get("/admin/sessions").await.is(200);
@@ -226,7 +226,7 @@ async fn a_86_nobody_elses_session_is_seen_or_ended(stack: Stack) {
     let mut his = gateway.signed_in(&mallory).await;
     let handle = place.sessions(&carol).await.remove(0).handle;
     let page = his.get("/account").await.is(200);
-    assert!(!page.body.contains(&handle) && !page.says("Firefox"));
+    assert!(!page.body.contains(&*handle) && !page.says("Firefox"));
     for wrong in [&handle, "x", "..", "%2e%2e", "end-others-too"] {
         his.post(&format!("/account/sessions/{wrong}/end"), &[]).await.is(404);
     }

@@ -182,7 +182,7 @@ async fn a_29_what_is_no_session_opens_nothing(stack: Stack) {
     // What lies in the store, the handle, the digest, the account's id: names, not secrets.
     let sessions = gateway.running.app.sessions.of_user(carol.user.id, gateway.clock.now()).await.unwrap();
     let (digest, session) = &sessions[0];
-    for name in [session.handle.clone(), digest.text(), carol.user.id.to_string(), "seal".into()] {
+    for name in [session.handle.to_string(), digest.text(), carol.user.id.to_string(), "seal".into()] {
         for cookie in
             [format!("narthex={name}.{name}"), format!("narthex={name}"), format!("narthex-gate={name}")]
         {

@@ -1,7 +1,7 @@
 //! The request that a decision is about, from whichever door it came.
 use std::net::IpAddr;
 
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, HeaderName, Method, Uri};
 
 use super::headers::fold;
 use crate::domain::{
@@ -141,7 +141,9 @@ fn method(told: &str) -> Result<Method, Malformed> {
 
 /// A header that is there once, in one spelling.
 fn single<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<&'h str, Malformed> {
-    if headers.keys().any(|key| key.as_str() != name && fold(key.as_str()) == name) {
+    // What is folded keeps its length.
+    let is_as_long = |key: &&HeaderName| key.as_str().len() == name.len();
+    if headers.keys().filter(is_as_long).any(|key| key != name && fold(key.as_str()) == name) {
         return Err(Malformed(format!("{name} came in two spellings")));
     }
     let mut values = headers.get_all(name).iter();

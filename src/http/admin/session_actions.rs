@@ -34,7 +34,7 @@ pub(super) async fn revoke(
     Path((id, handle)): Path<(String, String)>,
     fields: Fields,
 ) -> Result<Response, Error> {
-    if handle == actor.session.handle {
+    if *handle == *actor.session.handle {
         return Ok(back(&app, &visit, &fields, Flash::OwnSession));
     }
     let Some(user) = find(&app, user_id(&id)?).await? else {

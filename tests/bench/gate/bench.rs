@@ -7,7 +7,13 @@
 //!   on).
 //! - `bench-gate idle <address> <host> <cookie> <many>`: so many WebSockets that say nothing, until it is ended.
 #![expect(clippy::unwrap_used, reason = "a measurement may panic")]
-use std::{net::SocketAddr, sync::LazyLock, time::Duration};
+use std::{
+    fs::File,
+    io::{BufWriter, Write as _},
+    net::SocketAddr,
+    sync::LazyLock,
+    time::Duration,
+};
 
 use axum::{Router, body::Body, extract::Request, response::Response, routing::get};
 use bytes::Bytes;
@@ -54,9 +60,8 @@ async fn serve(config: &str, people: i64, file: &str) {
     let running = server::start(config, Clock::System).await.unwrap();
     let ids = join(&running, people).await;
     println!("before {}", resident());
-    let cookies = sign_in(&running, &ids).await;
+    sign_in(&running, &ids, file).await;
     println!("after {}", resident());
-    std::fs::write(file, cookies.join("\n")).unwrap();
     println!("ready");
     running.until_told(end).await;
 }
@@ -94,8 +99,8 @@ async fn join(running: &Running, people: i64) -> Vec<UserId> {
     ids
 }
 
-/// A session for each of them.
-async fn sign_in(running: &Running, people: &[UserId]) -> Vec<String> {
+/// A session for each of them, whose cookies are written into `file`: kept here, they would count as the gateway's.
+async fn sign_in(running: &Running, people: &[UserId], file: &str) {
     let (app, now) = (&running.app, running.app.clock.now());
     let lifetimes = app.settings().lifetimes;
     let origin = Origin {
@@ -104,17 +109,17 @@ async fn sign_in(running: &Running, people: &[UserId]) -> Vec<String> {
             .into(),
         ..Origin::default()
     };
-    let mut cookies = vec![];
+    let mut cookies = BufWriter::new(File::create(file).unwrap());
     for chunk in people.chunks(500) {
         let mut tx = app.db.read().await.unwrap();
         for user in users::among(&mut tx, chunk).await.unwrap() {
             let token = SessionToken::generate();
             let session = Session::begin(&token, &user, None, &origin, now);
             app.sessions.insert(token.id.digest(), &session, &lifetimes).await.unwrap();
-            cookies.push(token.cookie());
+            writeln!(cookies, "{}", token.cookie()).unwrap();
         }
     }
-    cookies
+    cookies.flush().unwrap();
 }
 
 /// Resident memory in KiB.

@@ -1,0 +1,97 @@
+//! Notes that sessions were used, for all that were used within a moment at once. No request waits for it.
+use std::{
+    mem,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use tokio::time::sleep;
+use tokio_util::task::TaskTracker;
+
+use super::cache::{Cache, Known, lock};
+use crate::{
+    domain::{
+        session::{Lifetimes, SessionDigest},
+        time::Time,
+    },
+    session::{SessionStore, Used},
+};
+
+/// How long uses are gathered.
+const GATHER: Duration = Duration::from_millis(20);
+/// Uses that wait at once. Others are noted when their sessions are next read.
+const WAITING_MAX: usize = 4096;
+/// Uses that are written in one go.
+const BATCH: usize = 256;
+
+/// Where the gate says which sessions were used.
+pub struct Uses {
+    inner: Arc<Inner>,
+    writers: TaskTracker,
+}
+
+struct Inner {
+    sessions: Arc<dyn SessionStore>,
+    cache: Arc<Cache>,
+    queue: Mutex<Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: Vec<Waiting>,
+    lifetimes: Lifetimes,
+}
+
+struct Waiting {
+    digest: SessionDigest,
+    known: Arc<Known>,
+    at: Time,
+}
+
+impl Uses {
+    /// Writes to this store, and has this cache read again what was written.
+    pub fn new(sessions: &Arc<dyn SessionStore>, cache: &Arc<Cache>) -> Self {
+        let (sessions, cache) = (Arc::clone(sessions), Arc::clone(cache));
+        let inner = Arc::new(Inner { sessions, cache, queue: Mutex::default() });
+        Self { inner, writers: TaskTracker::new() }
+    }
+
+    /// Has it noted soon that a session was used.
+    pub(super) fn note(&self, digest: SessionDigest, known: &Arc<Known>, lifetimes: &Lifetimes, at: Time) {
+        let mut queue = lock(&self.inner.queue);
+        if queue.waiting.is_empty() {
+            self.writers.spawn(Arc::clone(&self.inner).write());
+        }
+        if queue.waiting.len() < WAITING_MAX {
+            queue.waiting.push(Waiting { digest, known: Arc::clone(known), at });
+            queue.lifetimes = *lifetimes;
+        }
+    }
+
+    /// Returns when all is noted that was said before.
+    pub async fn noted(&self) {
+        self.writers.close();
+        self.writers.wait().await;
+    }
+}
+
+impl Inner {
+    async fn write(self: Arc<Self>) {
+        sleep(GATHER).await;
+        // Whoever comes from now on begins another.
+        let Queue { waiting, lifetimes } = mem::take(&mut *lock(&self.queue));
+        for waiting in waiting.chunks(BATCH) {
+            self.write_all(waiting, &lifetimes).await;
+        }
+    }
+
+    async fn write_all(&self, waiting: &[Waiting], lifetimes: &Lifetimes) {
+        let used = |it: &Waiting| Used { digest: it.digest, session: Arc::clone(&it.known.session), at: it.at };
+        let used: Vec<Used> = waiting.iter().map(used).collect();
+        match self.sessions.touch_all(&used, lifetimes).await {
+            Ok(()) => waiting.iter().for_each(|it| self.cache.forget_touched(it.digest, &it.known)),
+            // The sessions were read, so the decisions stand; at worst some end too early.
+            Err(error) => tracing::warn!(%error, many = used.len(), "could not note that sessions were used"),
+        }
+    }
+}
