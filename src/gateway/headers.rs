@@ -106,21 +106,28 @@ pub(super) fn identity(
     headers
 }
 
-/// Removes whatever a client sent that an upstream could take for one of ours.
-pub(super) fn strip(headers: &mut HeaderMap, names: &HeaderNames) {
-    let ours = named(names).map(|(_, name)| fold(name.as_str()));
-    remove_where(headers, |folded| folded == ASSERTION || ours.iter().any(|our| our == folded));
+/// The names, folded, of what a client may not send because an upstream could take it for one of ours.
+pub(super) struct Ours<'n>([Cow<'n, str>; 6]);
+
+impl<'n> Ours<'n> {
+    pub(super) fn of(names: &'n HeaderNames) -> Self {
+        Self(named(names).map(|(_, name)| fold(name.as_str())))
+    }
+
+    pub(super) fn has(&self, folded: &str) -> bool {
+        folded == ASSERTION || self.0.iter().any(|our| our == folded)
+    }
 }
 
-/// Removes what some programs take for the method in place of the real one, by which was judged.
-pub(super) fn strip_methods(headers: &mut HeaderMap) {
-    let names = ["x-http-method-override", "x-http-method", "x-method-override"];
-    remove_where(headers, |folded| names.contains(&folded));
+/// Whether some programs take this header for the method in place of the real one, by which was judged.
+pub(super) fn names_a_method(folded: &str) -> bool {
+    matches!(folded, "x-http-method-override" | "x-http-method" | "x-method-override")
 }
 
-/// Removes the headers of which the folded name is one of those meant.
-pub(super) fn remove_where(headers: &mut HeaderMap, meant: impl Fn(&str) -> bool) {
-    let found: Vec<HeaderName> = headers.keys().filter(|name| meant(&fold(name.as_str()))).cloned().collect();
+/// Removes the headers that are meant by their name or by their folded name.
+pub(super) fn remove_where(headers: &mut HeaderMap, meant: impl Fn(&HeaderName, &str) -> bool) {
+    let is_meant = |name: &&HeaderName| meant(name, &fold(name.as_str()));
+    let found: Vec<HeaderName> = headers.keys().filter(is_meant).cloned().collect();
     for name in found {
         headers.remove(name);
     }
@@ -193,7 +200,9 @@ mod tests {
         }
         headers.insert("remote-usher", HeaderValue::from_static("stays"));
         headers.insert("accept", HeaderValue::from_static("stays"));
-        strip(&mut headers, &names());
+        let names = names();
+        let ours = Ours::of(&names);
+        remove_where(&mut headers, |_, folded| ours.has(folded));
         assert_eq!(headers.len(), 2, "{headers:?}");
     }
 

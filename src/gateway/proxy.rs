@@ -210,7 +210,7 @@ impl Waiting<'_> {
                 let waits = self.progress.waits.load(Relaxed);
                 return Err(if waits { Failure::Stalled } else { Failure::TimedOut });
             }
-            still(self.passing.was_used()).await?;
+            Box::pin(still(self.passing.was_used())).await?;
         }
     }
 }

@@ -5,8 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use axum::{
     Router,
     body::Body,
-    extract::{ConnectInfo, Request},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    extract::ConnectInfo,
+    http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use hyper::body::Incoming;
@@ -31,7 +31,7 @@ pub(super) async fn dispatch(
     pages: &Router,
     peer: SocketAddr,
     hang_up: HangUp,
-    request: http::Request<Incoming>,
+    request: Request<Incoming>,
 ) -> Response {
     if !is_plainly_framed(request.headers()) {
         tracing::info!("a request whose Transfer-Encoding is not `chunked` alone was refused");
@@ -42,9 +42,7 @@ pub(super) async fn dispatch(
         return ambiguous(app, request.headers());
     };
     if app.gate.upstream(&host).is_some_and(|upstream| upstream.url.is_some()) {
-        let (peer, mut request) = (peer.ip().to_canonical(), request.map(Body::new));
-        request.extensions_mut().insert(hang_up);
-        return Box::pin(through_the_gate(app, peer, request, host)).await;
+        return Box::pin(through_the_gate(app, peer.ip().to_canonical(), hang_up, request, host)).await;
     }
     let path = request.uri().path();
     if path == "/verify" || path.starts_with("/verify/") {
@@ -72,7 +70,7 @@ fn is_plainly_framed(headers: &HeaderMap) -> bool {
 }
 
 /// The one host that the request names, in its Host header and, if it is there too, in its target.
-fn asked_host<B>(request: &http::Request<B>, scheme: Scheme) -> Option<Host> {
+fn asked_host<B>(request: &Request<B>, scheme: Scheme) -> Option<Host> {
     let mut lines = request.headers().get_all(header::HOST).iter();
     let host = Host::parse(lines.next()?.to_str().ok()?, scheme)?;
     if lines.next().is_some() {
@@ -89,7 +87,13 @@ fn answers_everywhere(path: &str) -> bool {
     matches!(path, "/.well-known/jwks.json" | "/livez" | "/readyz")
 }
 
-async fn through_the_gate(app: &App, peer: IpAddr, request: Request, host: Host) -> Response {
+async fn through_the_gate(
+    app: &App,
+    peer: IpAddr,
+    hang_up: HangUp,
+    request: Request<Incoming>,
+    host: Host,
+) -> Response {
     let headers = request.headers();
     let says = |said| Asker::of(headers).failure(app, said);
     if matches!(*request.method(), Method::TRACE | Method::CONNECT) {
@@ -122,7 +126,6 @@ async fn through_the_gate(app: &App, peer: IpAddr, request: Request, host: Host)
                 Ok(identity) => identity,
                 Err(error) => return undecided(&error),
             };
-            let hang_up = request.extensions().get::<HangUp>().cloned().unwrap_or_default();
             let passing = &Passing::new(original, ids, app.gate.fingerprint(upstream, known), hang_up);
             let cookie = app.cookies.without_ours(headers);
             pass(app, request, Forward { upstream, passing, identity, cookie }).await
@@ -141,7 +144,7 @@ async fn through_the_gate(app: &App, peer: IpAddr, request: Request, host: Host)
     }
 }
 
-async fn pass(app: &App, request: Request, forward: Forward<'_>) -> Response {
+async fn pass(app: &App, request: Request<Incoming>, forward: Forward<'_>) -> Response {
     let (passing, upstream) = (forward.passing, forward.upstream);
     let asker = Asker::of(request.headers());
     let still = |is_use| async move {

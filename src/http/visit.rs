@@ -6,7 +6,7 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts, Request, State},
-    http::{HeaderMap, HeaderValue, Method, Uri, header, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header, request::Parts},
     middleware::Next,
     response::Response,
 };
@@ -23,6 +23,7 @@ use crate::{
     state::App,
 };
 
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// The longest part of a user agent that is kept.
 const USER_AGENT_MAX: usize = 256;
 
@@ -126,7 +127,7 @@ pub(super) fn new_request_id() -> String {
 fn hint_at_proxy(app: &App, peer: IpAddr, headers: &HeaderMap) {
     static TOLD: Once = Once::new();
     let trusted = &app.config.trusted_proxies;
-    if headers.contains_key("x-forwarded-for") && !trusted.iter().any(|network| network.contains(&peer)) {
+    if headers.contains_key(X_FORWARDED_FOR) && !trusted.iter().any(|network| network.contains(&peer)) {
         TOLD.call_once(|| {
             tracing::warn!(%peer, "X-Forwarded-For came from a peer that is not in trusted_proxies and does not count; if it is your proxy, add its address there");
         });
@@ -141,8 +142,7 @@ pub(crate) fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet
     if !is_trusted(&peer) {
         return peer;
     }
-    let lines: Vec<_> = headers.get_all("x-forwarded-for").iter().collect();
-    for line in lines.into_iter().rev() {
+    for line in headers.get_all(X_FORWARDED_FOR).iter().rev() {
         let Ok(line) = line.to_str() else { return nearest };
         for hop in line.rsplit(',') {
             let Ok(address) = hop.trim().parse::<IpAddr>() else { return nearest };

@@ -1,6 +1,7 @@
 //! What the gate's principals are made of, for several sessions at once.
 use std::{
     collections::{HashMap, HashSet},
+    fmt::Write as _,
     sync::Arc,
 };
 
@@ -122,7 +123,12 @@ fn power(many: usize) -> usize {
 }
 
 fn places(first: usize, many: usize) -> String {
-    (first..first + power(many)).map(|at| format!("${at}")).collect::<Vec<_>>().join(", ")
+    let mut places = String::with_capacity(5 * power(many));
+    for at in first..first + power(many) {
+        let comma = if at == first { "" } else { ", " };
+        write!(places, "{comma}${at}").expect("memory takes any text");
+    }
+    places
 }
 
 /// The values, the last of them as often as it takes.

@@ -1,6 +1,8 @@
 //! What kind of client asks.
 use http::{HeaderMap, HeaderName, Method, header};
 
+use super::{SEC_FETCH_MODE, X_REQUESTED_WITH};
+
 /// Whether a person waits for a page: only then a redirect to the sign-in page helps.
 pub fn is_page_load(method: &Method, headers: &HeaderMap) -> bool {
     matches!(*method, Method::GET | Method::HEAD) && shows_pages(headers)
@@ -13,10 +15,9 @@ pub fn shows_pages(headers: &HeaderMap) -> bool {
             value.as_bytes().windows(what.len()).any(|part| part.eq_ignore_ascii_case(what.as_bytes()))
         })
     };
-    let asks_quietly = says(HeaderName::from_static("x-requested-with"), "xmlhttprequest")
-        || headers.contains_key(header::UPGRADE);
+    let asks_quietly = says(X_REQUESTED_WITH, "xmlhttprequest") || headers.contains_key(header::UPGRADE);
     !asks_quietly
-        && match headers.get("sec-fetch-mode") {
+        && match headers.get(SEC_FETCH_MODE) {
             Some(mode) => mode == "navigate",
             None => says(header::ACCEPT, "text/html"),
         }

@@ -1,9 +1,9 @@
 //! What Envoy's `ext_authz` filter sends: the request itself, without its body, below a prefix.
 use std::net::IpAddr;
 
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, Method, Uri, header};
 
-use super::{Malformed, Original, bad, forwarded::scheme, single};
+use super::{Malformed, Original, X_FORWARDED_PROTO, bad, forwarded::scheme, single};
 use crate::domain::host::Host;
 
 impl Original {
@@ -19,8 +19,8 @@ impl Original {
         prefix: &str,
         client: IpAddr,
     ) -> Result<Self, Malformed> {
-        let scheme = scheme(single(headers, "x-forwarded-proto")?)?;
-        let host = Host::parse(single(headers, "host")?, scheme).ok_or_else(|| bad("Host is no host"))?;
+        let scheme = scheme(single(headers, &X_FORWARDED_PROTO)?)?;
+        let host = Host::parse(single(headers, &header::HOST)?, scheme).ok_or_else(|| bad("Host is no host"))?;
         let target = uri.path_and_query().and_then(|target| target.as_str().strip_prefix(prefix));
         let target = target.ok_or_else(|| bad("the request names no path"))?;
         Self::told(method, scheme, host, target, client)

@@ -3,7 +3,10 @@ use std::net::IpAddr;
 
 use http::HeaderMap;
 
-use super::{Malformed, Original, bad, method, single};
+use super::{
+    Malformed, Original, X_FORWARDED_HOST, X_FORWARDED_METHOD, X_FORWARDED_PROTO, X_FORWARDED_URI, bad, method,
+    single,
+};
 use crate::domain::host::{Host, Scheme};
 
 impl Original {
@@ -13,11 +16,11 @@ impl Original {
     /// # Errors
     /// When one is missing, doubled, or cannot be read in one way only.
     pub fn from_forwarded(headers: &HeaderMap, client: IpAddr) -> Result<Self, Malformed> {
-        let method = method(single(headers, "x-forwarded-method")?)?;
-        let scheme = scheme(single(headers, "x-forwarded-proto")?)?;
-        let host = Host::parse(single(headers, "x-forwarded-host")?, scheme)
+        let method = method(single(headers, &X_FORWARDED_METHOD)?)?;
+        let scheme = scheme(single(headers, &X_FORWARDED_PROTO)?)?;
+        let host = Host::parse(single(headers, &X_FORWARDED_HOST)?, scheme)
             .ok_or_else(|| bad("X-Forwarded-Host is no host"))?;
-        Self::told(method, scheme, host, single(headers, "x-forwarded-uri")?, client)
+        Self::told(method, scheme, host, single(headers, &X_FORWARDED_URI)?, client)
     }
 }
 

@@ -20,6 +20,16 @@ pub use client::{is_page_load, shows_pages};
 pub(super) use origin::is_foreign;
 pub use origin::is_foreign_socket;
 
+// Looked up by every request: a name that is text is read anew each time.
+const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const X_FORWARDED_METHOD: HeaderName = HeaderName::from_static("x-forwarded-method");
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const X_FORWARDED_URI: HeaderName = HeaderName::from_static("x-forwarded-uri");
+const X_ORIGINAL_METHOD: HeaderName = HeaderName::from_static("x-original-method");
+const X_ORIGINAL_URL: HeaderName = HeaderName::from_static("x-original-url");
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+const X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
+
 /// Longer values of what a proxy tells are refused.
 const TOLD_MAX: usize = 8 * 1024;
 
@@ -140,10 +150,10 @@ fn method(told: &str) -> Result<Method, Malformed> {
 }
 
 /// A header that is there once, in one spelling.
-fn single<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<&'h str, Malformed> {
+fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<&'h str, Malformed> {
     // What is folded keeps its length.
-    let is_as_long = |key: &&HeaderName| key.as_str().len() == name.len();
-    if headers.keys().filter(is_as_long).any(|key| key != name && fold(key.as_str()) == name) {
+    let is_as_long = |key: &&HeaderName| key.as_str().len() == name.as_str().len();
+    if headers.keys().filter(is_as_long).any(|key| key != name && fold(key.as_str()) == name.as_str()) {
         return Err(Malformed(format!("{name} came in two spellings")));
     }
     let mut values = headers.get_all(name).iter();

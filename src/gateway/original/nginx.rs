@@ -3,7 +3,7 @@ use std::net::IpAddr;
 
 use http::HeaderMap;
 
-use super::{Malformed, Original, bad, method, single};
+use super::{Malformed, Original, X_ORIGINAL_METHOD, X_ORIGINAL_URL, bad, method, single};
 use crate::domain::host::{Host, Scheme};
 
 impl Original {
@@ -13,8 +13,8 @@ impl Original {
     /// # Errors
     /// When one is missing, doubled, or cannot be read in one way only.
     pub fn from_nginx(headers: &HeaderMap, client: IpAddr) -> Result<Self, Malformed> {
-        let method = method(single(headers, "x-original-method")?)?;
-        let url = single(headers, "x-original-url")?;
+        let method = method(single(headers, &X_ORIGINAL_METHOD)?)?;
+        let url = single(headers, &X_ORIGINAL_URL)?;
         let (scheme, rest) = url.split_once("://").ok_or_else(|| bad("X-Original-URL is no absolute URL"))?;
         let scheme = Scheme::parse(scheme).ok_or_else(|| bad("X-Original-URL is neither http nor https"))?;
         let path_begins = rest.find('/').ok_or_else(|| bad("X-Original-URL has no path"))?;

@@ -1,7 +1,7 @@
 //! Which page opens a WebSocket.
 use http::{HeaderMap, HeaderName, header};
 
-use super::Original;
+use super::{Original, SEC_FETCH_MODE};
 use crate::domain::host::Scheme;
 
 /// Whether a request opens a WebSocket for a page of another site, which would do so with our cookies and read what
@@ -20,7 +20,7 @@ fn opens_a_socket(headers: &HeaderMap) -> bool {
         })
     };
     headers.contains_key(header::SEC_WEBSOCKET_KEY)
-        || is_websocket(HeaderName::from_static("sec-fetch-mode"))
+        || is_websocket(SEC_FETCH_MODE)
         || is_websocket(header::UPGRADE)
 }
 

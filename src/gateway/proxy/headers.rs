@@ -6,7 +6,7 @@ use super::Forward;
 use crate::{
     config::HeaderNames,
     domain::host::Scheme,
-    gateway::headers::{remove_where, strip, strip_methods},
+    gateway::headers::{Ours, names_a_method, remove_where},
 };
 
 /// Headers about one connection only (RFC 9110 §7.6.1), and `Expect`, which was answered here.
@@ -23,6 +23,9 @@ const HOP_BY_HOP: [HeaderName; 10] = [
     HeaderName::from_static("proxy-connection"),
 ];
 
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 /// Whether a header (by its folded name) is ours alone to set, because upstreams believe it.
@@ -51,36 +54,40 @@ pub(in crate::gateway) fn is_told_by_us(folded: &str) -> bool {
         )
 }
 
-/// What the client asked to be dropped goes first and what upstreams believe goes next; only then comes what
-/// we say, so that no client can have it dropped or doubled.
+/// What the client asked to be dropped goes, and what upstreams believe; only then comes what we say, so that no client
+/// can have it dropped or doubled.
 pub(super) fn outgoing(
     mut headers: HeaderMap,
     forward: Forward<'_>,
     names: &HeaderNames,
     scheme: Scheme,
 ) -> HeaderMap {
-    drop_hop_by_hop(&mut headers);
-    strip(&mut headers, names);
-    if forward.upstream.rules.iter().any(|rule| !rule.methods.is_empty()) {
-        strip_methods(&mut headers);
-    }
+    let listed = listed(&headers);
+    let ours = Ours::of(names);
+    let by_method = forward.upstream.rules.iter().any(|rule| !rule.methods.is_empty());
     // The length is that of the body as it is sent; hyper writes it.
-    remove_where(&mut headers, |folded| {
-        is_told_by_us(folded)
+    remove_where(&mut headers, |name, folded| {
+        listed.contains(name)
+            || ours.has(folded)
+            || (by_method && names_a_method(folded))
+            || is_told_by_us(folded)
             || matches!(folded, "cookie" | "host" | "content-length")
             || HOP_BY_HOP.iter().any(|name| name.as_str() == folded)
     });
     let original = &forward.passing.original;
+    headers.reserve(forward.identity.len() + 5);
     let host = HeaderValue::from_str(original.host.as_str()).expect("a host is plain ASCII");
-    headers.insert("x-forwarded-host", host.clone());
+    headers.insert(X_FORWARDED_HOST, host.clone());
     headers.insert(header::HOST, host);
-    headers.insert("x-forwarded-proto", HeaderValue::from_static(scheme.as_str()));
+    headers.insert(X_FORWARDED_PROTO, HeaderValue::from_static(scheme.as_str()));
     let client = original.client.to_string();
-    headers.insert("x-forwarded-for", HeaderValue::try_from(client).expect("an address is plain ASCII"));
+    headers.insert(X_FORWARDED_FOR, HeaderValue::try_from(client).expect("an address is plain ASCII"));
     if let Some(cookie) = forward.cookie {
         headers.insert(header::COOKIE, cookie);
     }
-    headers.extend(HeaderMap::clone(&forward.identity));
+    for (name, value) in forward.identity.iter() {
+        headers.insert(name.clone(), value.clone());
+    }
     headers
 }
 
@@ -133,11 +140,14 @@ fn spare_our_cookies(headers: &mut HeaderMap) {
 }
 
 fn drop_hop_by_hop(headers: &mut HeaderMap) {
-    let listed: Vec<HeaderName> =
-        list(headers, &header::CONNECTION).filter_map(|name| name.parse().ok()).collect();
-    for name in listed.iter().chain(&HOP_BY_HOP) {
+    for name in listed(headers).iter().chain(&HOP_BY_HOP) {
         headers.remove(name);
     }
+}
+
+/// What the connection's other headers are, by its own word (RFC 9110 §7.6.1).
+fn listed(headers: &HeaderMap) -> Vec<HeaderName> {
+    list(headers, &header::CONNECTION).filter_map(|name| name.parse().ok()).collect()
 }
 
 /// The members of a list in all lines of a header (RFC 9110 §5.6.1).

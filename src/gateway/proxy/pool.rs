@@ -88,7 +88,8 @@ impl Place {
                 },
             }
         }
-        let mut link = self.connect().await?;
+        // Boxed, since few requests need it and its state would make that of each one large.
+        let mut link = Box::pin(self.connect()).await?;
         let answer = link.ask(request).await.map_err(|broken| Failure::Unreachable(broken.error))?;
         Ok((answer, link))
     }
