@@ -86,12 +86,54 @@ impl Inner {
     }
 
     async fn write_all(&self, waiting: &[Waiting], lifetimes: &Lifetimes) {
-        let used = |it: &Waiting| Used { digest: it.digest, session: Arc::clone(&it.known.session), at: it.at };
+        let used =
+            |it: &Waiting| Used { digest: it.digest, session: Arc::clone(&it.known.session), at: it.at };
         let used: Vec<Used> = waiting.iter().map(used).collect();
         match self.sessions.touch_all(&used, lifetimes).await {
             Ok(()) => waiting.iter().for_each(|it| self.cache.forget_touched(it.digest, &it.known)),
             // The sessions were read, so the decisions stand; at worst some end too early.
             Err(error) => tracing::warn!(%error, many = used.len(), "could not note that sessions were used"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::session::{Session, TOUCH_EVERY},
+        gateway::tests::a_principal,
+        session::MemorySessions,
+    };
+
+    #[tokio::test]
+    async fn sessions_that_were_used_at_once_are_all_noted_and_read_anew() {
+        let (sessions, lifetimes) = (Arc::new(MemorySessions::default()), Lifetimes::default());
+        let cache = Arc::new(Cache::new(Duration::from_secs(3600), Duration::ZERO));
+        let uses = Uses::new(&(Arc::clone(&sessions) as _), &cache);
+        let later = a_principal().session.seen_at + TOUCH_EVERY;
+        let digests: Vec<_> =
+            (0..600_u16).map(|n| SessionDigest(crate::domain::secret::sha256(&n.to_be_bytes()))).collect();
+        let mut used = vec![];
+        for digest in &digests {
+            let principal = a_principal();
+            sessions.insert(*digest, &principal.session, &lifetimes).await.unwrap();
+            let known = cache.known(*digest, 1, None, || true, async { Ok(Some(principal)) }).await;
+            used.push(known.unwrap().unwrap());
+        }
+        for (digest, known) in digests.iter().zip(&used) {
+            uses.note(*digest, known, &lifetimes, later);
+        }
+        uses.noted().await;
+        for (digest, known) in digests.iter().zip(&used) {
+            let found: Session = sessions.find(*digest, later).await.unwrap().unwrap();
+            assert_eq!(found, Session { seen_at: later, ..Session::clone(&known.session) });
+            let anew = cache.known(*digest, 1, None, || true, async { Ok(None) }).await.unwrap();
+            assert!(anew.is_none(), "what was remembered is as old as the use");
+        }
+        uses.note(digests[0], &used[0], &lifetimes, later + TOUCH_EVERY);
+        uses.noted().await;
+        let found = sessions.find(digests[0], later).await.unwrap().unwrap();
+        assert_eq!(found.seen_at, later + TOUCH_EVERY, "those who come later are noted, too");
     }
 }

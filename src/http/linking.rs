@@ -115,7 +115,8 @@ pub(super) async fn show_password(
         let view = link_form(&app, &visit, &user, provider, vec![problem]);
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, prove(&view)).into_response());
     }
-    let proof = Proof { session: session.handle.to_string(), provider: name.clone(), until: visit.now + PROOF };
+    let proof =
+        Proof { session: session.handle.to_string(), provider: name.clone(), until: visit.now + PROOF };
     let proof = app.master.seal(PURPOSE, &serde_json::to_vec(&proof).unwrap_or_default());
     Ok(redirect(Href::query(&link_path(&name, ""), [("proof", proof.as_str())]).as_str()))
 }

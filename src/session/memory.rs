@@ -246,3 +246,47 @@ impl SessionStore for MemorySessions {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{secret, session::SessionToken};
+
+    fn session() -> (SessionDigest, Session) {
+        let token = SessionToken::generate();
+        let session = Session {
+            handle: "handle".into(),
+            user_id: UserId(secret::new_id(Time::from_micros(1))),
+            epoch: 0,
+            key_hash: [0; 32],
+            created_at: Time::from_micros(1),
+            seen_at: Time::from_micros(1),
+            provider: None,
+            provider_session: None,
+            restricted: None,
+            address: "192.0.2.7".into(),
+            user_agent: "Browser/1".into(),
+        };
+        (token.id.digest(), session)
+    }
+
+    #[tokio::test]
+    async fn what_browsers_call_themselves_is_kept_once_and_no_longer_than_their_sessions() {
+        let (store, lifetimes, now) = (MemorySessions::default(), Lifetimes::default(), Time::from_micros(1));
+        let ((one, first), (other, second)) = (session(), session());
+        store.insert(one, &first, &lifetimes).await.unwrap();
+        store.insert(other, &second, &lifetimes).await.unwrap();
+        let found = store.find_all(&[one, other], now).await.unwrap();
+        let found: Vec<_> = found.into_iter().map(|session| session.unwrap().user_agent.clone()).collect();
+        assert!(Arc::ptr_eq(&found[0], &found[1]));
+        let users = [first.user_id, second.user_id];
+        drop((found, first, second));
+        let browsers = || lock(&store.index).browsers.len();
+        store.remove(one, users[0]).await.unwrap();
+        store.purge(&lifetimes, now).await.unwrap();
+        assert_eq!(browsers(), 1);
+        store.remove(other, users[1]).await.unwrap();
+        store.purge(&lifetimes, now).await.unwrap();
+        assert_eq!(browsers(), 0);
+    }
+}

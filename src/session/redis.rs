@@ -143,6 +143,9 @@ impl SessionStore for RedisSessions {
     }
 
     async fn touch_all(&self, used: &[Used], lifetimes: &Lifetimes) -> Result<(), Error> {
+        if used.is_empty() {
+            return Ok(());
+        }
         let seen = |used: &Used| Session { seen_at: used.at, ..Session::clone(&used.session) };
         let seen: Vec<Session> = used.iter().map(seen).collect();
         let mut writing = redis::pipe();

@@ -44,9 +44,30 @@ macro_rules! read_user {
     };
 }
 read_user!(
-    id, number, username, email, email_trusted, display_name, status, tier, source, has_password, reason,
-    session_epoch, version, last_login_at, last_login_address, registered_at, expires_at, password_changed_at,
-    must_change_password, idle_since, kept_until, language, password_expires_at, unlocked_at,
+    id,
+    number,
+    username,
+    email,
+    email_trusted,
+    display_name,
+    status,
+    tier,
+    source,
+    has_password,
+    reason,
+    session_epoch,
+    version,
+    last_login_at,
+    last_login_address,
+    registered_at,
+    expires_at,
+    password_changed_at,
+    must_change_password,
+    idle_since,
+    kept_until,
+    language,
+    password_expires_at,
+    unlocked_at,
 );
 
 /// An account that is to be made.
@@ -432,7 +453,10 @@ mod tests {
         let columns: Vec<&str> = user_columns!().split(", ").collect();
         assert_eq!(columns.len(), FIELDS.len());
         for (column, field) in columns.iter().zip(FIELDS) {
-            assert!(column.ends_with(&format!(".{field}")) || column.ends_with(&format!(" AS {field}")), "{column}");
+            assert!(
+                column.ends_with(&format!(".{field}")) || column.ends_with(&format!(" AS {field}")),
+                "{column}"
+            );
         }
     }
 }

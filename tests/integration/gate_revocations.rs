@@ -132,7 +132,12 @@ async fn visitors(gateway: &Gateway) -> Vec<Visitor> {
         let session = Session::begin(&token, &user, None, &Origin::default(), now);
         app.sessions.insert(token.id.digest(), &session, &lifetimes).await.unwrap();
         let cookie = format!("__Secure-narthex={}", token.id.expose());
-        visitors.push(Visitor { user: id, handle: session.handle.into(), cookie, out: std::sync::OnceLock::new() });
+        visitors.push(Visitor {
+            user: id,
+            handle: session.handle.into(),
+            cookie,
+            out: std::sync::OnceLock::new(),
+        });
     }
     tx.commit().await.unwrap();
     visitors

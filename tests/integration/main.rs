@@ -64,5 +64,6 @@ mod sso_redeeming;
 mod sso_trust;
 mod stores;
 mod superusers;
+mod uses;
 mod verification;
 mod verify;

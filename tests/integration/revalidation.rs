@@ -304,6 +304,8 @@ async fn f_19_two_instances_ask_once_and_rotate_once() {
         }
         assert!(clicks.join_all().await.into_iter().all(|passed| passed));
         answered(&a).await;
+        a.running.app.uses.noted().await;
+        b.running.app.uses.noted().await;
         tokio::time::sleep(Duration::from_millis(200)).await;
         assert_eq!(idp.asked(), (round, round));
     }

@@ -9,7 +9,7 @@ use narthex::{
         time::Time,
         user::UserId,
     },
-    session::{MemorySessions, RedisSessions, SessionStore},
+    session::{MemorySessions, RedisSessions, SessionStore, Used},
 };
 
 use crate::harness::servers;
@@ -49,6 +49,29 @@ async fn a_touch_is_seen_and_changes_nothing_else(store: Store) {
     store.touch(digest, &session, &Lifetimes::default(), later).await.unwrap();
     let found = store.find(digest, now()).await.unwrap().unwrap();
     assert_eq!(found, Session { seen_at: later, ..session });
+}
+
+async fn sessions_that_are_touched_together_are_each_seen_when_they_were_used(store: Store) {
+    let lifetimes = Lifetimes::default();
+    let (one, other, gone) = (session(now()), session(now()), session(now()));
+    for (digest, session) in [&one, &other, &gone] {
+        store.insert(*digest, session, &lifetimes).await.unwrap();
+    }
+    store.remove(gone.0, gone.1.user_id).await.unwrap();
+    let later = |seconds| one.1.seen_at + Duration::from_secs(seconds);
+    let used = [(&one, later(70)), (&gone, later(80)), (&other, later(90))];
+    let used =
+        used.map(|((digest, session), at)| Used { digest: *digest, session: Arc::new(session.clone()), at });
+    store.touch_all(&used, &lifetimes).await.unwrap();
+    let seen = async |digest| store.find(digest, now()).await.unwrap().map(|session| session.seen_at);
+    assert_eq!(
+        [seen(one.0).await, seen(other.0).await, seen(gone.0).await],
+        [Some(later(70)), Some(later(90)), None]
+    );
+    let users = [one.1.user_id, other.1.user_id, gone.1.user_id];
+    let listed = store.last_seen(&users, &lifetimes, now()).await.unwrap();
+    assert_eq!(listed, [Some(later(70)), Some(later(90)), None]);
+    store.touch_all(&[], &lifetimes).await.unwrap();
 }
 
 async fn a_session_is_forgotten_when_it_expires(store: Store) {
@@ -135,6 +158,7 @@ macro_rules! contract_for {
                 a_removed_session_is_gone_from_everywhere,
                 a_touch_revives_nothing_that_is_gone,
                 a_touch_is_seen_and_changes_nothing_else,
+                sessions_that_are_touched_together_are_each_seen_when_they_were_used,
                 a_session_is_forgotten_when_it_expires,
                 a_session_that_was_over_before_it_began_is_not_found,
                 a_person_has_exactly_their_sessions_newest_first,

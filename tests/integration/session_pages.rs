@@ -128,7 +128,8 @@ async fn an_administrator_revokes_one_session_and_then_all(stack: Stack) {
     assert!(page.says("Active Users2") && page.says("Active Sessions3") && page.says("Superusers online1"));
     assert!(page.says("carol Name of carol") && page.says("2 sessions of carol"), "{}", page.text());
     assert!(page.says("Firefox on Windows") && page.says("Safari on iPhone"));
-    let handle = place.sessions(&carol).await.into_iter().find(|it| &*it.user_agent == IPHONE).unwrap().handle;
+    let handle =
+        place.sessions(&carol).await.into_iter().find(|it| &*it.user_agent == IPHONE).unwrap().handle;
     let revoke = page.form(&format!("/{handle}/revoke"));
     assert_eq!(admin.submit(&revoke).await.is(303).location(), "/admin/sessions");
     let page = admin.get("/admin/sessions").await.is(200);

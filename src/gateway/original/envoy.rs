@@ -20,7 +20,8 @@ impl Original {
         client: IpAddr,
     ) -> Result<Self, Malformed> {
         let scheme = scheme(single(headers, &X_FORWARDED_PROTO)?)?;
-        let host = Host::parse(single(headers, &header::HOST)?, scheme).ok_or_else(|| bad("Host is no host"))?;
+        let host =
+            Host::parse(single(headers, &header::HOST)?, scheme).ok_or_else(|| bad("Host is no host"))?;
         let target = uri.path_and_query().and_then(|target| target.as_str().strip_prefix(prefix));
         let target = target.ok_or_else(|| bad("the request names no path"))?;
         Self::told(method, scheme, host, target, client)

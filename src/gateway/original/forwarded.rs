@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use http::HeaderMap;
 
 use super::{
-    Malformed, Original, X_FORWARDED_HOST, X_FORWARDED_METHOD, X_FORWARDED_PROTO, X_FORWARDED_URI, bad, method,
-    single,
+    Malformed, Original, X_FORWARDED_HOST, X_FORWARDED_METHOD, X_FORWARDED_PROTO, X_FORWARDED_URI, bad,
+    method, single,
 };
 use crate::domain::host::{Host, Scheme};
 
