@@ -142,7 +142,7 @@ pub struct Session {
     pub restricted: Option<Restriction>,
     /// From where the person signed in.
     pub address: Box<str>,
-    /// With what browser, cut to 256 bytes. Millions of sessions have the same few.
+    /// With what browser, cut to 256 bytes. Many sessions have the same few, so that a store may keep each once.
     #[serde(with = "shared_text")]
     pub user_agent: Arc<str>,
 }
@@ -163,7 +163,7 @@ mod hash_text {
     }
 }
 
-/// Text that is shared once it is read.
+/// Text of which a clone is the same.
 mod shared_text {
     use std::sync::Arc;
 

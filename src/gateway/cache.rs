@@ -28,7 +28,7 @@ const SHARD_MAX: usize = 1024;
 pub struct Known {
     principal: Principal,
     pub(super) told: Mutex<Vec<Told>>,
-    /// Whether somebody is noting, or has noted, that the session was used since it was read.
+    /// Whether somebody has undertaken to note that the session was used since it was read.
     touched: AtomicBool,
 }
 

@@ -106,31 +106,30 @@ pub(super) fn identity(
     headers
 }
 
-/// The names, folded, of what a client may not send because an upstream could take it for one of ours.
-pub(super) struct Ours<'n>([Cow<'n, str>; 6]);
-
-impl<'n> Ours<'n> {
-    pub(super) fn of(names: &'n HeaderNames) -> Self {
-        Self(named(names).map(|(_, name)| fold(name.as_str())))
-    }
-
-    pub(super) fn has(&self, folded: &str) -> bool {
-        folded == ASSERTION || self.0.iter().any(|our| our == folded)
-    }
-}
-
-/// Whether some programs take this header for the method in place of the real one, by which was judged.
-pub(super) fn names_a_method(folded: &str) -> bool {
-    matches!(folded, "x-http-method-override" | "x-http-method" | "x-method-override")
-}
-
-/// Removes the headers that are meant by their name or by their folded name.
-pub(super) fn remove_where(headers: &mut HeaderMap, meant: impl Fn(&HeaderName, &str) -> bool) {
-    let is_meant = |name: &&HeaderName| meant(name, &fold(name.as_str()));
-    let found: Vec<HeaderName> = headers.keys().filter(is_meant).cloned().collect();
+/// Removes whatever a client sent that an upstream could take for one of ours; with `methods` also what some programs
+/// take for the method in place of the real one, by which was judged; and what else is meant by its folded name.
+pub(super) fn strip(
+    headers: &mut HeaderMap,
+    names: &HeaderNames,
+    methods: bool,
+    is_meant: impl Fn(&str) -> bool,
+) {
+    let ours = named(names).map(|(_, name)| fold(name.as_str()));
+    let goes = |name: &&HeaderName| {
+        let folded = fold(name.as_str());
+        folded == ASSERTION
+            || ours.contains(&folded)
+            || (methods && names_a_method(&folded))
+            || is_meant(&folded)
+    };
+    let found: Vec<HeaderName> = headers.keys().filter(goes).cloned().collect();
     for name in found {
         headers.remove(name);
     }
+}
+
+fn names_a_method(folded: &str) -> bool {
+    matches!(folded, "x-http-method-override" | "x-http-method" | "x-method-override")
 }
 
 /// A header's name as programs see it that hand headers on as variables (CGI, WSGI, PHP): case and
@@ -200,9 +199,7 @@ mod tests {
         }
         headers.insert("remote-usher", HeaderValue::from_static("stays"));
         headers.insert("accept", HeaderValue::from_static("stays"));
-        let names = names();
-        let ours = Ours::of(&names);
-        remove_where(&mut headers, |_, folded| ours.has(folded));
+        strip(&mut headers, &names(), false, |_| false);
         assert_eq!(headers.len(), 2, "{headers:?}");
     }
 

@@ -24,6 +24,8 @@ use crate::{
 const SLOW: Duration = Duration::from_millis(10);
 /// Readings under way at once, at most.
 const LANES: usize = 4;
+/// A connection serves several readings for so long: then the pool may see whether it still stands.
+const KEPT: Duration = Duration::from_secs(1);
 /// Sessions in one reading.
 const BATCH: usize = 64;
 /// A database that has not answered by then has failed.
@@ -98,8 +100,8 @@ impl Loader {
 struct Lane {
     inner: Arc<Inner>,
     given_back: bool,
-    /// Kept from one reading to the next.
-    on: Option<Tx>,
+    /// Kept from one reading to the next, and since when it has been.
+    on: Option<(Tx, Instant)>,
 }
 
 impl Drop for Lane {
@@ -147,14 +149,19 @@ impl Lane {
     }
 
     async fn read(&mut self, digests: &[SessionDigest], now: Time) -> Result<Vec<Option<Principal>>, Error> {
+        // Kept again only where all goes well; otherwise the pool looks after it.
+        let kept = self.on.take().filter(|(_, since)| since.elapsed() < KEPT);
         let sessions = self.inner.sessions.find_all(digests, now).await?;
         let there: Vec<Arc<Session>> = sessions.iter().flatten().map(Arc::clone).collect();
         if there.is_empty() {
             return Ok(sessions.into_iter().map(|_| None).collect());
         }
-        let mut tx = match self.on.take() {
-            Some(tx) => tx,
-            None => timeout(PATIENCE, self.inner.db.read()).await.map_err(|_| Error::TimedOut)??,
+        let (mut tx, since) = match kept {
+            Some(kept) => kept,
+            None => {
+                let taken = timeout(PATIENCE, self.inner.db.read()).await;
+                (taken.map_err(|_| Error::TimedOut)??, Instant::now())
+            }
         };
         let reading = async {
             let found = principals::behind(&mut tx, &there).await?;
@@ -167,7 +174,7 @@ impl Lane {
             return Err(Error::TimedOut);
         };
         let (found, roles) = read?;
-        self.on = Some(tx);
+        self.on = Some((tx, since));
         let load = |session: Arc<Session>| {
             let (user, grants) = found.behind(&session)?;
             let (user, may) = (Arc::clone(user), Effective::of(user.tier, grants, &roles.1));

@@ -1,5 +1,5 @@
 //! From a session to the person behind it.
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{Error, Parts, cache::Known};
 use crate::domain::{
@@ -8,6 +8,8 @@ use crate::domain::{
     time::Time,
 };
 
+/// Uses are noted within this long even where the session store is slow.
+const LAST_MOMENT: Duration = Duration::from_secs(5);
 /// Sessions that one request may have looked up.
 const LOOKUPS_MAX: usize = 5;
 
@@ -45,7 +47,7 @@ pub(super) async fn first(
         // It may have come to its end since it was read.
         if let Some(known) = known.filter(|it| it.stands(&parts.lifetimes, now)) {
             if parts.is_use && known.session.wants_touch(&parts.lifetimes, now) && known.is_mine_to_touch() {
-                parts.uses.note(digest, &known, &parts.lifetimes, now);
+                note(parts, digest, &known, now).await;
             }
             return Ok(Some(known));
         }
@@ -61,6 +63,16 @@ async fn standing(parts: &Parts<'_>, digest: SessionDigest, now: Time) -> Result
         parts.due.tell(digest, &it.session);
     }
     Ok(lasting.filter(|it| it.stands(&parts.lifetimes, now)))
+}
+
+/// Notes that a session was used: soon, unless it would have ended by then for all who ask meanwhile.
+async fn note(parts: &Parts<'_>, digest: SessionDigest, known: &Arc<Known>, now: Time) {
+    let Parts { lifetimes, .. } = parts;
+    if known.session.ends_at(lifetimes) > now + LAST_MOMENT {
+        parts.uses.note(digest, known, lifetimes, now);
+    } else if touch(parts, digest, &known.session, now).await {
+        parts.cache.forget_touched(digest, known);
+    }
 }
 
 /// Notes that a session was used, if that is worth it; whether it was noted.

@@ -1,5 +1,6 @@
 //! Notes that sessions were used, for all that were used within a moment at once. No request waits for it.
 use std::{
+    collections::HashMap,
     mem,
     sync::{Arc, Mutex},
     time::Duration,
@@ -19,7 +20,7 @@ use crate::{
 
 /// How long uses are gathered.
 const GATHER: Duration = Duration::from_millis(20);
-/// Uses that wait at once. Others are noted when their sessions are next read.
+/// Uses that are gathered at once. Others are noted when their sessions are next read.
 const WAITING_MAX: usize = 4096;
 /// Uses that are written in one go.
 const BATCH: usize = 256;
@@ -38,12 +39,11 @@ struct Inner {
 
 #[derive(Default)]
 struct Queue {
-    waiting: Vec<Waiting>,
+    waiting: HashMap<SessionDigest, Waiting>,
     lifetimes: Lifetimes,
 }
 
 struct Waiting {
-    digest: SessionDigest,
     known: Arc<Known>,
     at: Time,
 }
@@ -63,7 +63,7 @@ impl Uses {
             self.writers.spawn(Arc::clone(&self.inner).write());
         }
         if queue.waiting.len() < WAITING_MAX {
-            queue.waiting.push(Waiting { digest, known: Arc::clone(known), at });
+            queue.waiting.insert(digest, Waiting { known: Arc::clone(known), at });
             queue.lifetimes = *lifetimes;
         }
     }
@@ -80,19 +80,20 @@ impl Inner {
         sleep(GATHER).await;
         // Whoever comes from now on begins another.
         let Queue { waiting, lifetimes } = mem::take(&mut *lock(&self.queue));
+        let waiting: Vec<_> = waiting.into_iter().collect();
         for waiting in waiting.chunks(BATCH) {
-            self.write_all(waiting, &lifetimes).await;
-        }
-    }
-
-    async fn write_all(&self, waiting: &[Waiting], lifetimes: &Lifetimes) {
-        let used =
-            |it: &Waiting| Used { digest: it.digest, session: Arc::clone(&it.known.session), at: it.at };
-        let used: Vec<Used> = waiting.iter().map(used).collect();
-        match self.sessions.touch_all(&used, lifetimes).await {
-            Ok(()) => waiting.iter().for_each(|it| self.cache.forget_touched(it.digest, &it.known)),
-            // The sessions were read, so the decisions stand; at worst some end too early.
-            Err(error) => tracing::warn!(%error, many = used.len(), "could not note that sessions were used"),
+            let used = |(digest, it): &(SessionDigest, Waiting)| Used {
+                digest: *digest,
+                session: Arc::clone(&it.known.session),
+                at: it.at,
+            };
+            let used: Vec<Used> = waiting.iter().map(used).collect();
+            if let Err(error) = self.sessions.touch_all(&used, &lifetimes).await {
+                // The sessions were read, so the decisions stand; at worst some end too early.
+                tracing::warn!(%error, "could not note which sessions were used");
+                return;
+            }
+            waiting.iter().for_each(|(digest, it)| self.cache.forget_touched(*digest, &it.known));
         }
     }
 }

@@ -83,8 +83,8 @@ impl Running {
         self.setup_link.clone()
     }
 
-    /// Accepts nothing more, ends what would not end by itself, finishes what has begun (for 30 seconds), and lets the
-    /// database go. A database that hangs holds nobody up.
+    /// Accepts nothing more, ends what would not end by itself, finishes what has begun (for 30 seconds), notes which
+    /// sessions were used, and lets the database go. A database that hangs holds nobody up.
     pub async fn stop(self) {
         self.end.cancel();
         self.app.gate.end_streams();
@@ -94,10 +94,13 @@ impl Running {
         }
         self.streams.abort();
         self.app.gate.cut_streams();
-        if tokio::time::timeout(LET_GO_WITHIN, self.app.uses.noted()).await.is_err() {
+        let noted = tokio::time::timeout(LET_GO_WITHIN, self.app.uses.noted());
+        let closed = tokio::time::timeout(LET_GO_WITHIN, self.app.db.close());
+        let (noted, closed) = tokio::join!(noted, closed);
+        if noted.is_err() {
             tracing::warn!("the session store did not take in time which sessions were used last");
         }
-        if tokio::time::timeout(LET_GO_WITHIN, self.app.db.close()).await.is_err() {
+        if closed.is_err() {
             tracing::warn!("the database did not let its connections go in time");
         }
     }

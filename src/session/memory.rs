@@ -160,12 +160,16 @@ impl SessionStore for MemorySessions {
             else {
                 continue;
             };
+            if *at <= entry.session.seen_at {
+                continue;
+            }
             index.live.remove(&(entry.ends, *digest));
             Arc::make_mut(&mut entry.session).seen_at = *at;
             entry.ends = entry.session.ends_at(lifetimes);
             entry.until = entry.session.expires_at(lifetimes);
             index.live.insert((entry.ends, *digest));
-            index.see(session.user_id, Some(*at));
+            let before = index.people.get(&session.user_id).copied().unwrap_or_default();
+            index.see(session.user_id, Some(before.max(*at)));
         }
         Ok(())
     }

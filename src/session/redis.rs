@@ -10,8 +10,8 @@
 //! The session is written first and removed first, so that no index ever names a session that is still to come,
 //! and a name of nothing is one of a session that is gone. Readers drop such names where they meet them,
 //! [`SessionStore::purge`] and the scores take care of the others, and a touch puts back what an index has lost.
-//! Each command is about one key, so that a Cluster takes it too; what belongs together is sent at once and
-//! waited for together. What is written after having been read is read once more, since others write as well.
+//! Each command is about one key; what belongs together is sent at once, to a single server, and waited for together.
+//! What an index is written from is read once more afterwards, since others write as well.
 use std::{cmp::Reverse, collections::BTreeSet, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
@@ -142,6 +142,8 @@ impl SessionStore for RedisSessions {
         Ok(texts.into_iter().map(|text| Some(Arc::new(serde_json::from_str(&text?).ok()?))).collect())
     }
 
+    // Under its key nothing of a session ever changes but when it was seen, so that what was read a moment ago may be
+    // written back. Of two instances that do so at once the later may note the earlier use: that is forgotten by then.
     async fn touch_all(&self, used: &[Used], lifetimes: &Lifetimes) -> Result<(), Error> {
         if used.is_empty() {
             return Ok(());

@@ -8,7 +8,8 @@ use crate::harness::{
 
 both_stacks!(
     whoever_uses_applications_only_stays_signed_in,
-    what_is_refused_is_no_use,
+    what_belongs_to_no_application_is_no_use,
+    the_last_moments_use_counts_at_once,
     what_was_used_last_is_noted_before_the_process_ends,
 );
 
@@ -40,7 +41,7 @@ async fn whoever_uses_applications_only_stays_signed_in(stack: Stack) {
     gateway.stop().await;
 }
 
-async fn what_is_refused_is_no_use(stack: Stack) {
+async fn what_belongs_to_no_application_is_no_use(stack: Stack) {
     let (gateway, carol, mut browser) = start(&stack).await;
     let began = gateway.clock.now();
     gateway.later(30 * MINUTE);
@@ -48,6 +49,15 @@ async fn what_is_refused_is_no_use(stack: Stack) {
     gateway.running.app.uses.noted().await;
     let kept = gateway.running.app.sessions.of_user(carol.user.id, gateway.clock.now()).await.unwrap();
     assert_eq!(kept[0].1.seen_at, began);
+    gateway.stop().await;
+}
+
+async fn the_last_moments_use_counts_at_once(stack: Stack) {
+    let (gateway, _, mut browser) = start(&stack).await;
+    gateway.later(60 * MINUTE - Duration::from_secs(1));
+    assert_eq!(asks(&mut browser, "wiki.example.test").await, 200);
+    gateway.later(Duration::from_secs(1));
+    assert_eq!(asks(&mut browser, "wiki.example.test").await, 200, "a picture on the page");
     gateway.stop().await;
 }
 

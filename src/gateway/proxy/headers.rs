@@ -3,11 +3,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 use hyper::body::Body;
 
 use super::Forward;
-use crate::{
-    config::HeaderNames,
-    domain::host::Scheme,
-    gateway::headers::{Ours, names_a_method, remove_where},
-};
+use crate::{config::HeaderNames, domain::host::Scheme, gateway::headers::strip};
 
 /// Headers about one connection only (RFC 9110 §7.6.1), and `Expect`, which was answered here.
 const HOP_BY_HOP: [HeaderName; 10] = [
@@ -62,15 +58,13 @@ pub(super) fn outgoing(
     names: &HeaderNames,
     scheme: Scheme,
 ) -> HeaderMap {
-    let listed = listed(&headers);
-    let ours = Ours::of(names);
-    let by_method = forward.upstream.rules.iter().any(|rule| !rule.methods.is_empty());
+    for name in listed(&headers) {
+        headers.remove(name);
+    }
+    let methods = forward.upstream.rules.iter().any(|rule| !rule.methods.is_empty());
     // The length is that of the body as it is sent; hyper writes it.
-    remove_where(&mut headers, |name, folded| {
-        listed.contains(name)
-            || ours.has(folded)
-            || (by_method && names_a_method(folded))
-            || is_told_by_us(folded)
+    strip(&mut headers, names, methods, |folded| {
+        is_told_by_us(folded)
             || matches!(folded, "cookie" | "host" | "content-length")
             || HOP_BY_HOP.iter().any(|name| name.as_str() == folded)
     });
