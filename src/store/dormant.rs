@@ -1,5 +1,5 @@
 //! The table `users`: active accounts whose people have been away for long.
-use super::{Error, Tx, users::user_columns};
+use super::{Error, Tx, user_row::user_columns};
 use crate::domain::{
     time::Time,
     user::{User, UserId},

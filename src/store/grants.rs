@@ -3,7 +3,7 @@ use std::collections::HashMap;
 
 use sqlx::AssertSqlSafe;
 
-use super::{Error, Tx, placeholders, users::user_columns};
+use super::{Error, Tx, placeholders, user_row::user_columns};
 use crate::domain::{
     permission::{GrantSource, Grants, Permission, RoleName},
     time::Time,

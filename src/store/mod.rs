@@ -67,6 +67,7 @@ pub mod signing_keys;
 pub mod signups;
 pub mod sync_warnings;
 pub mod user_list;
+mod user_row;
 pub mod users;
 
 /// A column whose value may be of a kind that is never written, which SQLite allows: `spoilt` stands for it then.

@@ -7,7 +7,7 @@ use std::{
 
 use sqlx::AssertSqlSafe;
 
-use super::{Error, Tx, grants, users::user_columns};
+use super::{Error, Tx, grants, user_row::user_columns};
 use crate::domain::{
     permission::Grants,
     renewal::Vouched,

@@ -1,5 +1,5 @@
 //! The table `users`: active accounts by when they last signed in, among which are all that are signed in.
-use super::{Error, Tx, user_list::pattern, users::user_columns};
+use super::{Error, Tx, user_list::pattern, user_row::user_columns};
 use crate::domain::{
     time::Time,
     user::{User, UserId},

@@ -2,7 +2,7 @@
 use sqlx::AssertSqlSafe;
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::{Error, Tx, users::user_columns};
+use super::{Error, Tx, user_row::user_columns};
 use crate::domain::{
     permission::RoleName,
     user::{Source, Status, Tier, User},
