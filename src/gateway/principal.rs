@@ -8,7 +8,7 @@ use crate::domain::{
     time::Time,
 };
 
-/// Uses are noted within this long even where the session store is slow.
+/// Uses are noted within this long, unless the session store is very slow.
 const LAST_MOMENT: Duration = Duration::from_secs(5);
 /// Sessions that one request may have looked up.
 const LOOKUPS_MAX: usize = 5;

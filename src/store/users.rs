@@ -88,7 +88,6 @@ pub async fn find_by_username(tx: &mut Tx, username: &Username) -> Result<Option
 }
 
 /// The account behind a session, unless the session was revoked (by itself, or by its provider's session).
-/// One round trip: this is the gate's cold path.
 pub async fn find_for_session(tx: &mut Tx, session: &Session) -> Result<Option<User>, Error> {
     let by_provider = session.provider_revocation().unwrap_or_default();
     Ok(sql!(

@@ -3,7 +3,14 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 use hyper::body::Body;
 
 use super::Forward;
-use crate::{config::HeaderNames, domain::host::Scheme, gateway::headers::strip};
+use crate::{
+    config::HeaderNames,
+    domain::host::Scheme,
+    gateway::{
+        headers::strip,
+        original::{X_FORWARDED_HOST, X_FORWARDED_PROTO},
+    },
+};
 
 /// Headers about one connection only (RFC 9110 §7.6.1), and `Expect`, which was answered here.
 const HOP_BY_HOP: [HeaderName; 10] = [
@@ -20,8 +27,6 @@ const HOP_BY_HOP: [HeaderName; 10] = [
 ];
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 /// Whether a header (by its folded name) is ours alone to set, because upstreams believe it.
